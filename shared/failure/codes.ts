@@ -1,0 +1,23 @@
+// Every code that a Failure may carry, with its meaning. A code is for ever: support, translations and scripts rely on it.
+
+export const FAILURE_CODES = {
+  'config.invalid': 'the configuration cannot be used as it is',
+  'config.unreadable': 'the configuration file cannot be read',
+  'store.unusable': 'the database cannot be opened or is not durable',
+  'store.full': 'the disk is full',
+  'store.corrupt': 'the ledger or its chain does not add up',
+  'port.taken': 'another program listens on that port',
+  'file.unreadable': 'a file cannot be read',
+  'profile.invalid': 'a switchboard profile breaks its schema',
+  'profile.unknown': 'no profile has that name',
+  'tariff.invalid': 'a tariff file cannot be used',
+  'number.unreadable': 'that is not a telephone number',
+  'usage.wrong': 'the command was called with wrong words',
+  'down.refused': 'rows from the cloud cannot be applied',
+  'switchboard.unreachable': 'the switchboard does not answer',
+  'switchboard.refused': 'the switchboard refused a command or the login',
+  'switchboard.garbled': 'the switchboard answered something that cannot be read',
+  'component.missing': 'a system component is not installed',
+} as const;
+
+export type FailureCode = keyof typeof FAILURE_CODES;

@@ -1,0 +1,34 @@
+// The working of a price: enough to explain it to a student in one sentence and to prove it years later.
+import type {Micros} from '../money/micros.ts';
+
+/** Seconds billed at one price: a call is split exactly at band edges. */
+export type WorkingSegment = {
+  readonly band: string;
+  readonly seconds: number;
+  /** Price per minute as decimal text, as in the tariff. */
+  readonly perMinute: string;
+};
+
+export type Working = {
+  /** SHA-256 of the tariff's canonical text; undefined where no tariff was needed (internal, emergency). */
+  readonly tariff: string | undefined;
+  readonly prefix: string;
+  readonly destination: string;
+  readonly durationSeconds: number;
+  readonly billedSeconds: number;
+  readonly initialSeconds: number;
+  readonly nextSeconds: number;
+  readonly connectionFee: Micros;
+  readonly segments: readonly WorkingSegment[];
+  /** Did a minimum or a maximum decide? */
+  readonly bound: 'minimum' | 'maximum' | undefined;
+  readonly rounding: {readonly mode: 'up' | 'half-up' | 'half-even' | 'down'; readonly decimals: number};
+  /** VAT as decimal text of per cent, and whether the tariff's prices contain it. */
+  readonly taxPercent: string;
+  readonly pricesIncludeTax: boolean;
+  readonly net: Micros;
+  readonly tax: Micros;
+  readonly gross: Micros;
+  /** Seconds taken off because answering is not reported by the trunk. */
+  readonly answerAllowanceSeconds: number;
+};

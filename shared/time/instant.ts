@@ -1,0 +1,39 @@
+// Time and units, typed. Stages are given a clock and timers; only the composition roots know the machine's own.
+
+/** Milliseconds since 1970-01-01T00:00:00Z. */
+export type Instant = number & {readonly __unit: 'instant'};
+
+export type Clock = {
+  /** Wall time. May jump. Orders nothing: numbers do. */
+  readonly now: () => Instant;
+  /** Milliseconds that only ever rise; for durations, deadlines and back-off. */
+  readonly monotonicMs: () => number;
+};
+
+export type Timers = {
+  /** Runs `act` once, after `delayMs` or later, and returns how to call it off. */
+  readonly after: (delayMs: number, act: () => void) => () => void;
+};
+
+/** A number from 0 (inclusive) to 1 (exclusive): jitter and salt for those who are given it. */
+export type Random = () => number;
+
+export function instant(ms: number): Instant {
+  return Math.trunc(ms) as Instant;
+}
+
+/** `2026-11-24T05:06:07.000Z`. */
+export function isoFromInstant(at: Instant): string {
+  return new Date(at).toISOString();
+}
+
+/** Reads an ISO 8601 time that names its offset; undefined for anything else. */
+export function instantFromIso(text: string): Instant | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/.test(text)) return undefined;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : instant(ms);
+}
+
+export function later(at: Instant, ms: number): Instant {
+  return instant(at + ms);
+}

@@ -1,0 +1,124 @@
+// The facts that travel between cloud and box, by kind and version. A reader lives as long as rows of its version do.
+// Amounts are whole micros; times are milliseconds UTC; intervals are half-open [from, to).
+import {z} from 'zod';
+import {TRANSFER_CODES} from '../journal/transfer.ts';
+
+const micros = z.int();
+const instant = z.int();
+const id = z.string().min(1).max(200);
+const extension = z.string().regex(/^[0-9A-Za-z_-]{1,32}$/, 'letters, digits, _ and - only');
+const tariffHash = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** Automatic top-up as the student set it: asked for below `threshold`, enough to reach `target`. */
+const automaticTopUp = z.object({threshold: micros, target: micros});
+
+/** What the cloud writes. */
+export const DOWN_BODIES = {
+  /** A student or another payer. Never e-mail or postal address. */
+  account: z.object({
+    account: id,
+    language: z.string().max(35),
+    name: z.string().max(100).optional(),
+    automaticTopUp: automaticTopUp.optional(),
+    closed: z.boolean(),
+  }),
+  /** A telephone line of the site. `staff`, `lift` and `emergency` are never locked. */
+  extension: z.object({extension, class: z.enum(['student', 'staff', 'lift', 'emergency'])}),
+  /** Who pays for a line from when to when. A line without one is vacant. */
+  tenancy: z.object({tenancy: id, extension, account: id, from: instant, to: instant.optional()}),
+  /** The rules of the site, whole: the newest row replaces the one before. */
+  policy: z.object({
+    mode: z.enum(['watch', 'bill', 'bill-and-lock']),
+    country: z.string().regex(/^[A-Z]{2}$/),
+    zone: z.string().max(60),
+    currency: z.string().regex(/^[A-Z]{3}$/),
+    dialPlan: z.object({
+      /** Dialled before an external number, such as `9`; empty if none. */
+      outsideLine: z.string().regex(/^[0-9*#]{0,4}$/),
+      /** Added to numbers dialled without a national prefix, such as `20`; empty if local dialling is not possible. */
+      areaCode: z.string().regex(/^[0-9]{0,8}$/),
+      nationalPrefix: z.string().regex(/^[0-9]{0,4}$/),
+      internationalPrefixes: z.array(z.string().regex(/^[0-9]{1,6}$/)).max(10),
+      /** How long an internal number is at most. */
+      extensionDigits: z.int().min(1).max(12),
+    }),
+    /** Besides the country's emergency numbers: security, porter, helplines. */
+    alwaysOpen: z.array(z.string().regex(/^[0-9*#]{1,20}$/)).max(50),
+    /** Taken off calls whose answer the switchboard does not report: they are timed from seizure. */
+    answerAllowanceSeconds: z.int().min(0).max(120),
+    /** At or below: locked. Zero or a fixed offline credit (negative). */
+    floor: micros.max(0),
+    /** Without automatic top-up: warned when the balance falls below. */
+    warnBelow: micros,
+    /** A refused automatic top-up locks at once, or only at the floor. */
+    refusedLocks: z.enum(['at-once', 'at-floor']),
+    catchAll: z.enum(['unbillable', 'bill']),
+    /** A dearer or longer call is `price-implausible` or `duration-implausible`: a person looks at it first. */
+    dearestCall: micros.positive(),
+    longestCallHours: z.int().min(1).max(48),
+    backBillingDays: z.int().min(1).max(400),
+    /** More lines than max(lines, percent of all) newly due to lock within the minutes: a person looks first. */
+    brake: z.object({lines: z.int().min(1), percent: z.int().min(1).max(100), minutes: z.int().min(1)}),
+  }),
+  /** An immutable tariff, known by the SHA-256 of its canonical text. */
+  tariff: z.object({hash: tariffHash, text: z.string()}),
+  /** The whole schedule, oldest first; replaces the one before. */
+  schedule: z.object({entries: z.array(z.object({from: instant, tariff: tariffHash})).min(1).max(1000)}),
+  /** Money that the cloud knows of: a payment, a refund, an adjustment. */
+  credit: z.object({
+    code: z.enum(TRANSFER_CODES),
+    ref: id,
+    debit: id,
+    credit: id,
+    amount: micros.positive(),
+    currency: z.string().regex(/^[A-Z]{3}$/),
+    at: instant,
+  }),
+  /** How a top-up that the box asked for ended. Money, if any, comes as `credit`. */
+  'top-up-result': z.object({
+    request: id,
+    account: id,
+    result: z.enum(['paid', 'refused', 'needs-student', 'deferred', 'not-needed', 'unknown']),
+    until: instant.optional(),
+  }),
+  /** Staff lock a line, or open it with a reason, an end and a money limit; `end` takes it back. */
+  override: z.object({
+    extension,
+    act: z.enum(['lock', 'unlock', 'end']),
+    reason: z.string().min(1).max(500),
+    by: z.string().max(100),
+    expires: instant.optional(),
+    limit: micros.optional(),
+  }),
+} as const;
+
+export type DownKind = keyof typeof DOWN_BODIES;
+export type DownBody<K extends DownKind> = z.infer<(typeof DOWN_BODIES)[K]>;
+export type Policy = DownBody<'policy'>;
+
+/** The versions of each kind that this build reads. */
+export const READS: Readonly<Record<DownKind, readonly number[]>> = {
+  account: [1],
+  extension: [1],
+  tenancy: [1],
+  policy: [1],
+  tariff: [1],
+  schedule: [1],
+  credit: [1],
+  'top-up-result': [1],
+  override: [1],
+};
+
+/** What the box writes. Kinds marked informational may be kept unread. */
+export const UP_KINDS = {
+  call: {version: 1, informational: false},
+  unbillable: {version: 1, informational: false},
+  'top-up-request': {version: 1, informational: false},
+  override: {version: 1, informational: false},
+  'line-state': {version: 1, informational: true},
+  warning: {version: 1, informational: true},
+  incident: {version: 1, informational: true},
+  'console-act': {version: 1, informational: true},
+} as const;
+
+export type UpKind = keyof typeof UP_KINDS;
