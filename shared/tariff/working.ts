@@ -1,8 +1,9 @@
 // The working of a price: enough to explain it to a student in one sentence and to prove it years later.
-import type {Micros} from '../money/micros.ts';
+import {ZERO, type Micros} from '../money/micros.ts';
 
 /** Seconds billed at one price: a call is split exactly at band edges. */
 export type WorkingSegment = {
+  /** Empty if the price is the same at all times. */
   readonly band: string;
   readonly seconds: number;
   /** Price per minute as decimal text, as in the tariff. */
@@ -12,6 +13,7 @@ export type WorkingSegment = {
 export type Working = {
   /** SHA-256 of the tariff's canonical text; undefined where no tariff was needed (internal, emergency). */
   readonly tariff: string | undefined;
+  /** What decided: a prefix of the number, such as `+447`, or a whole short code, such as `1571`; empty if its class did. */
   readonly prefix: string;
   readonly destination: string;
   readonly durationSeconds: number;
@@ -32,3 +34,29 @@ export type Working = {
   /** Seconds taken off because answering is not reported by the trunk. */
   readonly answerAllowanceSeconds: number;
 };
+
+/** The working of a call that costs nothing whatever a tariff says: internal, incoming, emergency, unanswered. */
+export function freeWorking(
+  destination: string,
+  seconds: {readonly durationSeconds: number; readonly answerAllowanceSeconds: number},
+): Working {
+  return {
+    tariff: undefined,
+    prefix: '',
+    destination,
+    durationSeconds: seconds.durationSeconds,
+    billedSeconds: 0,
+    initialSeconds: 0,
+    nextSeconds: 1,
+    connectionFee: ZERO,
+    segments: [],
+    bound: undefined,
+    rounding: {mode: 'down', decimals: 6},
+    taxPercent: '0',
+    pricesIncludeTax: true,
+    net: ZERO,
+    tax: ZERO,
+    gross: ZERO,
+    answerAllowanceSeconds: seconds.answerAllowanceSeconds,
+  };
+}

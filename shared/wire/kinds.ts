@@ -17,6 +17,7 @@ export const DOWN_BODIES = {
   /** A student or another payer. Never e-mail or postal address. */
   account: z.object({
     account: id,
+    currency: z.string().regex(/^[A-Z]{3}$/),
     language: z.string().max(35),
     name: z.string().max(100).optional(),
     automaticTopUp: automaticTopUp.optional(),

@@ -1,0 +1,42 @@
+// Every incident that the box can have: which step of the flow it belongs to and how bad it is. A code is for ever:
+// mail, translations and the supplier's evidence rely on it.
+import type {StageName} from './status.ts';
+
+export type Severity = 'warning' | 'fault';
+
+/** `box`: the machine itself, no step of the flow. */
+type Kind = {readonly stage: StageName | 'box'; readonly severity: Severity};
+
+export const INCIDENT_CODES = {
+  'feed.unreachable': {stage: 'feed', severity: 'fault'},
+  'feed.refused': {stage: 'feed', severity: 'fault'},
+  'feed.unreadable': {stage: 'feed', severity: 'fault'},
+  'feed.silent': {stage: 'feed', severity: 'warning'},
+  'feed.truncated': {stage: 'feed', severity: 'warning'},
+  'record.rejects': {stage: 'record', severity: 'warning'},
+  'record.clock': {stage: 'record', severity: 'warning'},
+  'record.quarantined': {stage: 'record', severity: 'fault'},
+  'rating.no-tariff': {stage: 'rating', severity: 'fault'},
+  'rating.unbillable': {stage: 'rating', severity: 'warning'},
+  'ledger.store-full': {stage: 'ledger', severity: 'fault'},
+  'ledger.corrupt': {stage: 'ledger', severity: 'fault'},
+  'credit.brake': {stage: 'credit', severity: 'fault'},
+  'credit.down-refused': {stage: 'credit', severity: 'fault'},
+  'switchboard.unreachable': {stage: 'switchboard', severity: 'fault'},
+  'switchboard.refused': {stage: 'switchboard', severity: 'fault'},
+  'switchboard.unconfirmed': {stage: 'switchboard', severity: 'warning'},
+  'switchboard.drift': {stage: 'switchboard', severity: 'warning'},
+  'switchboard.emergency-unproven': {stage: 'switchboard', severity: 'fault'},
+  'box.disk-low': {stage: 'box', severity: 'warning'},
+  'box.disk-full': {stage: 'box', severity: 'fault'},
+  'box.event-loop': {stage: 'box', severity: 'warning'},
+  'box.clock': {stage: 'box', severity: 'warning'},
+  'box.stage-stopped': {stage: 'box', severity: 'fault'},
+} as const satisfies Readonly<Record<string, Kind>>;
+
+export type IncidentCode = keyof typeof INCIDENT_CODES;
+
+/** Undefined for a code that an older or newer release wrote into the table. */
+export function kindOf(code: string): Kind | undefined {
+  return Object.hasOwn(INCIDENT_CODES, code) ? INCIDENT_CODES[code as IncidentCode] : undefined;
+}

@@ -1,0 +1,41 @@
+// Writes what the cloud says of the site, inside the transaction that applies its rows. A replica never refuses a fact: what
+// contradicts itself (two tenancies that overlap) is stored as told, and the newest wins where one must be chosen.
+import type {Readers} from '../../shared/wire/reader.ts';
+import type {Database} from '../store/open.ts';
+
+type SiteReaders = Pick<Readers, 'account' | 'extension' | 'tenancy' | 'policy' | 'tariff' | 'schedule'>;
+
+export function createSiteReaders(database: Database): SiteReaders {
+  const account = database.prepare<unknown[]>(`
+    INSERT INTO account (id, kind, currency, language, name, automatic_threshold, automatic_target, closed, described)
+    VALUES (?, 'student', ?, ?, ?, ?, ?, ?, 1)
+    ON CONFLICT (id) DO UPDATE SET language = excluded.language, name = excluded.name, described = 1, closed = excluded.closed,
+      automatic_threshold = excluded.automatic_threshold, automatic_target = excluded.automatic_target`);
+  const extension = database.prepare<unknown[]>(`
+    INSERT INTO extension (extension, class) VALUES (?, ?) ON CONFLICT (extension) DO UPDATE SET class = excluded.class`);
+  const tenancy = database.prepare<unknown[]>(`
+    INSERT INTO tenancy (id, extension, account, from_at, to_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET extension = excluded.extension, account = excluded.account,
+      from_at = excluded.from_at, to_at = excluded.to_at`);
+  const knownExtension = database.prepare<unknown[]>(`
+    INSERT INTO extension (extension, class) VALUES (?, 'student') ON CONFLICT (extension) DO NOTHING`);
+  const policy = database.prepare<unknown[]>(`
+    INSERT INTO policy (one, seq, body) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, body = excluded.body`);
+  const tariff = database.prepare<unknown[]>('INSERT INTO tariff (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING');
+  const schedule = database.prepare<unknown[]>(`
+    INSERT INTO schedule (one, seq, body) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, body = excluded.body`);
+  return {
+    account: (body) => {
+      const {threshold = null, target = null} = body.automaticTopUp ?? {};
+      account.run(body.account, body.currency, body.language, body.name ?? null, threshold, target, Number(body.closed));
+    },
+    extension: (body) => void extension.run(body.extension, body.class),
+    tenancy: (body) => {
+      knownExtension.run(body.extension);
+      tenancy.run(body.tenancy, body.extension, body.account, body.from, body.to ?? null);
+    },
+    policy: (body, row) => void policy.run(row.seq, JSON.stringify(body)),
+    tariff: (body) => void tariff.run(body.hash, body.text),
+    schedule: (body, row) => void schedule.run(row.seq, JSON.stringify(body)),
+  };
+}

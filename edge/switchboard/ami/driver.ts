@@ -1,0 +1,159 @@
+// LOCK and UNLOCK on Asterisk: a flag in its own database, which the dialplan of asterisk-dialplan.ts obeys with or without us.
+// In: extensions. Out: results that were read back. Never true: a lock that a restart of Asterisk or of the box forgets.
+import type {Log, Secret} from '../../../shared/log/log.ts';
+import type {Random, Timers} from '../../../shared/time/instant.ts';
+import {isExtension, noExtension} from '../extension.ts';
+import {createLink, type Link} from '../link.ts';
+import type {CommandResult, LineReading, LiveCall, Switchboard} from '../port.ts';
+import type {Wire} from '../wire.ts';
+import type {Action} from './action.ts';
+import {callsOf, type Channel, channelOf} from './channels.ts';
+import type {AmiMessage} from './parser.ts';
+import {AmiSession, succeeded, type Answer} from './session.ts';
+
+export type AmiGiven = {
+  /** Starts a new connection, such as `() => openWire(address)`. */
+  readonly connect: () => Wire;
+  /** Names the switchboard in messages, such as `10.0.0.5:5038`. */
+  readonly where: string;
+  readonly username: string;
+  readonly secret: Secret;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: Log;
+};
+
+/** astdb family of everything that is ours. */
+const FAMILY = 'spbs';
+const LOCK = 'lock-';
+/** The dialplan bars for this value and no other, so the driver reads it the same way. */
+const LOCKED = '1';
+
+const barred: LineReading = {outgoing: 'barred', incoming: 'diverted'};
+const open: LineReading = {outgoing: 'open', incoming: 'normal'};
+const unknown: LineReading = {outgoing: 'unknown', incoming: 'unknown'};
+
+type Failed = Extract<CommandResult, {kind: 'failed'}>;
+/** One question to the session there is, if there is one. */
+type Ask = (action: Action) => Promise<Answer>;
+
+/**
+ * The account in manager.conf needs read and write of `system,call,reporting`. Extensions hold only `[0-9A-Za-z_-]`.
+ * @see asterisk main/manager.c, main/db.c
+ */
+export function createAmiSwitchboard(given: AmiGiven): Switchboard {
+  const link = createLink<AmiSession>({
+    ...given,
+    open: () => new AmiSession(given.connect(), given.where, given.timers),
+    login: (session) => session.login(given),
+  });
+  const ask: Ask = (action) => askOver(link, action);
+  return {
+    capabilities: {readsLines: true, divertsIncoming: true, reportsLiveCalls: true, limitsCalls: true},
+    lock: (extension) => change(ask, extension, true),
+    unlock: (extension) => change(ask, extension, false),
+    read: async (extension) => {
+      const reading = await readLine(ask, extension);
+      return 'kind' in reading ? unknown : reading;
+    },
+    readAll: () => readAll(ask),
+    liveCalls: () => liveCalls(ask),
+    limit: (callId, seconds) => limit(ask, callId, seconds),
+    onLink: link.onLink,
+    run: link.run,
+  };
+}
+
+async function askOver(link: Link<AmiSession>, action: Action): Promise<Answer> {
+  const session = link.session();
+  if (session === undefined) {
+    const state = link.state();
+    return {kind: 'failed', code: 'unreachable', detail: state.kind === 'down' ? state.why : 'the link was lost just now'};
+  }
+  return session.ask(action);
+}
+
+async function change(ask: Ask, extension: string, lock: boolean): Promise<CommandResult> {
+  if (!isExtension(extension)) return {kind: 'failed', code: 'refused', detail: noExtension(extension)};
+  const place = {Family: FAMILY, Key: `${LOCK}${extension}`};
+  const done = await ask(lock ? {name: 'DBPut', fields: {...place, Val: LOCKED}} : {name: 'DBDel', fields: place});
+  if (done.kind === 'failed') return done;
+  // Deleting what is not there is an error for Asterisk and success for us: the line is open. Anything else is not.
+  if (!succeeded(done.response) && (lock || permissionDenied(done.response))) return refused(done.response);
+  const reading = await readLine(ask, extension);
+  if ('kind' in reading) return reading;
+  const wanted = lock ? barred : open;
+  if (reading.outgoing === wanted.outgoing) return {kind: 'confirmed', reading};
+  return {
+    kind: 'failed',
+    code: 'mismatch',
+    detail: `Asterisk took the command for ${extension}, and reads back that the line is ${reading.outgoing}`,
+  };
+}
+
+async function readLine(ask: Ask, extension: string): Promise<LineReading | Failed> {
+  if (!isExtension(extension)) return {kind: 'failed', code: 'refused', detail: noExtension(extension)};
+  const answer = await ask({name: 'DBGet', fields: {Family: FAMILY, Key: `${LOCK}${extension}`}, listEnds: 'DBGetComplete'});
+  if (answer.kind === 'failed') return answer;
+  if (!succeeded(answer.response)) return notFound(answer.response) ? open : refused(answer.response);
+  const value = answer.list.find((event) => event.fields.get('event') === 'DBGetResponse')?.fields.get('val');
+  if (value === undefined) return {kind: 'failed', code: 'garbled', detail: `Asterisk’s answer about ${extension} holds no value`};
+  return value === LOCKED ? barred : open;
+}
+
+async function readAll(ask: Ask): Promise<ReadonlyMap<string, LineReading> | undefined> {
+  const answer = await ask({name: 'DBGetTree', fields: {Family: FAMILY}, listEnds: 'DBGetTreeComplete'});
+  if (answer.kind === 'failed' || !succeeded(answer.response)) return undefined;
+  const readings = new Map<string, LineReading>();
+  const prefix = `/${FAMILY}/${LOCK}`;
+  for (const {fields} of answer.list) {
+    const key = fields.get('key');
+    if (key?.startsWith(prefix) === true && fields.get('val') === LOCKED) readings.set(key.slice(prefix.length), barred);
+  }
+  return readings;
+}
+
+async function liveCalls(ask: Ask): Promise<readonly LiveCall[] | undefined> {
+  const answer = await ask({name: 'CoreShowChannels', fields: {}, listEnds: 'CoreShowChannelsComplete'});
+  if (answer.kind === 'failed' || !succeeded(answer.response)) return undefined;
+  const channels = answer.list.map(channelOf).filter((channel): channel is Channel => channel !== undefined);
+  const [answers, now] = await Promise.all([
+    Promise.all(channels.map(async (channel) => (channel.up ? await askNumber(ask, 'CDR(answer,u)', channel.id) : undefined))),
+    // Asterisk's clock, not ours: only their difference means anything.
+    askNumber(ask, 'EPOCH', undefined),
+  ]);
+  return callsOf(channels, answers, now);
+}
+
+async function askNumber(ask: Ask, variable: string, channel: string | undefined): Promise<number | undefined> {
+  const answer = await ask({name: 'Getvar', fields: {Variable: variable, ...(channel === undefined ? {} : {Channel: channel})}});
+  if (answer.kind === 'failed' || !succeeded(answer.response)) return undefined;
+  const value = Number(answer.response.fields.get('value') ?? '');
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** Asterisk counts the timeout from when it is set, and takes 0 for "no limit". */
+async function limit(ask: Ask, callId: string, seconds: number): Promise<CommandResult> {
+  const timeout = Math.max(1, Math.ceil(seconds));
+  const set = await ask({name: 'AbsoluteTimeout', fields: {Channel: callId, Timeout: String(timeout)}});
+  if (set.kind === 'failed') return set;
+  if (!succeeded(set.response)) return refused(set.response);
+  const left = await askNumber(ask, 'TIMEOUT(absolute)', callId);
+  if (left === undefined) return {kind: 'sent'};
+  if (left > 0 && left <= timeout + 1) return {kind: 'confirmed', reading: unknown};
+  return {kind: 'failed', code: 'mismatch', detail: `Asterisk took the limit of ${timeout} s and reads back ${left} s`};
+}
+
+function permissionDenied(response: AmiMessage): boolean {
+  return /permission denied/i.test(response.fields.get('message') ?? '');
+}
+
+function notFound(response: AmiMessage): boolean {
+  return /not found/i.test(response.fields.get('message') ?? '');
+}
+
+function refused(response: AmiMessage): Failed {
+  const reason = response.fields.get('message') ?? 'no reason given';
+  const cure = permissionDenied(response) ? '; the account in manager.conf needs read and write of system,call,reporting' : '';
+  return {kind: 'failed', code: 'refused', detail: `Asterisk refused: ${reason}${cure}`};
+}

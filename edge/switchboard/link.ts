@@ -1,0 +1,133 @@
+// Keeps one session with a switchboard open: open → up → lost → back-off, for ever, until told to stop.
+// Never true: a session that is handed out after it was lost; two sessions at once.
+import type {Log} from '../../shared/log/log.ts';
+import type {Random, Timers} from '../../shared/time/instant.ts';
+import type {LinkState} from './port.ts';
+
+export type Down = {
+  readonly why: string;
+  readonly cure: string;
+  /** `person`: only somebody's hand can mend it (a wrong password), so asking often is only noise in its log. */
+  readonly waitFor: 'network' | 'person';
+};
+
+export type Session = {
+  /** Resolves once, when the session has ended for whatever reason. */
+  readonly ended: Promise<Down>;
+  /** Asks whether the switchboard is there; a silence ends the session by the question's own deadline. */
+  readonly ping: () => Promise<void>;
+  readonly cut: () => void;
+};
+
+export type Link<S extends Session> = {
+  /** The session, if there is one at this moment. */
+  readonly session: () => S | undefined;
+  readonly state: () => LinkState;
+  readonly onLink: (listen: (state: LinkState) => void) => () => void;
+  readonly run: (signal: AbortSignal) => Promise<void>;
+};
+
+export type LinkGiven<S extends Session> = {
+  /** Starts a session. */
+  readonly open: () => S;
+  /** Gives undefined once the session can be used; within a deadline of its own. */
+  readonly login: (session: S) => Promise<Down | undefined>;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: Log;
+};
+
+/** A quiet link that died is noticed within this and the deadline of a question. */
+const PING_MS = 15_000;
+const SHORTEST_WAIT_MS = 1_000;
+/** A switchboard that comes back after a power cut should be locked again within a minute. */
+const LONGEST_WAIT_MS = 60_000;
+
+/** Milliseconds before the next attempt after `failures` failed ones: 1–2 s, 2–4 s … 30–60 s; jitter keeps boxes out of step. */
+export function backOffMs(failures: number, random: Random): number {
+  const floor = Math.min(LONGEST_WAIT_MS / 2, SHORTEST_WAIT_MS * 2 ** Math.min(failures, 16));
+  return floor * (1 + random());
+}
+
+export function createLink<S extends Session>(given: LinkGiven<S>): Link<S> {
+  const {timers, random, log} = given;
+  const listeners = new Set<(state: LinkState) => void>();
+  let session: S | undefined;
+  let state: LinkState = {kind: 'down', why: 'not connected yet', cure: 'wait a moment'};
+
+  const change = (to: LinkState): void => {
+    const same = to.kind === state.kind && (to.kind === 'up' || (state.kind === 'down' && to.why === state.why));
+    state = to;
+    if (same) return;
+    if (to.kind === 'up') log.info('connected to the switchboard');
+    else log.warn(`the switchboard is not connected: ${to.why}`);
+    for (const listen of listeners) listen(to);
+  };
+
+  const run = async (signal: AbortSignal): Promise<void> => {
+    let failures = 0;
+    while (!signal.aborted) {
+      const opened = given.open();
+      const cut = (): void => opened.cut();
+      signal.addEventListener('abort', cut, {once: true});
+      let down = await given.login(opened);
+      if (down === undefined) {
+        const quiet = keepAlive(opened, timers);
+        session = opened;
+        failures = 0;
+        change({kind: 'up'});
+        down = await opened.ended;
+        session = undefined;
+        quiet();
+      }
+      signal.removeEventListener('abort', cut);
+      change({kind: 'down', why: down.why, cure: down.cure});
+      const wait = backOffMs(down.waitFor === 'person' ? Infinity : failures, random);
+      failures++;
+      await pause(wait, timers, signal);
+    }
+  };
+
+  return {
+    session: () => session,
+    state: () => state,
+    onLink: (listen) => {
+      listeners.add(listen);
+      listen(state);
+      return () => listeners.delete(listen);
+    },
+    run,
+  };
+}
+
+/** Pings until the returned function is called. */
+function keepAlive(session: Session, timers: Timers): () => void {
+  let stopped = false;
+  let cancel = timers.after(PING_MS, ping);
+  function ping(): void {
+    void session.ping().then(() => {
+      if (!stopped) cancel = timers.after(PING_MS, ping);
+    });
+  }
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}
+
+/** Resolves after so many milliseconds or at the abort, whichever comes first. */
+export function pause(ms: number, timers: Timers, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const done = (): void => {
+      cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = timers.after(ms, done);
+    signal.addEventListener('abort', done, {once: true});
+  });
+}

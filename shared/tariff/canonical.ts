@@ -1,0 +1,37 @@
+// The canonical text of a tariff: one text for one meaning, so that its SHA-256 names it on box, cloud and statement.
+import {createHash} from 'node:crypto';
+import type {Tariff} from './tariff.ts';
+
+/** JSON with sorted keys, defaults written out, decimals in shortest form, and lists in an order of their own. */
+export function canonicalText(tariff: Tariff): string {
+  return JSON.stringify(
+    withSortedKeys({
+      ...tariff,
+      tax: tariff.tax.toSorted((a, b) => compare(a.from ?? '', b.from ?? '')),
+      bands: tariff.bands.toSorted((a, b) => compare(a.name, b.name)),
+      holidays: tariff.holidays.toSorted((a, b) => compare(a.date, b.date)),
+      rates: tariff.rates.toSorted((a, b) => compare(a.name, b.name)),
+      destinations: tariff.destinations
+        .map((destination) => ({...destination, prefixes: destination.prefixes.toSorted(compare)}))
+        // No prefix stands in two destinations, so the first prefix decides where names are equal.
+        .toSorted((a, b) => compare(a.name, b.name) || compare(a.prefixes[0] ?? '', b.prefixes[0] ?? '')),
+    }),
+  );
+}
+
+/** SHA-256 in hex of the canonical text. */
+export function tariffHash(canonical: string): string {
+  return createHash('sha256').update(canonical, 'utf8').digest('hex');
+}
+
+/** By UTF-16 code units: the same order on every machine and in every locale. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function withSortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return typeof value[0] === 'string' ? value : value.map(withSortedKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, held]) => held !== undefined);
+  return Object.fromEntries(entries.toSorted(([a], [b]) => compare(a, b)).map(([key, held]) => [key, withSortedKeys(held)]));
+}

@@ -1,0 +1,148 @@
+// The price of a call. Pure: the box charges with it, the desk previews with it, the portal quotes with it.
+// In: a number, a start, answered seconds, a compiled tariff. Out: a price with its working, or why there is none.
+// Never true: the time it takes grows with the length of the call; money is rounded more than once.
+import {assert, must} from '../assert/assert.ts';
+import {ZERO} from '../money/micros.ts';
+import type {Instant} from '../time/instant.ts';
+import {settle, type TaxRate} from './amount.ts';
+import {bandAt, type CompiledBands} from './bands.ts';
+import type {CompiledRate, CompiledTariff} from './compile.ts';
+import {scaled} from './decimal.ts';
+import {LENGTH_FACTOR, longestPrefix, NO_MATCH} from './prefix-index.ts';
+import {RATE_DECIMALS} from './tariff.ts';
+import type {Working, WorkingSegment} from './working.ts';
+
+export type Call = {
+  /** E.164 digits from the country code on, without +; or a short code. */
+  readonly number: string;
+  /** A short code is only ever matched whole: 1571 is voicemail, not Virginia. */
+  readonly isShort: boolean;
+  readonly start: Instant;
+  /** Answered seconds, a whole number from 0. */
+  readonly durationSeconds: number;
+  /** Seconds that were taken off before because answering is not reported; for the working only. */
+  readonly answerAllowanceSeconds: number;
+  /** Does the site bill by prefixes that hold a whole country or zone? */
+  readonly acceptsCatchAll: boolean;
+};
+
+export type Price =
+  | {readonly kind: 'priced'; readonly working: Working}
+  | {readonly kind: 'no-destination'}
+  /** Only a catch-all matches: the range is not known well enough to bill it unseen. */
+  | {readonly kind: 'range-unconfirmed'; readonly prefix: string; readonly destination: string};
+
+/** The tariff is the one in force at the call's start, to its end. */
+export function price(call: Call, tariff: CompiledTariff): Price {
+  const match = call.isShort ? codeMatch(call.number, tariff) : longestPrefix(tariff.index, call.number);
+  if (match === NO_MATCH) return NO_DESTINATION;
+  const length = call.isShort ? call.number.length : match % LENGTH_FACTOR;
+  const destination = must(tariff.destinations[call.isShort ? match : (match - length) / LENGTH_FACTOR], 'a destination');
+  const prefix = call.isShort ? call.number : `+${call.number.slice(0, length)}`;
+  if (destination.catchAll && !call.acceptsCatchAll) return {kind: 'range-unconfirmed', prefix, destination: destination.name};
+  return {kind: 'priced', working: work(call, {rate: destination.rate, prefix, name: destination.name}, tariff)};
+}
+
+/** The price of a call that has no destination of its own: internal or incoming. */
+export function priceClass(call: Omit<Call, 'number' | 'isShort' | 'acceptsCatchAll'>, of: 'internal' | 'incoming', tariff: CompiledTariff): Working | undefined {
+  const rate = tariff[of];
+  return rate === undefined ? undefined : work(call, {rate, prefix: '', name: of}, tariff);
+}
+
+const NO_DESTINATION: Price = {kind: 'no-destination'};
+
+function codeMatch(code: string, tariff: CompiledTariff): number {
+  return tariff.codes.get(code) ?? NO_MATCH;
+}
+
+type Matched = {readonly rate: CompiledRate; readonly prefix: string; readonly name: string};
+type Timed = Pick<Call, 'start' | 'durationSeconds' | 'answerAllowanceSeconds'>;
+/** What was billed, and its exact sum in shares (amount.ts). */
+type Sum = {readonly segments: readonly WorkingSegment[]; readonly total: number | bigint};
+
+const FREE = {gross: ZERO, tax: ZERO, net: ZERO, bound: undefined} as const;
+const NO_SEGMENTS: readonly WorkingSegment[] = [];
+
+function work(call: Timed, {rate, prefix, name}: Matched, tariff: CompiledTariff): Working {
+  const tax = taxAt(tariff.taxes, call.start);
+  const billedSeconds = billedSecondsOf(call.durationSeconds, rate);
+  const sum = billedSeconds === 0 ? undefined : sumOf(billedSeconds, call.start, rate, tariff.bands);
+  const amounts = sum === undefined ? FREE : settle(sum.total, rate.bounds, tax, tariff.rounding);
+  return {
+    tariff: tariff.hash,
+    prefix,
+    destination: name,
+    durationSeconds: call.durationSeconds,
+    billedSeconds,
+    initialSeconds: rate.initialSeconds,
+    nextSeconds: rate.nextSeconds,
+    connectionFee: rate.connectionFee,
+    segments: sum === undefined ? NO_SEGMENTS : sum.segments,
+    bound: amounts.bound,
+    rounding: tariff.declaredRounding,
+    taxPercent: tax.percent,
+    pricesIncludeTax: rate.bounds.containTax,
+    net: amounts.net,
+    tax: amounts.tax,
+    gross: amounts.gross,
+    answerAllowanceSeconds: call.answerAllowanceSeconds,
+  };
+}
+
+function taxAt(taxes: readonly TaxRate[], start: Instant): TaxRate {
+  for (let place = taxes.length - 1; place > 0; place -= 1) {
+    const tax = must(taxes[place], 'a tax');
+    if (start >= tax.from) return tax;
+  }
+  return must(taxes[0], 'the first tax');
+}
+
+/** 0 when the call is not longer than grace; else initial + ⌈(d − initial)⁺ ÷ next⌉ × next. So 31 s on 30+60 bills 90 s. */
+function billedSecondsOf(durationSeconds: number, {initialSeconds, nextSeconds, graceSeconds}: CompiledRate): number {
+  assert(Number.isSafeInteger(durationSeconds) && durationSeconds >= 0, `a call lasts whole seconds, got ${durationSeconds}`);
+  if (durationSeconds <= graceSeconds) return 0;
+  return durationSeconds <= initialSeconds
+    ? initialSeconds
+    : initialSeconds + Math.ceil((durationSeconds - initialSeconds) / nextSeconds) * nextSeconds;
+}
+
+function sumOf(billedSeconds: number, start: Instant, rate: CompiledRate, bands: CompiledBands): Sum {
+  const fits = billedSeconds <= rate.safeSeconds;
+  if (!rate.isFlat) return fits ? sumOverBands(billedSeconds, start, rate, bands) : exactly(sumOverBands(billedSeconds, start, rate, bands), rate);
+  const {text, sharesPerSecond} = must(rate.prices[0], 'a price');
+  const sum = {segments: [{band: '', seconds: billedSeconds, perMinute: text}], total: rate.connectionFeeShares + billedSeconds * sharesPerSecond};
+  return fits ? sum : exactly(sum, rate);
+}
+
+/** The same segments summed in BigInt: dear or very long calls whose sum may pass 2^53. */
+function exactly({segments}: Sum, rate: CompiledRate): Sum {
+  let total = BigInt(rate.connectionFeeShares);
+  for (const {seconds, perMinute} of segments) total += BigInt(seconds) * BigInt(scaled(perMinute, RATE_DECIMALS));
+  return {segments, total};
+}
+
+/**
+ * Each increment takes the band in force at its own start. All increments that start before the next edge are taken in
+ * one step, so the work grows with the edges crossed and not with the length of the call.
+ */
+function sumOverBands(billedSeconds: number, start: Instant, {initialSeconds, nextSeconds, prices, connectionFeeShares}: CompiledRate, bands: CompiledBands): Sum {
+  const segments: {band: string; seconds: number; perMinute: string}[] = [];
+  let total = connectionFeeShares;
+  let last = -1;
+  for (let done = 0; done < billedSeconds; ) {
+    const at = (start + done * 1_000) as Instant;
+    const {band, to} = bandAt(bands, at);
+    const first = done === 0 ? initialSeconds : 0;
+    // Where the first of these increments starts, and how many of the next kind start before the band ends.
+    const following = Math.max(0, Math.ceil((to - at - first * 1_000) / (nextSeconds * 1_000)));
+    const seconds = Math.min(first + following * nextSeconds, billedSeconds - done);
+    const {text, sharesPerSecond} = must(prices[band], 'a price');
+    const before = segments.at(-1);
+    if (band === last && before !== undefined) before.seconds += seconds;
+    else segments.push({band: must(bands.names[band], 'a band'), seconds, perMinute: text});
+    total += seconds * sharesPerSecond;
+    last = band;
+    done += seconds;
+  }
+  return {segments, total};
+}

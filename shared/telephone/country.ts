@@ -1,0 +1,127 @@
+// What libphonenumber knows of a country's numbers, as plain patterns and lengths. The only door to that library.
+// In: an ISO 3166 code or a calling code. Out: facts that are cheap to ask on the way of every call.
+// Never true: a number is refused because the library thinks it invalid; live ranges are unknown to it.
+import libphonenumber from 'google-libphonenumber';
+import {must} from '../assert/assert.ts';
+
+export type Country = {
+  /** ISO 3166, such as `GB`. */
+  readonly code: string;
+  /** Such as `44`. */
+  readonly callingCode: string;
+  /** Dialled before a national number, such as `0`; empty if none. */
+  readonly nationalPrefix: string;
+  /** Dialled before a number abroad; the preferred one where carriers have their own. Empty if none is preferred. */
+  readonly internationalPrefix: string;
+  /** How many digits a national number can have, without the national prefix. */
+  readonly nationalLengths: ReadonlySet<number>;
+  readonly shortCode: RegExp;
+  readonly emergencyExact: RegExp;
+  /** Matches digits that the network connects to an emergency number whatever follows it. */
+  readonly emergencyPrefix: RegExp;
+};
+
+/** E.164 §6.1: at most 15 digits, calling code included. */
+export const LONGEST_E164 = 15;
+
+/**
+ * The library's own tables, which its types leave out. An entry is a PhoneMetadata message as a list by field number,
+ * a description in it a PhoneNumberDesc (libphonenumber, resources/phonemetadata.proto).
+ */
+type Metadata = {
+  readonly countryToMetadata: Readonly<Record<string, readonly unknown[]>>;
+  readonly countryCodeToRegionCodeMap: Readonly<Record<string, readonly string[]>>;
+};
+const FIELD = {
+  general: 1,
+  callingCode: 10,
+  internationalPrefix: 11,
+  nationalPrefix: 12,
+  preferredInternationalPrefix: 17,
+  emergency: 27,
+  shortCode: 29,
+} as const;
+const PATTERN = 2;
+const POSSIBLE_LENGTHS = 9;
+
+const {metadata, shortnumbermetadata} = libphonenumber as unknown as {metadata: Metadata; shortnumbermetadata: Metadata};
+const countries = new Map<string, Country>();
+const longestByCallingCode = new Map<string, number>();
+
+/** The country, or undefined if libphonenumber does not know it. */
+export function countryOf(code: string): Country | undefined {
+  const known = countries.get(code);
+  if (known !== undefined) return known;
+  if (!Object.hasOwn(metadata.countryToMetadata, code) || !/^[A-Z]{2}$/.test(code)) return undefined;
+  const country = readCountry(code);
+  countries.set(code, country);
+  return country;
+}
+
+/** Calling codes are prefix-free and have one to three digits. */
+export function callingCodeOf(digits: string): string | undefined {
+  for (let length = 1; length <= 3; length += 1) {
+    const code = digits.slice(0, length);
+    if (Object.hasOwn(metadata.countryCodeToRegionCodeMap, code)) return code;
+  }
+  return undefined;
+}
+
+/** The most digits a number with this calling code can have, the code included. */
+export function longestNumber(callingCode: string): number {
+  const known = longestByCallingCode.get(callingCode);
+  if (known !== undefined) return known;
+  const regions = metadata.countryCodeToRegionCodeMap[callingCode] ?? [];
+  // `001` stands for codes that belong to no country, such as 800; their entry is kept under the code itself.
+  const lengths = regions.flatMap((region) => possibleLengths(region === '001' ? callingCode : region));
+  const longest = Math.min(LONGEST_E164, callingCode.length + Math.max(0, ...lengths));
+  longestByCallingCode.set(callingCode, longest);
+  return longest;
+}
+
+function readCountry(code: string): Country {
+  const entry = must(metadata.countryToMetadata[code], `numbers of ${code}`);
+  const emergency = patternIn(shortnumbermetadata.countryToMetadata[code]?.[FIELD.emergency]);
+  const exact = whole(emergency);
+  return {
+    code,
+    callingCode: String(entry[FIELD.callingCode]),
+    nationalPrefix: digitsOf(entry[FIELD.nationalPrefix]),
+    internationalPrefix: digitsOf(entry[FIELD.internationalPrefix]) || digitsOf(entry[FIELD.preferredInternationalPrefix]),
+    nationalLengths: new Set(possibleLengths(code)),
+    shortCode: whole(patternIn(shortnumbermetadata.countryToMetadata[code]?.[FIELD.shortCode])),
+    emergencyExact: exact,
+    // Some countries (BR, CL, NI) connect only the exact number; which ones, only the library's code says.
+    emergencyPrefix: connectsWithMoreDigits(code) ? new RegExp(`^(?:${emergency ?? '(?!)'})`) : exact,
+  };
+}
+
+/** Does an emergency number of the country still connect when more digits follow it? */
+function connectsWithMoreDigits(code: string): boolean {
+  const EXAMPLE = 6;
+  const description = shortnumbermetadata.countryToMetadata[code]?.[FIELD.emergency];
+  const example: unknown = Array.isArray(description) ? description[EXAMPLE] : undefined;
+  if (typeof example !== 'string') return false;
+  return libphonenumber.ShortNumberInfo.getInstance().connectsToEmergencyNumber(`${example}00000000`, code as libphonenumber.RegionCode);
+}
+
+function possibleLengths(region: string): readonly number[] {
+  const description = metadata.countryToMetadata[region]?.[FIELD.general];
+  const lengths: unknown = Array.isArray(description) ? description[POSSIBLE_LENGTHS] : undefined;
+  return Array.isArray(lengths) ? lengths.filter((length) => typeof length === 'number') : [];
+}
+
+function patternIn(description: unknown): string | undefined {
+  const pattern: unknown = Array.isArray(description) ? description[PATTERN] : undefined;
+  return typeof pattern === 'string' ? pattern : undefined;
+}
+
+/** A pattern that matches whole digits only; nothing if there is none. */
+function whole(pattern: string | undefined): RegExp {
+  return new RegExp(`^(?:${pattern ?? '(?!)'})$`);
+}
+
+/** Only plain digits: the library gives a pattern where there are several prefixes. */
+function digitsOf(field: unknown): string {
+  return typeof field === 'string' && /^\d+$/.test(field) ? field : '';
+}

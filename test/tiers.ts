@@ -1,0 +1,47 @@
+// The tiers of tests: what each proves, how long it may last, how large it is. The runner, Vitest and the tests read it here.
+import process from 'node:process';
+
+/** quick: `npm test` on a laptop · ci: `--all` and `--tier`, what .ci/run does · night: the large sizes. */
+export type Size = 'quick' | 'ci' | 'night';
+
+export type Tier = {
+  readonly name: string;
+  readonly what: string;
+  /** A tier that lasts longer is stopped, and has failed. Zero: not part of that form. The quick form's sum is 8. */
+  readonly minutes: Readonly<Record<Size, number>>;
+  /** Words in the names of files that the quick form leaves out, because a system beside ours has to boot first. */
+  readonly slow: readonly string[];
+  /** Real processes that share two cores: one file at a time. */
+  readonly alone: boolean;
+};
+
+export const tiers: readonly Tier[] = [
+  {name: 'rules', what: 'the check, and that each part of it bites', minutes: {quick: 1.5, ci: 2, night: 2}, slow: [], alone: false},
+  {name: 'core', what: 'money, time, tariff, journal, credit, profiles', minutes: {quick: 1, ci: 4, night: 60}, slow: [], alone: false},
+  {name: 'contract', what: 'one suite a port, on the fake and on the real', minutes: {quick: 2, ci: 8, night: 20}, slow: [], alone: false},
+  {name: 'journey', what: 'whole stories, real processes', minutes: {quick: 2, ci: 12, night: 30}, slow: ['asterisk'], alone: true},
+  {name: 'crash', what: 'kill -9 at named points and at random', minutes: {quick: 1.5, ci: 10, night: 60}, slow: [], alone: true},
+  {name: 'browser', what: 'every page, by keyboard, by axe, in three widths', minutes: {quick: 0, ci: 8, night: 20}, slow: [], alone: true},
+  {name: 'hostile', what: 'fuzzed lines, frames and requests', minutes: {quick: 0, ci: 8, night: 240}, slow: [], alone: false},
+];
+
+const amounts = {
+  /** Runs of each property. */
+  properties: {quick: 100, ci: 1_000, night: 20_000},
+  /** `kill -9` while calls flow. */
+  kills: {quick: 10, ci: 150, night: 1_000},
+  /** Fuzzed lines over all profiles. */
+  fuzzedLines: {quick: 20_000, ci: 500_000, night: 10_000_000},
+} as const satisfies Record<string, Readonly<Record<Size, number>>>;
+
+/** The size asked for by the runner; quick when a test is run by hand. */
+export function size(): Size {
+  const asked = process.env['SPBS_TEST_SIZE'] ?? 'quick';
+  if (asked === 'quick' || asked === 'ci' || asked === 'night') return asked;
+  throw new Error(`SPBS_TEST_SIZE is ${asked}: it may be quick, ci or night`);
+}
+
+/** How many of something this run is to do. */
+export function amount(of: keyof typeof amounts): number {
+  return amounts[of][size()];
+}

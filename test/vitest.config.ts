@@ -1,0 +1,23 @@
+import {fileURLToPath} from 'node:url';
+import {configDefaults, defineConfig} from 'vitest/config';
+import {size, tiers} from './tiers.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+export default defineConfig({
+  root,
+  test: {
+    projects: tiers.map((tier) => ({
+      test: {
+        name: tier.name,
+        root,
+        include: [`test/${tier.name}/**/*.test.{ts,tsx}`],
+        exclude: [...configDefaults.exclude, ...(size() === 'quick' ? tier.slow.map((word) => `test/${tier.name}/**/*${word}*`) : [])],
+        setupFiles: ['test/properties.ts'],
+        fileParallelism: !tier.alone,
+        testTimeout: 30_000,
+        hookTimeout: 120_000,
+      },
+    })),
+  },
+});
