@@ -6,7 +6,11 @@ import {feedSettingsSchema} from '../feed/settings.ts';
 
 const port = z.int('must be a port number').min(0).max(65_535);
 const word = z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, 'letters, digits, _ and - only, at most 40');
-const secret = z.string().min(1).max(200).transform((text) => new Secret(text));
+const secret = z
+  .string()
+  .min(1)
+  .max(200)
+  .transform((text) => new Secret(text));
 
 const switchboardSchema = z.discriminatedUnion('kind', [
   z.strictObject({kind: z.literal('none').describe('calls are billed, no line is ever locked')}),
@@ -25,23 +29,28 @@ const switchboardSchema = z.discriminatedUnion('kind', [
 ]);
 
 export const EDGE_OPTIONS = declare({
-  'site': {schema: word, help: 'name of the site, as the cloud knows it', restart: true},
-  'box': {schema: word, default: 'box-1', help: 'name of this box within the site', restart: true},
-  'data.folder': {schema: z.string().min(1), default: '/var/lib/spbs', help: 'where the ledger and the spool live; a local disk', restart: true},
+  site: {schema: word, help: 'name of the site, as the cloud knows it', restart: true},
+  box: {schema: word, default: 'box-1', help: 'name of this box within the site', restart: true},
+  'data.folder': {
+    schema: z.string().min(1),
+    default: '/var/lib/spbs',
+    help: 'where the ledger and the spool live; a local disk',
+    restart: true,
+  },
   'cloud.key': {
     schema: z.string().min(1).optional(),
     help: 'PEM file of the key that signs rows from the cloud; without it none is accepted',
     restart: true,
     example: '/etc/spbs/cloud.pem',
   },
-  'feeds': {
+  feeds: {
     schema: z.array(feedSettingsSchema).max(32, 'a box reads at most 32 feeds'),
     default: [],
     help: 'where call records come from',
     restart: true,
     example: '[{name: asterisk, door: folder, folder: /var/log/asterisk/cdr-csv, pattern: Master.csv, profile: asterisk-csv}]',
   },
-  'switchboard': {
+  switchboard: {
     schema: switchboardSchema,
     default: {kind: 'none'},
     help: 'how lines are locked and unlocked',
@@ -55,9 +64,19 @@ export const EDGE_OPTIONS = declare({
     restart: true,
   },
   'console.port': {schema: port, default: 8480, help: 'port of the control panel, 0 for any free one', restart: true},
-  'console.certificate': {schema: z.string().optional(), help: 'PEM file of the control panel’s certificate', restart: true, example: '/etc/spbs/console.crt'},
+  'console.certificate': {
+    schema: z.string().optional(),
+    help: 'PEM file of the control panel’s certificate',
+    restart: true,
+    example: '/etc/spbs/console.crt',
+  },
   'console.key': {schema: z.string().optional(), help: 'PEM file of its key', restart: true, example: '/etc/spbs/console.key'},
-  'log.level': {schema: z.enum(['debug', 'info', 'warn', 'error']), default: 'info', help: 'what is written to standard error', restart: true},
+  'log.level': {
+    schema: z.enum(['debug', 'info', 'warn', 'error']),
+    default: 'info',
+    help: 'what is written to standard error',
+    restart: true,
+  },
 });
 
 export type EdgeOptions = Values<typeof EDGE_OPTIONS>;

@@ -1,6 +1,9 @@
 // Every incident that the box can have: which step of the flow it belongs to and how bad it is. A code is for ever:
 // mail, translations and the supplier's evidence rely on it.
-import type {StageName} from './status.ts';
+
+/** The steps of the flow, in its order. */
+export const STAGES = ['feed', 'record', 'rating', 'ledger', 'credit', 'switchboard'] as const;
+export type StageName = (typeof STAGES)[number];
 
 export type Severity = 'warning' | 'fault';
 

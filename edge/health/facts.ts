@@ -5,7 +5,8 @@ import {isCurrency, micros} from '../../shared/money/micros.ts';
 import {instant, type Instant} from '../../shared/time/instant.ts';
 import {DOWN_BODIES, type Policy} from '../../shared/wire/kinds.ts';
 import type {Database} from '../store/open.ts';
-import type {Head, StageEvent, StageName} from './status.ts';
+import type {StageName} from './codes.ts';
+import type {Head, StageEvent} from './status.ts';
 
 export type StoreFacts = {
   readonly site: string | undefined;

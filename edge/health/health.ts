@@ -10,7 +10,8 @@ import {createFactReader} from './facts.ts';
 import {createIncidents, type Incidents} from './incidents.ts';
 import {stagesOf, worstLight} from './lights.ts';
 import {createMetrics} from './metrics.ts';
-import type {BoxStatus, IncidentChange, LinkFact, MachineFacts, StageEvent, StageName} from './status.ts';
+import type {StageName} from './codes.ts';
+import type {BoxStatus, IncidentChange, LinkFact, MachineFacts, StageEvent} from './status.ts';
 
 export type HealthGiven = {
   /** The writer's connection: incidents are the only rows written here. */

@@ -84,14 +84,18 @@ export function createIncidents(given: IncidentsGiven): Incidents {
     log.info('incident ended', {code, subject, seconds: Math.round((at - entry.incident.beganAt) / 1000)});
   };
 
-  const open = (): readonly Incident[] =>
-    [...held.values()].map((entry) => entry.incident).sort((a, b) => rank(a) - rank(b) || b.beganAt - a.beganAt);
+  const open = (): readonly Incident[] => [...held.values()].map((entry) => entry.incident).sort(faultsThenNewest);
 
   return {incident, ended, open};
 }
 
 function keyOf(code: string, subject: string): string {
   return `${code}\n${subject}`;
+}
+
+function faultsThenNewest(a: Incident, b: Incident): number {
+  const byRank = rank(a) - rank(b);
+  return byRank === 0 ? b.beganAt - a.beganAt : byRank;
 }
 
 function rank(incident: Incident): number {

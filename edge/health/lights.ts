@@ -1,7 +1,8 @@
 // Facts become lights: pure. A light that is not ok says why, worst reason first.
 import type {Instant} from '../../shared/time/instant.ts';
 import type {StoreFacts} from './facts.ts';
-import type {Counter, Incident, Light, LinkFact, Reason, StageEvent, StageName, StageStatus} from './status.ts';
+import type {StageName} from './codes.ts';
+import type {Counter, Incident, Light, LinkFact, Reason, StageEvent, StageStatus} from './status.ts';
 
 export type Facts = {
   readonly now: Instant;

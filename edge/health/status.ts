@@ -3,11 +3,7 @@ import type {Currency, Micros} from '../../shared/money/micros.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {Policy} from '../../shared/wire/kinds.ts';
 import type {CommandResult} from '../switchboard/port.ts';
-import type {Severity} from './codes.ts';
-
-/** The steps of the flow, in its order. */
-export const STAGES = ['feed', 'record', 'rating', 'ledger', 'credit', 'switchboard'] as const;
-export type StageName = (typeof STAGES)[number];
+import type {Severity, StageName} from './codes.ts';
 
 /** `off`: nothing is wrong and nothing is done. Never green by default: a light is ok because of a fact. */
 export type Light = 'ok' | 'warning' | 'fault' | 'off';

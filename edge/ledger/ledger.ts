@@ -58,7 +58,11 @@ export function createLedger(database: Database, journal: Journal): Ledger {
     const shared = {currency: call.currency, at: call.record.start};
     post({debit: call.payer, credit: HOUSE_ACCOUNTS.revenue, amount: call.amount, code: 'CALL', ref: call.id, ...shared}, 'up', seq);
     if (call.tax === 0) return;
-    post({debit: HOUSE_ACCOUNTS.revenue, credit: HOUSE_ACCOUNTS.vat, amount: call.tax, code: 'TRANSFER', ref: `vat:${call.id}`, ...shared}, 'up', seq);
+    post(
+      {debit: HOUSE_ACCOUNTS.revenue, credit: HOUSE_ACCOUNTS.vat, amount: call.tax, code: 'TRANSFER', ref: `vat:${call.id}`, ...shared},
+      'up',
+      seq,
+    );
   };
 
   const openHouse = (currency: Currency): void => {
@@ -102,7 +106,11 @@ export function createLedger(database: Database, journal: Journal): Ledger {
     for (const account of accounts) insertAccount.run(account, account.startsWith('clearing:') ? 'house' : 'student', body.currency, 0);
     const [debit, credit] = accounts;
     const {code, ref} = body;
-    post({debit, credit, amount: micros(body.amount), currency: body.currency as Currency, code, ref, at: body.at as Instant}, 'down', row.seq);
+    post(
+      {debit, credit, amount: micros(body.amount), currency: body.currency as Currency, code, ref, at: body.at as Instant},
+      'down',
+      row.seq,
+    );
     return accounts;
   };
 
@@ -117,7 +125,13 @@ function stateOf(call: RatedCall, mode: Policy['mode']): CallState {
   return mode === 'watch' ? 'watched' : 'billed';
 }
 
-type CallRow = {readonly call: RatedCall; readonly state: CallState; readonly seq: number; readonly upSeq: number | null; readonly at: Instant};
+type CallRow = {
+  readonly call: RatedCall;
+  readonly state: CallState;
+  readonly seq: number;
+  readonly upSeq: number | null;
+  readonly at: Instant;
+};
 
 /** Inserts a call unless its id is there; says whether it did. */
 function callInsertion(database: Database): (row: CallRow) => boolean {

@@ -4,7 +4,13 @@ import type {Instant} from '../../shared/time/instant.ts';
 export type Direction = 'outgoing' | 'incoming' | 'internal' | 'unknown';
 
 /** What is remarkable about a record: shown to staff, never a reason to drop it. */
-export type RecordFlag = 'ambiguous-local-time' | 'nonexistent-local-time' | 'receipt-time-used' | 'year-inferred' | 'transferred' | 'long-call-marker';
+export type RecordFlag =
+  | 'ambiguous-local-time'
+  | 'nonexistent-local-time'
+  | 'receipt-time-used'
+  | 'year-inferred'
+  | 'transferred'
+  | 'long-call-marker';
 
 export type CallRecord = {
   readonly feed: string;
@@ -29,7 +35,9 @@ export type CallRecord = {
   readonly ringSeconds: number | undefined;
   readonly answered: 'yes' | 'no' | 'not-reported';
   /** Set where the record itself cannot be trusted to be billed; the text is for staff. */
-  readonly doubt: {readonly reason: 'time-implausible' | 'duration-implausible' | 'duplicate-suspected'; readonly detail: string} | undefined;
+  readonly doubt:
+    | {readonly reason: 'time-implausible' | 'duration-implausible' | 'duplicate-suspected'; readonly detail: string}
+    | undefined;
   readonly flags: readonly RecordFlag[];
 };
 
@@ -42,10 +50,4 @@ export type Outcome =
   | {readonly kind: 'replay'; readonly line: number}
   | {readonly kind: 'rejected'; readonly reason: RejectReason; readonly detail: string; readonly line: number};
 
-export type RejectReason =
-  | 'no-variant'
-  | 'field-unreadable'
-  | 'line-too-long'
-  | 'not-text'
-  | 'cut-line'
-  | 'time-implausible';
+export type RejectReason = 'no-variant' | 'field-unreadable' | 'line-too-long' | 'not-text' | 'cut-line' | 'time-implausible';

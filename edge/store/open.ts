@@ -36,7 +36,12 @@ export function claimFolder(folder: string): {readonly release: () => void} {
     claim.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     claim.close();
-    throw new Failure('store.unusable', `another process already runs on ${folder}`, 'stop it first, or give this one its own data folder', cause);
+    throw new Failure(
+      'store.unusable',
+      `another process already runs on ${folder}`,
+      'stop it first, or give this one its own data folder',
+      cause,
+    );
   }
   return {release: () => claim.close()};
 }
@@ -58,7 +63,12 @@ function connect(path: string, readonly: boolean): Database {
   try {
     return new BetterSqlite(path, {readonly, fileMustExist: readonly});
   } catch (cause) {
-    throw new Failure('store.unusable', `the database ${path} cannot be opened`, 'check that the folder exists, is writable and has space', cause);
+    throw new Failure(
+      'store.unusable',
+      `the database ${path} cannot be opened`,
+      'check that the folder exists, is writable and has space',
+      cause,
+    );
   }
 }
 

@@ -39,7 +39,8 @@ CREATE TABLE spool (
   position TEXT NOT NULL,
   received_at INTEGER NOT NULL,
   hash BLOB NOT NULL,
-  bytes BLOB NOT NULL
+  bytes BLOB NOT NULL,
+  broken TEXT CHECK (broken IN ('cut-line', 'line-too-long'))
 ) STRICT;
 CREATE INDEX spool_of_feed ON spool (feed, id);
 

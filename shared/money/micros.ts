@@ -45,7 +45,9 @@ export function microsFromDecimal(text: string): Micros | undefined {
 
 /** Writes the shortest exact decimal: `0.5`, `12`, `-3.141592`. */
 export function decimalFromMicros(amount: Micros): string {
-  const digits = Math.abs(amount).toString().padStart(FRACTION_DIGITS + 1, '0');
+  const digits = Math.abs(amount)
+    .toString()
+    .padStart(FRACTION_DIGITS + 1, '0');
   const whole = digits.slice(0, -FRACTION_DIGITS);
   const fraction = digits.slice(-FRACTION_DIGITS).replace(/0+$/, '');
   return `${amount < 0 ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;

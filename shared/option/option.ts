@@ -1,7 +1,7 @@
 // Options are declared once: key, schema, default, help. The reader, the validation, --help and the template come from that.
 // In: a YAML file and the environment. Out: typed values, or every problem with its place. Never true: an unknown key ignored.
 import {LineCounter, parse, parseDocument} from 'yaml';
-import {z} from 'zod';
+import type {z} from 'zod';
 
 export type Option<S extends z.ZodType = z.ZodType> = {
   /** Undefined is invalid unless the schema allows it. */
@@ -20,7 +20,8 @@ export type Values<D extends Declarations> = {readonly [K in keyof D]: z.output<
 
 export type Problem = {readonly where: string; readonly what: string};
 export type Reading<D extends Declarations> =
-  {readonly kind: 'values'; readonly values: Values<D>} | {readonly kind: 'invalid'; readonly problems: readonly Problem[]};
+  | {readonly kind: 'values'; readonly values: Values<D>}
+  | {readonly kind: 'invalid'; readonly problems: readonly Problem[]};
 
 /** Types a set of declarations without widening them. */
 export function declare<D extends Declarations>(declarations: D): D {

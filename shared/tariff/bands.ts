@@ -1,7 +1,7 @@
 // Which band is in force at an instant, and until when: weekly bands, holidays and clock changes of one zone.
 import {must} from '../assert/assert.ts';
 import type {Instant} from '../time/instant.ts';
-import {offsetPeriodAt} from '../time/zone.ts';
+import {dayOfDate, offsetPeriodAt} from '../time/zone.ts';
 import type {Tariff} from './tariff.ts';
 import {weekSpans, WEEK_MINUTES} from './week.ts';
 
@@ -41,7 +41,7 @@ export function compileBands(tariff: Tariff): CompiledBands {
     names,
     edges: Float64Array.from(changes, (change) => change.at * MINUTE_MS),
     from: Uint8Array.from(changes, (change) => change.band),
-    holidays: new Map(tariff.holidays.map(({date, band}) => [Date.parse(`${date}T00:00:00Z`) / DAY_MS, names.indexOf(band)])),
+    holidays: new Map(tariff.holidays.map(({date, band}) => [must(dayOfDate(date), 'a date of the calendar'), names.indexOf(band)])),
   };
 }
 

@@ -14,7 +14,7 @@ export function canonicalText(tariff: Tariff): string {
       destinations: tariff.destinations
         .map((destination) => ({...destination, prefixes: destination.prefixes.toSorted(compare)}))
         // No prefix stands in two destinations, so the first prefix decides where names are equal.
-        .toSorted((a, b) => compare(a.name, b.name) || compare(a.prefixes[0] ?? '', b.prefixes[0] ?? '')),
+        .toSorted((a, b) => (a.name === b.name ? compare(a.prefixes[0] ?? '', b.prefixes[0] ?? '') : compare(a.name, b.name))),
     }),
   );
 }

@@ -30,7 +30,12 @@ function repeatedNames(list: readonly {readonly name: string}[], key: 'rates' | 
     if (before === undefined) seen.set(name, place);
     else {
       const path = [key, place, 'name'];
-      findings.push({path, what: `the name ${quoted(name)} is used twice`, cure: 'Give each a name of its own.', other: [key, before, 'name']});
+      findings.push({
+        path,
+        what: `the name ${quoted(name)} is used twice`,
+        cure: 'Give each a name of its own.',
+        other: [key, before, 'name'],
+      });
     }
   }
   return findings;

@@ -1,5 +1,5 @@
 // A tariff made ready to price a million calls a second: an index of prefixes and rates in whole numbers.
-import {must} from '../assert/assert.ts';
+import {Bug, must} from '../assert/assert.ts';
 import {isCurrency, micros, type Currency, type Micros} from '../money/micros.ts';
 import {instantFromCivil} from '../time/zone.ts';
 import {fitsNumbers, sharesOfMicros, type Bounds, type Fraction, type Rounding, type TaxRate} from './amount.ts';
@@ -157,6 +157,6 @@ function startOfDate(zone: string, date: string): number {
     case 'ambiguous':
       return reading.earlier;
     case 'impossible':
-      return must(undefined, `the date ${date}, which the reader of tariffs checked`);
+      throw new Bug(`the date ${date} is one that the reader of tariffs checked`);
   }
 }

@@ -51,7 +51,15 @@ export function longestPrefix(index: PrefixIndex, digits: string): PrefixMatch {
 }
 
 /** A trie that is easy to add to: each node knows its first child and its next sibling. */
-type Growing = {child: Int32Array; sibling: Int32Array; digit: Uint8Array; value: Int32Array; size: number; depth: number; prefixes: number};
+type Growing = {
+  child: Int32Array;
+  sibling: Int32Array;
+  digit: Uint8Array;
+  value: Int32Array;
+  size: number;
+  depth: number;
+  prefixes: number;
+};
 
 function grow(entries: Iterable<readonly [string, number]>): Growing {
   const START_SIZE = 1_024;

@@ -44,7 +44,11 @@ export function price(call: Call, tariff: CompiledTariff): Price {
 }
 
 /** The price of a call that has no destination of its own: internal or incoming. */
-export function priceClass(call: Omit<Call, 'number' | 'isShort' | 'acceptsCatchAll'>, of: 'internal' | 'incoming', tariff: CompiledTariff): Working | undefined {
+export function priceClass(
+  call: Omit<Call, 'number' | 'isShort' | 'acceptsCatchAll'>,
+  of: 'internal' | 'incoming',
+  tariff: CompiledTariff,
+): Working | undefined {
   const rate = tariff[of];
   return rate === undefined ? undefined : work(call, {rate, prefix: '', name: of}, tariff);
 }
@@ -108,9 +112,13 @@ function billedSecondsOf(durationSeconds: number, {initialSeconds, nextSeconds, 
 
 function sumOf(billedSeconds: number, start: Instant, rate: CompiledRate, bands: CompiledBands): Sum {
   const fits = billedSeconds <= rate.safeSeconds;
-  if (!rate.isFlat) return fits ? sumOverBands(billedSeconds, start, rate, bands) : exactly(sumOverBands(billedSeconds, start, rate, bands), rate);
+  if (!rate.isFlat)
+    return fits ? sumOverBands(billedSeconds, start, rate, bands) : exactly(sumOverBands(billedSeconds, start, rate, bands), rate);
   const {text, sharesPerSecond} = must(rate.prices[0], 'a price');
-  const sum = {segments: [{band: '', seconds: billedSeconds, perMinute: text}], total: rate.connectionFeeShares + billedSeconds * sharesPerSecond};
+  const sum = {
+    segments: [{band: '', seconds: billedSeconds, perMinute: text}],
+    total: rate.connectionFeeShares + billedSeconds * sharesPerSecond,
+  };
   return fits ? sum : exactly(sum, rate);
 }
 
@@ -125,11 +133,16 @@ function exactly({segments}: Sum, rate: CompiledRate): Sum {
  * Each increment takes the band in force at its own start. All increments that start before the next edge are taken in
  * one step, so the work grows with the edges crossed and not with the length of the call.
  */
-function sumOverBands(billedSeconds: number, start: Instant, {initialSeconds, nextSeconds, prices, connectionFeeShares}: CompiledRate, bands: CompiledBands): Sum {
+function sumOverBands(
+  billedSeconds: number,
+  start: Instant,
+  {initialSeconds, nextSeconds, prices, connectionFeeShares}: CompiledRate,
+  bands: CompiledBands,
+): Sum {
   const segments: {band: string; seconds: number; perMinute: string}[] = [];
   let total = connectionFeeShares;
   let last = -1;
-  for (let done = 0; done < billedSeconds; ) {
+  for (let done = 0; done < billedSeconds;) {
     const at = (start + done * 1_000) as Instant;
     const {band, to} = bandAt(bands, at);
     const first = done === 0 ? initialSeconds : 0;

@@ -114,7 +114,14 @@ function canonicalTariff(canonical: string): Tariff {
 
 function tryDocument(text: string, lineCounter: LineCounter): Document | undefined {
   try {
-    return parseDocument(text, {schema: 'failsafe', lineCounter, prettyErrors: false, stringKeys: true, uniqueKeys: true, logLevel: 'silent'});
+    return parseDocument(text, {
+      schema: 'failsafe',
+      lineCounter,
+      prettyErrors: false,
+      stringKeys: true,
+      uniqueKeys: true,
+      logLevel: 'silent',
+    });
   } catch (error) {
     // The parser recurses; a file of brackets overflows the stack.
     if (error instanceof RangeError) return undefined;
@@ -147,7 +154,10 @@ function findingsOf(issue: Issue): readonly Finding[] {
 function locate(finding: Finding, document: Document, lines: LineCounter): TariffProblem {
   const other = finding.other === undefined ? '' : ` (line ${at(lines, offsetOf(document, finding.other)).line})`;
   return {
-    path: finding.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('').replace(/^\./, ''),
+    path: finding.path
+      .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
+      .join('')
+      .replace(/^\./, ''),
     ...at(lines, offsetOf(document, finding.path)),
     what: sentence(finding, document) + other,
     cure: finding.cure,

@@ -1,7 +1,7 @@
 // A tariff: destinations with their prefixes, the rates they are billed at, bands, tax and rounding. Immutable: known by
 // its hash. This schema documents the file format `spbs-tariff/1` (YAML or JSON). Prices are decimal text, never floats.
 import {z} from 'zod';
-import {isZone} from '../time/zone.ts';
+import {dayOfDate, isZone} from '../time/zone.ts';
 import {normalDecimal} from './decimal.ts';
 
 export const TARIFF_FORMAT = 'spbs-tariff/1';
@@ -48,9 +48,14 @@ function whole(low: number, high: number, what: string): z.ZodType<number> {
   );
 }
 
-const yesOrNo = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean({error: 'must be true or false'}));
+const yesOrNo = z.preprocess(
+  (value) => (value === 'true' ? true : value === 'false' ? false : value),
+  z.boolean({error: 'must be true or false'}),
+);
 const name = z.string({error: 'must be a name'}).min(1, {error: 'must not be empty'}).max(100, {error: 'must have at most 100 characters'});
-const civilDate = z.string({error: 'must be a date such as 2026-12-25'}).refine(isDate, {error: 'must be a date of the calendar such as 2026-12-25'});
+const civilDate = z
+  .string({error: 'must be a date such as 2026-12-25'})
+  .refine(isDate, {error: 'must be a date of the calendar such as 2026-12-25'});
 const timeOfDay = z
   .string({error: 'must be a time such as 08:00'})
   .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, {error: 'must be a time from 00:00 to 24:00, in quotes'});
@@ -79,43 +84,73 @@ const destination = z.strictObject({
   name,
   rate: name,
   /** E.164 digits from the country code on; with `exact`, whole short codes such as 1571. */
-  prefixes: z.array(z.string({error: 'must be digits, in quotes'}), {error: 'must be a list of prefixes'}).min(1, {error: 'names no prefix'}).max(MOST_PREFIXES),
+  prefixes: z
+    .array(z.string({error: 'must be digits, in quotes'}), {error: 'must be a list of prefixes'})
+    .min(1, {error: 'names no prefix'})
+    .max(MOST_PREFIXES),
   exact: yesOrNo.default(false),
   /** A whole country or zone, so that nothing is surely known of the number: not billed in silence. */
   catchAll: yesOrNo.default(false),
 });
 
-export const tariffSchema = z.strictObject({
-  format: z.literal(TARIFF_FORMAT, {error: `must be ${TARIFF_FORMAT}`}),
-  name,
-  currency: z.string({error: 'must be a currency such as GBP'}).regex(/^[A-Z]{3}$/, {error: 'must be an ISO 4217 code such as GBP'}),
-  /** The zone of bands, holidays and tax dates. */
-  zone: z.string({error: 'must be a time zone such as Europe/London'}).refine(isZone, {error: 'is not a known time zone; write one such as Europe/London'}),
-  rounding: z.strictObject({
-    mode: z.enum(ROUNDING_MODES, {error: `must be one of ${ROUNDING_MODES.join(', ')}`}),
-    decimals: whole(0, AMOUNT_DECIMALS, 'decimals'),
-  }, {error: 'must be {mode, decimals}'}),
-  prices,
-  /** VAT in force from each date on, oldest first; the first also holds before its date. None: no VAT. */
-  tax: z.array(z.strictObject({from: civilDate.optional(), percent: decimal(PERCENT_DECIMALS, 'the tax')}), {error: 'must be a list'}).max(100).default([]),
-  /** Times of the week with prices of their own. All other times are the base band. */
-  baseBand: name.default('standard'),
-  bands: z.array(z.strictObject({
+export const tariffSchema = z.strictObject(
+  {
+    format: z.literal(TARIFF_FORMAT, {error: `must be ${TARIFF_FORMAT}`}),
     name,
-    times: z.array(z.strictObject({
-      days: z.array(z.enum(DAYS, {error: `must be one of ${DAYS.join(', ')}`}), {error: 'must be a list of days'}).min(1),
-      from: timeOfDay.default('00:00'),
-      /** Not after `from`: on the next day. */
-      to: timeOfDay.default('24:00'),
-    }), {error: 'must be a list of {days, from, to}'}).default([]),
-  }), {error: 'must be a list of bands'}).max(MOST_BANDS, {error: `are more than ${MOST_BANDS}`}).default([]),
-  /** Whole days in another band than their weekday's. */
-  holidays: z.array(z.strictObject({date: civilDate, band: name}), {error: 'must be a list of {date, band}'}).max(MOST_HOLIDAYS).default([]),
-  rates: z.array(rate, {error: 'must be a list of rates'}).max(MOST_RATES, {error: `are more than ${MOST_RATES}`}),
-  destinations: z.array(destination, {error: 'must be a list of destinations'}).max(MOST_DESTINATIONS, {error: `are more than ${MOST_DESTINATIONS}`}),
-  /** Rates of calls that have no destination; without one such calls are free. */
-  classes: z.strictObject({internal: name.optional(), incoming: name.optional()}, {error: 'must be {internal, incoming}'}).default({}),
-}, {error: 'is not a tariff: it must be a map with format, name, currency …'});
+    currency: z.string({error: 'must be a currency such as GBP'}).regex(/^[A-Z]{3}$/, {error: 'must be an ISO 4217 code such as GBP'}),
+    /** The zone of bands, holidays and tax dates. */
+    zone: z
+      .string({error: 'must be a time zone such as Europe/London'})
+      .refine(isZone, {error: 'is not a known time zone; write one such as Europe/London'}),
+    rounding: z.strictObject(
+      {
+        mode: z.enum(ROUNDING_MODES, {error: `must be one of ${ROUNDING_MODES.join(', ')}`}),
+        decimals: whole(0, AMOUNT_DECIMALS, 'decimals'),
+      },
+      {error: 'must be {mode, decimals}'},
+    ),
+    prices,
+    /** VAT in force from each date on, oldest first; the first also holds before its date. None: no VAT. */
+    tax: z
+      .array(z.strictObject({from: civilDate.optional(), percent: decimal(PERCENT_DECIMALS, 'the tax')}), {error: 'must be a list'})
+      .max(100)
+      .default([]),
+    /** Times of the week with prices of their own. All other times are the base band. */
+    baseBand: name.default('standard'),
+    bands: z
+      .array(
+        z.strictObject({
+          name,
+          times: z
+            .array(
+              z.strictObject({
+                days: z.array(z.enum(DAYS, {error: `must be one of ${DAYS.join(', ')}`}), {error: 'must be a list of days'}).min(1),
+                from: timeOfDay.default('00:00'),
+                /** Not after `from`: on the next day. */
+                to: timeOfDay.default('24:00'),
+              }),
+              {error: 'must be a list of {days, from, to}'},
+            )
+            .default([]),
+        }),
+        {error: 'must be a list of bands'},
+      )
+      .max(MOST_BANDS, {error: `are more than ${MOST_BANDS}`})
+      .default([]),
+    /** Whole days in another band than their weekday's. */
+    holidays: z
+      .array(z.strictObject({date: civilDate, band: name}), {error: 'must be a list of {date, band}'})
+      .max(MOST_HOLIDAYS)
+      .default([]),
+    rates: z.array(rate, {error: 'must be a list of rates'}).max(MOST_RATES, {error: `are more than ${MOST_RATES}`}),
+    destinations: z
+      .array(destination, {error: 'must be a list of destinations'})
+      .max(MOST_DESTINATIONS, {error: `are more than ${MOST_DESTINATIONS}`}),
+    /** Rates of calls that have no destination; without one such calls are free. */
+    classes: z.strictObject({internal: name.optional(), incoming: name.optional()}, {error: 'must be {internal, incoming}'}).default({}),
+  },
+  {error: 'is not a tariff: it must be a map with format, name, currency …'},
+);
 
 export type Tariff = z.infer<typeof tariffSchema>;
 /** What a file may say: defaults left out. */
@@ -123,7 +158,5 @@ export type TariffSource = z.input<typeof tariffSchema>;
 export type TariffRate = Tariff['rates'][number];
 
 function isDate(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
-  const ms = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
+  return dayOfDate(text) !== undefined;
 }

@@ -164,7 +164,9 @@ function stripBeforeNumber(reading: Reading, {plan, supplementaryPrefixes}: Prep
 }
 
 function readNumber(reading: Reading, {plan, country}: PreparedDialPlan): Dialled {
-  const abroad = reading.digits.startsWith('+') ? '+' : plan.internationalPrefixes.find((prefix) => startsAndGoesOn(reading.digits, prefix));
+  const abroad = reading.digits.startsWith('+')
+    ? '+'
+    : plan.internationalPrefixes.find((prefix) => startsAndGoesOn(reading.digits, prefix));
   if (abroad !== undefined) {
     reading.step('international-prefix', reading.digits.slice(abroad.length));
     if (isEmergency(reading)) return reading.shortCode();
@@ -184,7 +186,8 @@ function readBare(reading: Reading, plan: DialPlan, country: Country): Dialled {
   const isLocal = plan.areaCode !== '' && country.nationalLengths.has(plan.areaCode.length + digits.length);
   if (isLocal) return local(reading, plan.areaCode, country);
   if (country.nationalLengths.has(digits.length)) return national(reading, country);
-  if (digits.startsWith(country.callingCode) && country.nationalLengths.has(digits.length - country.callingCode.length)) return reading.e164();
+  if (digits.startsWith(country.callingCode) && country.nationalLengths.has(digits.length - country.callingCode.length))
+    return reading.e164();
   const short = shortCodeAtStart(digits, country);
   if (short !== undefined) {
     reading.step('keyed-after-answer', short);

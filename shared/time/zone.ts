@@ -93,13 +93,26 @@ export function offsetPeriodAt(zone: string, at: Instant): OffsetPeriod {
   return known.last;
 }
 
+/** `2026-12-25` as a number of days since 1970-01-01; undefined for anything that is not a date of the calendar. */
+export function dayOfDate(text: string): number | undefined {
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day] = match.map(Number);
+  const ms = wallMs({year: year ?? 0, month: month ?? 0, day: day ?? 0, hour: 0, minute: 0, second: 0});
+  return ms === undefined ? undefined : ms / DAY_MS;
+}
+
 /** The civil time as if in UTC, in milliseconds; undefined if it is not on the calendar or the clock. */
 function wallMs(civil: CivilTime): number | undefined {
   const {year, month, day, hour, minute, second} = civil;
-  if (!(year >= 0 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month))) return undefined;
-  if (!(hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 59)) return undefined;
+  const onCalendar = within(year, 0, 9999) && within(month, 1, 12) && within(day, 1, daysIn(year, month));
+  if (!onCalendar || !within(hour, 0, 23) || !within(minute, 0, 59) || !within(second, 0, 59)) return undefined;
   const ms = Date.UTC(year + CYCLE_YEARS, month - 1, day, hour, minute, second) - CYCLE_MS;
   return Number.isNaN(ms) ? undefined : ms;
+}
+
+function within(value: number, least: number, most: number): boolean {
+  return value >= least && value <= most;
 }
 
 function daysIn(year: number, month: number): number {

@@ -1,5 +1,6 @@
 // The words that the components themselves say. English is the source; a translation is another object of this type.
-import type {State} from './state.tsx';
+
+export type State = 'ok' | 'warning' | 'fault' | 'off';
 
 export type UiWords = {
   readonly skip: string;

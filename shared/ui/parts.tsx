@@ -1,8 +1,9 @@
 // The small parts that every page is put together from.
 import type {ComponentChildren, VNode} from 'preact';
 import {Icon, type IconName} from './icon.tsx';
+import type {State} from './messages.ts';
 import {useSetting} from './setting.ts';
-import {StateMark, type State} from './state.tsx';
+import {StateMark} from './state.tsx';
 
 /** A list that is empty says what will appear and how to make it appear. */
 export function Empty({

@@ -1,8 +1,7 @@
 // A state is a word, a shape and a colour: never a colour alone.
 import type {VNode} from 'preact';
+import type {State} from './messages.ts';
 import {useSetting} from './setting.ts';
-
-export type State = 'ok' | 'warning' | 'fault' | 'off';
 
 /** Circle, triangle, octagon, ring: told apart in grey, in print and at arm's length. */
 const SHAPES: Readonly<Record<State, VNode>> = {

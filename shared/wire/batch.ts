@@ -69,7 +69,11 @@ function signedBytes(envelope: Omit<Envelope, 'signature'>): Buffer {
 }
 
 /** One batch as bytes. Stops on rows that are not contiguous: that is a bug of the sender. */
-export function encodeBatch(rows: readonly Row[], label: {epoch: number; session: number; previousChain: Uint8Array}, key: KeyObject): Buffer {
+export function encodeBatch(
+  rows: readonly Row[],
+  label: {epoch: number; session: number; previousChain: Uint8Array},
+  key: KeyObject,
+): Buffer {
   assert(rows.length > 0 && rows.length <= BATCH_ROWS, `a batch has 1 to ${BATCH_ROWS} rows`);
   const first = must(rows[0], 'first row');
   const last = must(rows.at(-1), 'last row');

@@ -64,7 +64,12 @@ export const DOWN_BODIES = {
   /** An immutable tariff, known by the SHA-256 of its canonical text. */
   tariff: z.object({hash: tariffHash, text: z.string()}),
   /** The whole schedule, oldest first; replaces the one before. */
-  schedule: z.object({entries: z.array(z.object({from: instant, tariff: tariffHash})).min(1).max(1000)}),
+  schedule: z.object({
+    entries: z
+      .array(z.object({from: instant, tariff: tariffHash}))
+      .min(1)
+      .max(1000),
+  }),
   /** Money that the cloud knows of: a payment, a refund, an adjustment. */
   credit: z.object({
     code: z.enum(TRANSFER_CODES),

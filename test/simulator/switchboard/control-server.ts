@@ -4,7 +4,7 @@ import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
 import {createServer, type Server, type Socket} from 'node:net';
 import {LONGEST_LINE, proofOf} from '../../../edge/switchboard/simulated/protocol.ts';
-import type {SimulatedOptions, SimulatedSwitchboard} from './switchboard.ts';
+import type {Board, SimulatedOptions} from './board.ts';
 
 export const CONTROL_HELP = `  CALL <ext> <number> <seconds>      one call now; its record is printed at once   → OK made | OK barred
   INCOMING <ext> <caller> <seconds>  somebody outside calls                        → OK rung | OK diverted
@@ -22,13 +22,13 @@ type Words = readonly string[];
 type Answer = string | readonly string[];
 
 export class ControlServer {
-  readonly #board: SimulatedSwitchboard;
+  readonly #board: Board;
   readonly #options: SimulatedOptions;
   readonly #clients = new Set<Socket>();
   #server: Server | undefined;
   #port: number;
 
-  constructor(board: SimulatedSwitchboard, options: SimulatedOptions) {
+  constructor(board: Board, options: SimulatedOptions) {
     this.#board = board;
     this.#options = options;
     this.#port = options.controlPort;

@@ -1,42 +1,10 @@
 // A switchboard without telephones: lines, locks, calls, and what it prints of them. It obeys locks as a real one does, and
 // misbehaves when told to. In a process of its own (main.ts), or inside a test.
+import type {Attempt, Board, Line, Misbehaviour, SimulatedOptions} from './board.ts';
 import {ControlServer} from './control-server.ts';
-import {formats, type FormatName, type PrintedCall} from './formats.ts';
-import {createPrinter, type Output, type Printer} from './printer.ts';
-import {planCall, secondsToNextCall, seededRandom, type PlannedCall, type TrafficOptions} from './traffic.ts';
-
-export type SimulatedOptions = {
-  readonly lines: readonly string[];
-  readonly host: string;
-  /** 0: any free one. */
-  readonly controlPort: number;
-  readonly secret: string;
-  readonly output: Output;
-  readonly format: FormatName;
-  /** IANA zone of the switchboard's clock. */
-  readonly zone: string;
-  readonly outsideLine: string;
-  /** Never barred, with or without the outside line, whatever digits follow. */
-  readonly emergency: readonly string[];
-  readonly seed: number;
-  /** How many seconds of a call pass in one. */
-  readonly speed: number;
-  readonly traffic: TrafficOptions;
-};
-
-export type Misbehaviour = {readonly kind: 'normal' | 'silent' | 'garbage'} | {readonly kind: 'slow'; readonly ms: number};
-
-export type Line = {
-  readonly extension: string;
-  locked: boolean;
-  emergencyAtMs: number | undefined;
-  made: number;
-  barred: number;
-  rung: number;
-  diverted: number;
-};
-
-export type Attempt = 'made' | 'barred' | 'rung' | 'diverted';
+import {formats, type PrintedCall} from './formats.ts';
+import {createPrinter, type Printer} from './printer.ts';
+import {planCall, secondsToNextCall, seededRandom, type PlannedCall} from './traffic.ts';
 
 type LiveCall = {
   readonly id: string;
@@ -48,7 +16,7 @@ type LiveCall = {
 
 const CALL_BACK_MS = 3_600_000;
 
-export class SimulatedSwitchboard {
+export class SimulatedSwitchboard implements Board {
   readonly options: SimulatedOptions;
   readonly lines: ReadonlyMap<string, Line>;
   misbehaviour: Misbehaviour = {kind: 'normal'};
@@ -143,12 +111,7 @@ export class SimulatedSwitchboard {
     return this.#talk({direction: 'outgoing', extension, other: number, ringSeconds: 1, talkSeconds: seconds});
   }
 
-  liveCalls(): readonly {
-    readonly id: string;
-    readonly extension: string;
-    readonly dialled: string | undefined;
-    readonly seconds: number;
-  }[] {
+  liveCalls(): ReturnType<Board['liveCalls']> {
     return [...this.#live.values()].map(({id, call, answeredAtMs}) => ({
       id,
       extension: call.extension,
