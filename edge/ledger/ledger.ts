@@ -2,15 +2,17 @@
 // In: rated calls, and credits that the cloud tells. Out: transfers, balances (sums of them), call rows, journal rows.
 // Never true: a call debited twice, a transfer changed, a balance that is not the sum of its transfers.
 import {assert} from '../../shared/assert/assert.ts';
-import {assertTransfer, HOUSE_ACCOUNTS, type AccountId, type Transfer} from '../../shared/journal/transfer.ts';
-import {micros, ZERO, type Currency, type Micros} from '../../shared/money/micros.ts';
+import {HOUSE_ACCOUNTS, type AccountId} from '../../shared/journal/transfer.ts';
+import {micros, type Currency, type Micros} from '../../shared/money/micros.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {DownBody, Policy} from '../../shared/wire/kinds.ts';
 import type {Fact, Row} from '../../shared/wire/row.ts';
 import type {PricedCall, RatedCall} from '../rating/priced-call.ts';
 import type {Database} from '../store/open.ts';
 import {callFact, type CallState} from './call-fact.ts';
+import {callInsertion} from './call-row.ts';
 import type {Journal} from './journal.ts';
+import {createPosting, type Posting} from './posting.ts';
 
 export type Recorded = {
   /** Calls seen for the first time. */
@@ -33,40 +35,18 @@ export type Ledger = {
 };
 
 export function createLedger(database: Database, journal: Journal): Ledger {
-  const insertAccount = database.prepare<unknown[]>(
-    'INSERT INTO account (id, kind, currency, described) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
-  );
-  const insertTransfer = database.prepare<unknown[]>(
-    'INSERT INTO transfer (debit, credit, amount, currency, code, ref, at, log, log_seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-  );
-  const selectBalance = database.prepare<[string], {value: number}>('SELECT credit - debit AS value FROM balance WHERE account = ?');
+  const posting = createPosting(database);
   const addWatched = database.prepare<unknown[]>(`
     INSERT INTO credit_state (account, watched) VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET watched = watched + excluded.watched`);
-  const selectLastCall = database.prepare<[], {seq: number | null}>('SELECT max(seq) AS seq FROM call');
+  const selectLastCall = database.prepare<[], number | null>('SELECT max(seq) FROM call').pluck();
   const insertCall = callInsertion(database);
 
-  const post = (transfer: Transfer, log: 'up' | 'down', logSeq: number): void => {
-    assertTransfer(transfer);
-    const {debit, credit, amount, currency, code, ref, at} = transfer;
-    insertTransfer.run(debit, credit, amount, currency, code, ref, at, log, logSeq);
-  };
-
-  const postCall = (call: PricedCall, seq: number): void => {
+  const charge = (call: PricedCall, state: CallState, upSeq: number): void => {
     if (call.amount === 0) return;
     // A tenancy may name an account that nobody described yet.
-    insertAccount.run(call.payer, 'student', call.currency, 0);
-    const shared = {currency: call.currency, at: call.record.start};
-    post({debit: call.payer, credit: HOUSE_ACCOUNTS.revenue, amount: call.amount, code: 'CALL', ref: call.id, ...shared}, 'up', seq);
-    if (call.tax === 0) return;
-    post(
-      {debit: HOUSE_ACCOUNTS.revenue, credit: HOUSE_ACCOUNTS.vat, amount: call.tax, code: 'TRANSFER', ref: `vat:${call.id}`, ...shared},
-      'up',
-      seq,
-    );
-  };
-
-  const openHouse = (currency: Currency): void => {
-    for (const account of Object.values(HOUSE_ACCOUNTS)) insertAccount.run(account, 'house', currency, 1);
+    posting.openAccount(call.payer, 'student', call.currency);
+    if (state === 'billed') postCall(posting, call, upSeq);
+    else addWatched.run(call.payer, call.amount);
   };
 
   const record: Ledger['record'] = (calls, mode, at) => {
@@ -74,101 +54,53 @@ export function createLedger(database: Database, journal: Journal): Ledger {
     const recorded: RecordedCall[] = [];
     const touched = new Set<AccountId>();
     const facts: Fact[] = [];
-    let upSeq = journal.next();
-    let callSeq = (selectLastCall.get()?.seq ?? 0) + 1;
-    let replays = 0;
-    for (const currency of new Set(calls.flatMap((call) => (call.kind === 'priced' ? [call.currency] : [])))) openHouse(currency);
+    const firstUp = journal.next();
+    let seq = (selectLastCall.get() ?? 0) + 1;
+    for (const currency of currenciesOf(calls)) posting.openHouse(currency);
     for (const call of calls) {
       const state = stateOf(call, mode);
-      const told = state !== 'before-go-live';
-      if (!insertCall({call, state, seq: callSeq, upSeq: told ? upSeq : null, at})) {
-        replays++;
-        continue;
-      }
-      if (call.kind === 'priced') {
-        if (state === 'billed') postCall(call, upSeq);
-        else if (call.amount > 0) addWatched.run(call.payer, call.amount);
-        if (call.amount > 0) touched.add(call.payer);
-      }
-      if (told) facts.push(callFact(call, state));
+      const upSeq = state === 'before-go-live' ? undefined : firstUp + facts.length;
+      if (!insertCall({call, state, seq, upSeq, at})) continue;
+      seq++;
       recorded.push({state, call});
-      callSeq++;
-      if (told) upSeq++;
+      if (upSeq === undefined) continue;
+      facts.push(callFact(call, state));
+      if (call.kind !== 'priced') continue;
+      charge(call, state, upSeq);
+      if (call.amount > 0) touched.add(call.payer);
     }
     journal.write(facts);
-    return {recorded, replays, touched};
+    return {recorded, replays: calls.length - recorded.length, touched};
   };
 
   const take: Ledger['take'] = (body, row) => {
-    const accounts = [body.debit as AccountId, body.credit as AccountId] as const;
-    openHouse(body.currency as Currency);
-    // A replica never refuses the other writer's fact: an account that nobody described yet is opened for it.
-    for (const account of accounts) insertAccount.run(account, account.startsWith('clearing:') ? 'house' : 'student', body.currency, 0);
-    const [debit, credit] = accounts;
     const {code, ref} = body;
-    post(
-      {debit, credit, amount: micros(body.amount), currency: body.currency as Currency, code, ref, at: body.at as Instant},
-      'down',
-      row.seq,
-    );
-    return accounts;
+    const [debit, credit, currency] = [body.debit as AccountId, body.credit as AccountId, body.currency as Currency];
+    posting.openHouse(currency);
+    // A replica never refuses the other writer's fact: an account that nobody described yet is opened for it.
+    for (const account of [debit, credit]) posting.openAccount(account, account.startsWith('clearing:') ? 'house' : 'student', currency);
+    posting.post({debit, credit, amount: micros(body.amount), currency, code, ref, at: body.at as Instant}, {log: 'down', seq: row.seq});
+    return [debit, credit];
   };
 
-  const balance = (account: AccountId): Micros => micros(selectBalance.get(account)?.value ?? ZERO);
+  return {record, take, balance: posting.balance};
+}
 
-  return {record, take, balance};
+/** The student pays the whole amount; what of it is tax goes on to the tax account. */
+function postCall({post}: Posting, {id, payer, amount, tax, currency, record}: PricedCall, seq: number): void {
+  const from = {log: 'up', seq} as const;
+  const shared = {currency, at: record.start};
+  post({debit: payer, credit: HOUSE_ACCOUNTS.revenue, amount, code: 'CALL', ref: id, ...shared}, from);
+  if (tax > 0)
+    post({debit: HOUSE_ACCOUNTS.revenue, credit: HOUSE_ACCOUNTS.vat, amount: tax, code: 'TRANSFER', ref: `vat:${id}`, ...shared}, from);
+}
+
+function currenciesOf(calls: readonly RatedCall[]): ReadonlySet<Currency> {
+  return new Set(calls.flatMap((call) => (call.kind === 'priced' ? [call.currency] : [])));
 }
 
 function stateOf(call: RatedCall, mode: Policy['mode']): CallState {
   if (call.kind === 'before-go-live') return 'before-go-live';
   if (call.kind === 'unbillable') return 'unbillable';
   return mode === 'watch' ? 'watched' : 'billed';
-}
-
-type CallRow = {
-  readonly call: RatedCall;
-  readonly state: CallState;
-  readonly seq: number;
-  readonly upSeq: number | null;
-  readonly at: Instant;
-};
-
-/** Inserts a call unless its id is there; says whether it did. */
-function callInsertion(database: Database): (row: CallRow) => boolean {
-  const insert = database.prepare<unknown[]>(`
-    INSERT INTO call (id, seq, state, up_seq, feed, family, first_line, extension, direction, class, payer, started_at, duration,
-      prefix, destination, amount, tax, currency, reason, detail, tariff, working, flags, recorded_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`);
-  return ({call, state, seq, upSeq, at}) => {
-    const {record} = call;
-    const priced = call.kind === 'priced' ? call : undefined;
-    const unbillable = call.kind === 'unbillable' ? call : undefined;
-    const result = insert.run(
-      call.id,
-      seq,
-      state,
-      upSeq,
-      record.feed,
-      record.family,
-      record.lines[0] ?? 0,
-      record.extension ?? null,
-      record.direction,
-      call.class ?? null,
-      priced?.payer ?? unbillable?.payer ?? null,
-      record.start,
-      record.durationSeconds,
-      priced?.working.prefix ?? null,
-      priced?.working.destination ?? null,
-      priced?.amount ?? null,
-      priced?.tax ?? null,
-      priced?.currency ?? null,
-      unbillable?.reason ?? null,
-      unbillable?.detail ?? null,
-      priced?.working.tariff ?? null,
-      priced === undefined ? null : JSON.stringify(priced.working),
-      JSON.stringify([...call.flags, ...record.flags]),
-      at,
-    );
-    return result.changes === 1;
-  };
 }

@@ -1,0 +1,214 @@
+// A call record becomes a priced call, or an unbillable one with its reason.
+// In: a record, the site's book (policy, tariffs, tenancies). Out: who pays what, with the working. Pure but for the book.
+// Never true: a zero price that stands for "not known"; an emergency call that costs; a call billed to the next tenant.
+import {identityOf} from '../../shared/journal/chain.ts';
+import {HOUSE_ACCOUNTS, type AccountId} from '../../shared/journal/transfer.ts';
+import type {Currency} from '../../shared/money/micros.ts';
+import type {CompiledTariff} from '../../shared/tariff/compile.ts';
+import {price, priceClass} from '../../shared/tariff/price.ts';
+import {freeWorking, type Working} from '../../shared/tariff/working.ts';
+import {interpretDialled, prepareDialPlan, type Dialled, type PreparedDialPlan} from '../../shared/telephone/dial-plan.ts';
+import type {Instant} from '../../shared/time/instant.ts';
+import type {Policy} from '../../shared/wire/kinds.ts';
+import type {CallRecord} from '../record/call-record.ts';
+import type {SiteBook} from '../site/book.ts';
+import type {CallClass, RatedCall, RatedFlag, UnbillableReason} from './priced-call.ts';
+
+export type RaterGiven = {
+  readonly site: string;
+  readonly book: Pick<SiteBook, 'policy' | 'tariffAt' | 'payerAt' | 'extensionClass'>;
+};
+
+/** When the feed went live, and when the record came. */
+export type Moment = {readonly goLive: Instant; readonly receivedAt: Instant};
+
+export type Rater = (record: CallRecord, moment: Moment) => RatedCall;
+
+const DAY_MS = 86_400_000;
+
+export function createRater({site, book}: RaterGiven): Rater {
+  let prepared: {readonly policy: Policy; readonly plan: PreparedDialPlan | undefined} | undefined;
+  /** Made once for a policy: it compiles the country's patterns. */
+  const planOf = (policy: Policy): PreparedDialPlan | undefined => {
+    if (prepared?.policy !== policy) prepared = {policy, plan: prepareDialPlan(policy.dialPlan, policy.country, policy.alwaysOpen)};
+    return prepared.plan;
+  };
+
+  return (record, moment) => {
+    const id = identityOf(site, record.family, record.sourceKey);
+    // A call that runs across the moment is not billed at all: half of it was somebody else's business.
+    if (record.start < moment.goLive) return {kind: 'before-go-live', id, record, number: undefined, class: undefined, flags: []};
+    const policy = book.policy();
+    const plan = policy === undefined ? undefined : planOf(policy);
+    if (policy === undefined || plan === undefined) {
+      const detail = policy === undefined ? 'the box has no rules of its site yet' : `nothing is known of the country ${policy.country}`;
+      return {
+        kind: 'unbillable',
+        id,
+        record,
+        number: undefined,
+        class: undefined,
+        flags: [],
+        reason: 'no-tariff',
+        detail,
+        payer: undefined,
+      };
+    }
+    return new Rating({id, record, moment, policy, plan, book}).rate();
+  };
+}
+
+type Work = {
+  readonly id: string;
+  readonly record: CallRecord;
+  readonly moment: Moment;
+  readonly policy: Policy;
+  readonly plan: PreparedDialPlan;
+  readonly book: RaterGiven['book'];
+};
+
+/** One call on its way to a price; what is learnt of it stays with it. */
+class Rating {
+  readonly #work: Work;
+  readonly #payer: AccountId | undefined;
+  readonly #flags: RatedFlag[] = [];
+  #number: string | undefined;
+  #class: CallClass | undefined;
+
+  constructor(work: Work) {
+    this.#work = work;
+    this.#payer = this.#whoPays();
+  }
+
+  rate(): RatedCall {
+    const {record, policy, plan, book} = this.#work;
+    if (record.doubt !== undefined) return this.#unbillable(record.doubt.reason, record.doubt.detail);
+    if (record.direction === 'incoming') return this.#rateClass('incoming', record.caller);
+    const {dialled} = record;
+    if (record.direction === 'unknown' && dialled === undefined)
+      return this.#unbillable('direction-unknown', 'the record says neither who called nor what was dialled');
+    // An extension that is called like an emergency number is rung as an extension: the call took no trunk.
+    const rangInside = record.trunk === undefined && dialled !== undefined && book.extensionClass(dialled) !== undefined;
+    if (rangInside) return this.#rateClass('internal', dialled);
+    const isExternal = record.trunk !== undefined || record.direction === 'outgoing';
+    const read = interpretDialled(dialled ?? '', plan, isExternal ? 'external' : 'unknown');
+    if (read.kind !== 'unreadable') this.#number = read.kind === 'e164' ? `+${read.digits}` : read.digits;
+    if (read.special === 'emergency' || read.special === 'always-open') return this.#rateOpen(read.special);
+    if (read.special === 'emergency-prefix') this.#flags.push('emergency-prefix');
+    if (read.kind === 'internal' || record.direction === 'internal') return this.#rateClass('internal', dialled);
+    this.#class = 'outgoing';
+    if (this.#isUnanswered()) return this.#free('');
+    if (record.durationSeconds > policy.longestCallHours * 3_600) {
+      return this.#unbillable('duration-implausible', `longer than the site's limit of ${policy.longestCallHours} hours`);
+    }
+    return this.#rateOutgoing(read);
+  }
+
+  /** An emergency number, or one of the site's own that are never barred: free, and never in doubt. */
+  #rateOpen(special: 'emergency' | 'always-open'): RatedCall {
+    this.#class = special;
+    if (special === 'emergency') this.#flags.push('emergency');
+    return this.#free(special);
+  }
+
+  #rateClass(of: 'internal' | 'incoming', number: string | undefined): RatedCall {
+    this.#class = of;
+    this.#number = number;
+    if (this.#isUnanswered()) return this.#free(of);
+    const tariff = this.#tariff();
+    if ('kind' in tariff) return tariff;
+    const {start, durationSeconds} = this.#work.record;
+    const working = priceClass({start, durationSeconds, answerAllowanceSeconds: 0}, of, tariff);
+    return working === undefined ? this.#free(of) : this.#priced(working, tariff.currency);
+  }
+
+  #rateOutgoing(read: Dialled): RatedCall {
+    if (read.kind === 'unreadable') return this.#unbillable('number-unreadable', read.why);
+    const {record, policy} = this.#work;
+    const tariff = this.#tariff();
+    if ('kind' in tariff) return tariff;
+    // Timed from seizure: the ringing is taken off.
+    const allowance = record.answered === 'not-reported' ? Math.min(policy.answerAllowanceSeconds, record.durationSeconds) : 0;
+    if (allowance > 0) this.#flags.push('answer-allowance');
+    const found = price(
+      {
+        number: read.digits,
+        isShort: read.kind === 'short',
+        start: record.start,
+        durationSeconds: record.durationSeconds - allowance,
+        answerAllowanceSeconds: allowance,
+        acceptsCatchAll: policy.catchAll === 'bill',
+      },
+      tariff,
+    );
+    switch (found.kind) {
+      case 'priced':
+        return this.#priced(found.working, tariff.currency);
+      case 'no-destination':
+        return this.#unbillable('no-destination', 'no prefix of the tariff matches the number');
+      case 'range-unconfirmed':
+        return this.#unbillable(
+          'range-unconfirmed',
+          `only ${found.prefix} (${found.destination}) matches, which stands for a whole country`,
+        );
+    }
+  }
+
+  /** The tariff in force at the call's start, or why the call must wait. */
+  #tariff(): CompiledTariff | RatedCall {
+    const {record, policy, book} = this.#work;
+    const tariff = book.tariffAt(record.start);
+    if (tariff === undefined) return this.#unbillable('no-tariff', 'no tariff was in force when the call began');
+    if (tariff.currency === policy.currency) return tariff;
+    return this.#unbillable('no-tariff', `the tariff is in ${tariff.currency}, the site in ${policy.currency}`);
+  }
+
+  #priced(working: Working, currency: Currency): RatedCall {
+    const {id, record, policy} = this.#work;
+    const amount = working.gross;
+    if (amount > policy.dearestCall)
+      return this.#unbillable('price-implausible', 'dearer than the site lets any call be without a look at it');
+    // What costs nothing needs nobody to pay it.
+    const payer = this.#payer ?? (amount === 0 ? HOUSE_ACCOUNTS.house : undefined);
+    if (payer === undefined) return this.#unbillable('no-tenant', `nobody rented line ${record.extension ?? '(none)'} when the call began`);
+    const common = {id, record, number: this.#number, class: this.#class, flags: this.#flags};
+    return {kind: 'priced', ...common, payer, amount, tax: working.tax, currency, working};
+  }
+
+  #free(destination: string): RatedCall {
+    const {record, policy} = this.#work;
+    if (this.#isUnanswered()) this.#flags.push('unanswered');
+    const {durationSeconds} = record;
+    return this.#priced(freeWorking(destination, {durationSeconds, answerAllowanceSeconds: 0}), policy.currency as Currency);
+  }
+
+  #unbillable(reason: UnbillableReason, detail: string): RatedCall {
+    const {id, record} = this.#work;
+    return {
+      kind: 'unbillable',
+      id,
+      record,
+      number: this.#number,
+      class: this.#class,
+      flags: this.#flags,
+      reason,
+      detail,
+      payer: this.#payer,
+    };
+  }
+
+  #isUnanswered(): boolean {
+    const {answered, durationSeconds} = this.#work.record;
+    return answered === 'no' || durationSeconds === 0;
+  }
+
+  /** The tenant at the call's start, whenever the record arrives; long after, the house: never the next tenant. */
+  #whoPays(): AccountId | undefined {
+    const {record, moment, policy, book} = this.#work;
+    if (moment.receivedAt - record.start > policy.backBillingDays * DAY_MS) {
+      this.#flags.push('late');
+      return HOUSE_ACCOUNTS.house;
+    }
+    return record.extension === undefined ? undefined : book.payerAt(record.extension, record.start);
+  }
+}
