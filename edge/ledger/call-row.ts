@@ -13,24 +13,34 @@ export type CallRow = {
   readonly at: Instant;
 };
 
-const COLUMNS = [
-  ...['id', 'seq', 'state', 'up_seq', 'recorded_at', 'flags'],
-  ...['feed', 'family', 'first_line', 'extension', 'direction', 'class', 'started_at', 'duration'],
-  ...['payer', 'prefix', 'destination', 'amount', 'tax', 'currency', 'tariff', 'working', 'reason', 'detail'],
-];
+const COLUMNS = `id, seq, state, up_seq, recorded_at, flags,
+  feed, family, first_line, extension, direction, class, started_at, duration,
+  payer, prefix, destination, amount, tax, currency, tariff, working, reason, detail`;
 
 /** Inserts a call unless its id is there; says whether it did. */
 export function callInsertion(database: Database): (row: CallRow) => boolean {
   const insert = database.prepare<unknown[]>(
-    `INSERT INTO call (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')}) ON CONFLICT (id) DO NOTHING`,
+    `INSERT INTO call (${COLUMNS}) VALUES (${COLUMNS.replaceAll(/\w+/g, '?')}) ON CONFLICT (id) DO NOTHING`,
   );
   return ({call, state, seq, upSeq, at}) => {
     const {record} = call;
     const {feed, family, lines, extension, direction, start, durationSeconds} = record;
     const flags = JSON.stringify([...call.flags, ...record.flags]);
     const result = insert.run(
-      ...[call.id, seq, state, orNull(upSeq), at, flags],
-      ...[feed, family, lines[0] ?? 0, orNull(extension), direction, orNull(call.class), start, durationSeconds],
+      call.id,
+      seq,
+      state,
+      orNull(upSeq),
+      at,
+      flags,
+      feed,
+      family,
+      lines[0] ?? 0,
+      orNull(extension),
+      direction,
+      orNull(call.class),
+      start,
+      durationSeconds,
       ...priceColumns(call),
     );
     return result.changes === 1;

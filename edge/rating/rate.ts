@@ -81,26 +81,26 @@ class Rating {
   }
 
   rate(): RatedCall {
-    const {record, policy, plan, book} = this.#work;
-    if (record.doubt !== undefined) return this.#unbillable(record.doubt.reason, record.doubt.detail);
-    if (record.direction === 'incoming') return this.#rateClass('incoming', record.caller);
-    const {dialled} = record;
-    if (record.direction === 'unknown' && dialled === undefined)
+    const {record, book} = this.#work;
+    const {direction, dialled, doubt} = record;
+    if (doubt !== undefined) return this.#unbillable(doubt.reason, doubt.detail);
+    if (direction === 'incoming') return this.#rateClass('incoming', record.caller);
+    if (direction === 'unknown' && dialled === undefined) {
       return this.#unbillable('direction-unknown', 'the record says neither who called nor what was dialled');
+    }
     // An extension that is called like an emergency number is rung as an extension: the call took no trunk.
     const rangInside = record.trunk === undefined && dialled !== undefined && book.extensionClass(dialled) !== undefined;
-    if (rangInside) return this.#rateClass('internal', dialled);
+    return rangInside ? this.#rateClass('internal', dialled) : this.#rateDialled(dialled ?? '');
+  }
+
+  #rateDialled(dialled: string): RatedCall {
+    const {record, plan} = this.#work;
     const isExternal = record.trunk !== undefined || record.direction === 'outgoing';
-    const read = interpretDialled(dialled ?? '', plan, isExternal ? 'external' : 'unknown');
+    const read = interpretDialled(dialled, plan, isExternal ? 'external' : 'unknown');
     if (read.kind !== 'unreadable') this.#number = read.kind === 'e164' ? `+${read.digits}` : read.digits;
     if (read.special === 'emergency' || read.special === 'always-open') return this.#rateOpen(read.special);
     if (read.special === 'emergency-prefix') this.#flags.push('emergency-prefix');
     if (read.kind === 'internal' || record.direction === 'internal') return this.#rateClass('internal', dialled);
-    this.#class = 'outgoing';
-    if (this.#isUnanswered()) return this.#free('');
-    if (record.durationSeconds > policy.longestCallHours * 3_600) {
-      return this.#unbillable('duration-implausible', `longer than the site's limit of ${policy.longestCallHours} hours`);
-    }
     return this.#rateOutgoing(read);
   }
 
@@ -123,7 +123,17 @@ class Rating {
   }
 
   #rateOutgoing(read: Dialled): RatedCall {
+    const {record, policy} = this.#work;
+    this.#class = 'outgoing';
+    if (this.#isUnanswered()) return this.#free('');
     if (read.kind === 'unreadable') return this.#unbillable('number-unreadable', read.why);
+    if (record.durationSeconds > policy.longestCallHours * 3_600) {
+      return this.#unbillable('duration-implausible', `longer than the site's limit of ${policy.longestCallHours} hours`);
+    }
+    return this.#priceOutgoing(read);
+  }
+
+  #priceOutgoing(read: Exclude<Dialled, {kind: 'unreadable'}>): RatedCall {
     const {record, policy} = this.#work;
     const tariff = this.#tariff();
     if ('kind' in tariff) return tariff;
