@@ -50,4 +50,12 @@ export type Outcome =
   | {readonly kind: 'replay'; readonly line: number}
   | {readonly kind: 'rejected'; readonly reason: RejectReason; readonly detail: string; readonly line: number};
 
-export type RejectReason = 'no-variant' | 'field-unreadable' | 'line-too-long' | 'not-text' | 'cut-line' | 'time-implausible';
+/** `quarantined`: our own code fails on it. */
+export type RejectReason =
+  | 'no-variant'
+  | 'field-unreadable'
+  | 'line-too-long'
+  | 'not-text'
+  | 'cut-line'
+  | 'time-implausible'
+  | 'quarantined';

@@ -3,7 +3,10 @@
 import type {Readers} from '../../shared/wire/reader.ts';
 import type {Database} from '../store/open.ts';
 
-type SiteReaders = Pick<Readers, 'account' | 'extension' | 'tenancy' | 'policy' | 'tariff' | 'schedule'>;
+export type SiteReaders = Pick<Readers, 'account' | 'extension' | 'tenancy' | 'policy' | 'tariff' | 'schedule'> & {
+  /** The line that a tenancy is of, as told before; undefined for one that is not known yet. */
+  readonly lineOfTenancy: (tenancy: string) => string | undefined;
+};
 
 export function createSiteReaders(database: Database): SiteReaders {
   const account = database.prepare<unknown[]>(`
@@ -17,6 +20,7 @@ export function createSiteReaders(database: Database): SiteReaders {
     INSERT INTO tenancy (id, extension, account, from_at, to_at) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET extension = excluded.extension, account = excluded.account,
       from_at = excluded.from_at, to_at = excluded.to_at`);
+  const selectLine = database.prepare<[string], string>('SELECT extension FROM tenancy WHERE id = ?').pluck();
   const knownExtension = database.prepare<unknown[]>(`
     INSERT INTO extension (extension, class) VALUES (?, 'student') ON CONFLICT (extension) DO NOTHING`);
   const policy = database.prepare<unknown[]>(`
@@ -25,6 +29,7 @@ export function createSiteReaders(database: Database): SiteReaders {
   const schedule = database.prepare<unknown[]>(`
     INSERT INTO schedule (one, seq, body) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, body = excluded.body`);
   return {
+    lineOfTenancy: (id) => selectLine.get(id),
     account: (body) => {
       const {threshold = null, target = null} = body.automaticTopUp ?? {};
       account.run(body.account, body.currency, body.language, body.name ?? null, threshold, target, Number(body.closed));

@@ -53,10 +53,24 @@ export function openForReading(path: string): Database {
   return database;
 }
 
-/** Runs `work` in one immediate transaction: all of it or nothing. Not to be nested. */
+/** Runs `work` in one immediate transaction: all of it or nothing. Throws Failure `store.full` when the disk refuses it. */
+export type Transact = <T>(work: () => T) => T;
+
+/** Not to be nested: what belongs together is one transaction, and its caller says so. */
 export function inTransaction<T>(database: Database, work: () => T): T {
   assert(!database.inTransaction, 'transactions do not nest');
-  return database.transaction(work).immediate();
+  try {
+    return database.transaction(work).immediate();
+  } catch (error) {
+    if (!isDiskFault(error)) throw error;
+    const cure = 'free space on the disk of the data folder; nothing was lost, and it is tried again';
+    throw new Failure('store.full', 'the disk takes no more: nothing can be recorded', cure, error);
+  }
+}
+
+/** The disk's own fault, and over when it has space or answers again. */
+function isDiskFault(error: unknown): boolean {
+  return error instanceof BetterSqlite.SqliteError && /^SQLITE_(?:FULL|IOERR)/.test(error.code);
 }
 
 function connect(path: string, readonly: boolean): Database {

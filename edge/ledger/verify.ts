@@ -1,0 +1,105 @@
+// Recomputes what the ledger says of itself: sums, chains, and that every debit comes from exactly one call.
+// In: a database that nobody needs to have stopped. Out: what does not add up; nothing if all does. It changes nothing.
+import {CHAIN_START} from '../../shared/journal/chain.ts';
+import {decimalFromMicros, micros} from '../../shared/money/micros.ts';
+import {rowHolds, type Row} from '../../shared/wire/row.ts';
+import type {Database} from '../store/open.ts';
+
+export type Verification = {
+  readonly checked: {readonly transfers: number; readonly calls: number; readonly up: number; readonly down: number};
+  /** Sentences for a person, at most {@link MOST_FINDINGS}. */
+  readonly findings: readonly string[];
+};
+
+const MOST_FINDINGS = 100;
+/** Rows of a log that are read at once: memory stays flat over a log of millions. */
+const ROWS_AT_ONCE = 1_000;
+
+/** `since`: only rows of the logs after this number are hashed again; the sums are always taken whole. */
+export function verifyLedger(database: Database, since: {readonly up: number; readonly down: number} = {up: 0, down: 0}): Verification {
+  // One snapshot: the box may go on writing meanwhile.
+  return database.transaction(() => {
+    const findings = [
+      ...storeFindings(database),
+      ...QUESTIONS.flatMap(({sql, say}) => database.prepare<[], Answer>(`${sql} LIMIT ${MOST_FINDINGS}`).all().map(say)),
+      ...chainFindings(database, 'up', since.up),
+      ...chainFindings(database, 'down', since.down),
+    ];
+    const count = (table: string): number => database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0;
+    const checked = {transfers: count('transfer'), calls: count('call'), up: count('up_log'), down: count('down_log')};
+    return {checked, findings: findings.slice(0, MOST_FINDINGS)};
+  })();
+}
+
+type Answer = {readonly what: string; readonly a: number | null; readonly b: number | null};
+type Question = {readonly sql: string; readonly say: (answer: Answer) => string};
+
+const amount = (value: number | null): string => (value === null ? 'nothing' : decimalFromMicros(micros(value)));
+
+const QUESTIONS: readonly Question[] = [
+  {
+    sql: `SELECT balance.account AS what, balance.credit - balance.debit AS a,
+        coalesce((SELECT sum(amount) FROM transfer WHERE credit = balance.account), 0) -
+        coalesce((SELECT sum(amount) FROM transfer WHERE debit = balance.account), 0) AS b
+      FROM balance WHERE a <> b`,
+    say: ({what, a, b}) => `account ${what}: the balance says ${amount(a)}, its transfers sum to ${amount(b)}`,
+  },
+  {
+    sql: `SELECT call.id AS what, call.amount AS a, transfer.amount AS b FROM call LEFT JOIN transfer ON transfer.code = 'CALL' AND transfer.ref = call.id
+      WHERE call.state = 'billed' AND call.amount > 0 AND (transfer.amount IS NULL OR transfer.amount <> call.amount OR transfer.debit <> call.payer)`,
+    say: ({what, a, b}) => `call ${what}: priced at ${amount(a)}, debited ${amount(b)}`,
+  },
+  {
+    sql: `SELECT transfer.ref AS what, transfer.amount AS a, NULL AS b FROM transfer LEFT JOIN call ON call.id = transfer.ref
+      WHERE transfer.code = 'CALL' AND (call.id IS NULL OR call.state <> 'billed')`,
+    say: ({what, a}) => `transfer for call ${what}: ${amount(a)} debited for a call that is not billed`,
+  },
+  {
+    sql: `SELECT call.id AS what, call.up_seq AS a, up_log.seq AS b FROM call LEFT JOIN up_log ON up_log.seq = call.up_seq
+      WHERE call.up_seq IS NOT NULL AND (up_log.id IS NULL OR up_log.id <> 'call:' || call.id)`,
+    say: ({what, a}) => `call ${what}: row ${a ?? 0} of the up log is not its own`,
+  },
+  {
+    sql: `SELECT log AS what, seq AS a, (SELECT max(seq) FROM up_log) AS b FROM log_head
+      WHERE log = 'up' AND seq <> coalesce((SELECT max(seq) FROM up_log), 0)`,
+    say: ({a, b}) => `the up log ends at ${b ?? 0}, its head says ${a ?? 0}`,
+  },
+  {
+    sql: `SELECT log AS what, seq AS a, (SELECT max(seq) FROM down_log) AS b FROM log_head
+      WHERE log = 'down' AND seq <> coalesce((SELECT max(seq) FROM down_log), 0)`,
+    say: ({a, b}) => `the down log ends at ${b ?? 0}, its head says ${a ?? 0}`,
+  },
+];
+
+function storeFindings(database: Database): readonly string[] {
+  const broken = database.prepare<[], string>('PRAGMA quick_check(10)').pluck().all();
+  const orphans = database.prepare<[], {table: string; rowid: number}>('PRAGMA foreign_key_check').all();
+  return [
+    ...broken.filter((line) => line !== 'ok').map((line) => `the database file is damaged: ${line}`),
+    ...orphans.slice(0, MOST_FINDINGS).map(({table, rowid}) => `row ${rowid} of ${table} refers to nothing`),
+  ];
+}
+
+type StoredRow = Omit<Row, 'personal' | 'contentHash'> & {readonly content_hash: Buffer};
+type StoredField = {readonly name: string; readonly salt: Buffer; readonly value: string};
+
+function* chainFindings(database: Database, log: 'up' | 'down', since: number): Generator<string> {
+  const selectRows = database.prepare<[number], StoredRow>(
+    `SELECT seq, epoch, id, kind, version, basis, body, content_hash, chain FROM ${log}_log WHERE seq > ? ORDER BY seq LIMIT ${ROWS_AT_ONCE}`,
+  );
+  const selectPersonal = database.prepare<[number], StoredField>(`SELECT name, salt, value FROM ${log}_personal WHERE seq = ?`);
+  const chainAt = database.prepare<[number], Buffer>(`SELECT chain FROM ${log}_log WHERE seq = ?`).pluck();
+  let last = {seq: since, chain: since === 0 ? CHAIN_START : (chainAt.get(since) ?? CHAIN_START)};
+  for (;;) {
+    const rows = selectRows.all(last.seq);
+    for (const {content_hash: contentHash, ...stored} of rows) {
+      if (stored.seq !== last.seq + 1) yield `the ${log} log has no row between ${last.seq} and ${stored.seq}`;
+      const row: Row = {...stored, contentHash, personal: selectPersonal.all(stored.seq)};
+      if (!rowHolds(row, last.chain)) yield `row ${row.seq} of the ${log} log was changed: its hashes do not hold`;
+      last = {seq: row.seq, chain: row.chain};
+    }
+    if (rows.length < ROWS_AT_ONCE) break;
+  }
+  const head = database.prepare<[string], Buffer>('SELECT chain FROM log_head WHERE log = ?').pluck().get(log);
+  if (head?.equals(last.chain) !== true) yield `the ${log} log's head does not match its last row`;
+}
