@@ -5,17 +5,17 @@ import {assert} from '../../shared/assert/assert.ts';
 import {identityOf} from '../../shared/journal/chain.ts';
 import type {AccountId} from '../../shared/journal/transfer.ts';
 import {micros, ZERO, type Micros} from '../../shared/money/micros.ts';
-import {later, type Instant} from '../../shared/time/instant.ts';
+import {instant, later, type Instant} from '../../shared/time/instant.ts';
 import {UP_KINDS, type DownBody, type Policy, type UpKind} from '../../shared/wire/kinds.ts';
 import type {Fact} from '../../shared/wire/row.ts';
 import type {Database} from '../store/open.ts';
-import {askAgainAfter, brakeHolds, judgeAccount, judgeLine, type LineFacts, type LineVerdict, REQUEST_LAPSES_MS} from './machine.ts';
-import {createCreditRows, type CreditRows, type LineRow} from './rows.ts';
+import {askAgainAfter, brakeHolds, judgeAccount, judgeLine, type LineVerdict, type Payer, REQUEST_LAPSES_MS} from './machine.ts';
+import {createCreditRows, createDueRows, type CreditRows, type DueRows, type LineRow} from './rows.ts';
 
 /** What credit control needs to know of the site and of money, given by the composition root. */
 export type CreditGround = {
   readonly policy: () => Policy | undefined;
-  readonly extensionClass: (extension: string) => LineFacts['class'] | undefined;
+  readonly extensionClass: (extension: string) => DownBody<'extension'>['class'] | undefined;
   readonly payerAt: (extension: string, at: Instant) => AccountId | undefined;
   readonly extensions: () => readonly string[];
   readonly linesOf: (account: AccountId, at: Instant) => readonly string[];
@@ -36,174 +36,223 @@ export type Settled = {
 
 export type LineChange = {readonly extension: string; readonly wanted: 'open' | 'locked'; readonly reasons: readonly string[]};
 
+/** Everything here happens in the caller's transaction. */
 export type CreditControl = {
-  /** After money moved on these accounts. In the caller's transaction. */
+  /** After money moved on these accounts. */
   readonly settle: (accounts: Iterable<AccountId>, cause: 'call' | 'money') => Settled;
-  /** After something else changed: tenancies, policy, overrides, time. In the caller's transaction. */
+  /** After something else changed: tenancies, policy, overrides. */
   readonly review: (extensions: Iterable<string>) => Settled;
+  /** When `reviewDue` has something to do: at once if that is not after now. Undefined while nothing is ahead. */
+  readonly nextReviewAt: () => Instant | undefined;
+  /** After time alone changed something: an override or tenancy began or ended, a request lapsed, a refusal's wait is over. */
+  readonly reviewDue: () => Settled;
   readonly takeResult: (body: DownBody<'top-up-result'>) => AccountId;
   readonly takeOverride: (body: DownBody<'override'>) => string;
-  /** The payment method or the rules changed: an old refusal says nothing any more. */
+  /** Money came, or the payment method or the rules changed: an old refusal says nothing any more. */
   readonly forgetRefusal: (account: AccountId) => void;
   readonly forgetRefusals: () => void;
-  /** A person looked at the lines that wait behind the brake and lets them be locked. */
-  readonly releaseBrake: () => void;
+  /** A person looked at the lines that wait behind the brake: they are locked now, and counting starts again. */
+  readonly releaseBrake: () => Settled;
 };
+
+const NOTHING: Settled = {decided: [], warned: [], requested: [], braked: 0};
 
 export function createCreditControl(database: Database, ground: CreditGround): CreditControl {
   const rows = createCreditRows(database);
-
-  const settle: CreditControl['settle'] = (accounts, cause) => {
-    const lines = new Set<string>();
-    const warned: AccountId[] = [];
-    const requested: AccountId[] = [];
+  const due = createDueRows(database, REQUEST_LAPSES_MS);
+  /** Without rules nothing is decided. */
+  const underPolicy = (act: (work: Work) => Settled): Settled => {
+    assert(rows.inTransaction(), 'credit control decides in the transaction that changed something');
     const policy = ground.policy();
-    if (policy === undefined) return {decided: [], warned, requested, braked: 0};
-    for (const account of accounts) {
-      const act = actOnAccount({rows, ground, policy}, account);
-      if (act === 'warn') warned.push(account);
-      if (act === 'request') requested.push(account);
-      for (const extension of ground.linesOf(account, ground.now())) lines.add(extension);
-    }
-    return {...judgeLines({rows, ground, policy}, lines, cause), warned, requested};
+    return policy === undefined ? NOTHING : act({rows, ground, policy, now: ground.now()});
   };
-
-  const review: CreditControl['review'] = (extensions) => {
-    const policy = ground.policy();
-    if (policy === undefined) return {decided: [], warned: [], requested: [], braked: 0};
-    return {...judgeLines({rows, ground, policy}, new Set(extensions), 'call'), warned: [], requested: []};
-  };
-
   return {
-    settle,
-    review,
+    settle: (accounts, cause) => underPolicy((work) => settle(work, new Set(accounts), {lines: [], cause})),
+    review: (extensions) => underPolicy((work) => settle(work, new Set(), {lines: extensions, cause: 'call'})),
+    nextReviewAt: () => (ground.policy() === undefined ? undefined : nextReviewAt(due, ground.now())),
+    reviewDue: () => underPolicy((work) => reviewDue(work, due)),
     takeResult: (body) => {
       const account = body.account as AccountId;
-      takeTopUpResult(rows, body, ground.now());
+      takeTopUpResult(rows, body, {balance: ground.balance(account), now: ground.now()});
       return account;
     },
     takeOverride: (body) => {
-      const payer = ground.payerAt(body.extension, ground.now());
-      rows.override(body, payer === undefined ? ZERO : ground.balance(payer), ground.now());
+      const now = ground.now();
+      const account = ground.payerAt(body.extension, now);
+      rows.override(body, account === undefined ? undefined : payerOf(rows, ground, account), now);
       return body.extension;
     },
-    forgetRefusal: (account) => rows.mend(account),
-    forgetRefusals: () => rows.mendAll(),
-    releaseBrake: () => rows.releaseBrake(ground.now()),
+    forgetRefusal: (account) => rows.forgetRefusal(account),
+    forgetRefusals: () => rows.forgetRefusals(),
+    releaseBrake: () => {
+      rows.releaseBrake();
+      return underPolicy((work) => ({...NOTHING, ...judgeLines(work, new Set(ground.extensions()), {cause: 'call', brakes: false})}));
+    },
   };
 }
 
-type Work = {readonly rows: CreditRows; readonly ground: CreditGround; readonly policy: Policy};
+type Work = {readonly rows: CreditRows; readonly ground: CreditGround; readonly policy: Policy; readonly now: Instant};
+type Cause = 'call' | 'money';
 
-function payerOf({rows, ground, policy}: Work, account: AccountId): LineFacts['payer'] {
-  const settings = rows.account(account);
-  const state = rows.state(account);
-  const watched = policy.mode === 'watch' ? state.watched : ZERO;
-  return {
-    posted: micros(ground.balance(account) - watched),
-    automaticTopUp: settings.automaticTopUp,
-    refused: state.refused,
-    closed: settings.closed,
-  };
+function settle(work: Work, accounts: ReadonlySet<AccountId>, {lines, cause}: {lines: Iterable<string>; cause: Cause}): Settled {
+  const warned: AccountId[] = [];
+  const requested: AccountId[] = [];
+  const touched = new Set(lines);
+  for (const account of accounts) {
+    const act = actOnAccount(work, account);
+    if (act === 'warn') warned.push(account);
+    if (act === 'request') requested.push(account);
+    for (const extension of work.ground.linesOf(account, work.now)) touched.add(extension);
+  }
+  return {...judgeLines(work, touched, {cause, brakes: true}), warned, requested};
 }
 
-function judgeLines(work: Work, lines: ReadonlySet<string>, cause: 'call' | 'money'): Pick<Settled, 'decided' | 'braked'> {
-  assert(work.rows.inTransaction(), 'lines are judged in the transaction that changed something');
-  const {rows, ground, policy} = work;
-  const now = ground.now();
+// ---- what time alone changes
+
+/** The clock may have been set back: then what had come due has not, and is judged again. */
+function nextReviewAt(due: DueRows, now: Instant): Instant | undefined {
+  const reviewedAt = due.reviewedAt();
+  return now < reviewedAt ? now : due.next(reviewedAt);
+}
+
+function reviewDue(work: Work, due: DueRows): Settled {
+  const reviewedAt = due.reviewedAt();
+  const [after, until] = [instant(Math.min(reviewedAt, work.now)), instant(Math.max(reviewedAt, work.now))];
+  due.reviewed(work.now);
+  return settle(work, new Set(due.accounts(after, until)), {lines: due.lines(after, until), cause: 'call'});
+}
+
+// ---- lines
+
+function judgeLines(
+  work: Work,
+  lines: ReadonlySet<string>,
+  {cause, brakes}: {cause: Cause; brakes: boolean},
+): Pick<Settled, 'decided' | 'braked'> {
+  const {rows, ground, now} = work;
   const decided: LineChange[] = [];
   const facts: Fact[] = [];
   let braked = 0;
   for (const extension of lines) {
-    const payer = ground.payerAt(extension, now);
-    const verdict = judgeLine(
-      {
-        class: ground.extensionClass(extension) ?? 'student',
-        payer: payer === undefined ? undefined : payerOf(work, payer),
-        override: rows.overrideOf(extension),
-      },
-      policy,
-      now,
-    );
     const before = rows.line(extension);
-    if (braking(work, verdict, before)) {
-      braked++;
-      rows.keepReasons(extension, verdict.reasons, now);
-      continue;
-    }
-    if (before !== undefined && before.wanted === verdict.wanted && sameReasons(before, verdict)) continue;
-    const urgency = verdict.wanted === 'locked' ? 2 : cause === 'money' ? 0 : 1;
-    const changed = rows.decide(extension, verdict, {now, urgency});
-    if (!changed) continue;
-    decided.push({extension, ...verdict});
+    const due = verdictOf(work, extension);
+    const waits = brakes && newlyLocks(work, due, before) && braking(work, extension);
+    if (waits) braked++;
+    // Behind the brake the reasons are shown, and the line stays as it is.
+    const verdict: LineVerdict = waits ? {...due, wanted: 'open'} : due;
+    const change = keep(work, extension, {before, verdict, urgency: verdict.wanted === 'locked' ? 2 : cause === 'money' ? 0 : 1});
+    if (change === 'none') continue;
+    if (change === 'decided') decided.push({extension, ...verdict});
     facts.push(fact('line-state', `${extension}:${ground.nextSeq() + facts.length}`, {extension, ...verdict, at: now}));
   }
   ground.write(facts);
   return {decided, braked};
 }
 
-function sameReasons(before: LineRow, verdict: LineVerdict): boolean {
-  return before.reasons.join() === verdict.reasons.join();
+function verdictOf({rows, ground, policy, now}: Work, extension: string): LineVerdict {
+  const account = ground.payerAt(extension, now);
+  const payer = account === undefined ? undefined : payerOf(rows, ground, account);
+  return judgeLine({class: ground.extensionClass(extension) ?? 'student', payer, override: rows.overrideOf(extension)}, policy, now);
 }
 
-/** Locks that money alone decides are counted; one too many in a short time is more likely our fault than theirs. */
-function braking({rows, ground, policy}: Work, verdict: LineVerdict, before: LineRow | undefined): boolean {
-  const automatic = !verdict.reasons.includes('vacant') && !verdict.reasons.includes('staff');
-  if (verdict.wanted !== 'locked' || before?.wanted === 'locked' || !automatic || policy.mode !== 'bill-and-lock') return false;
-  const now = ground.now();
-  const {heldSince, releasedAt} = rows.brake();
-  if (heldSince !== undefined) return true;
-  const since = Math.max(later(now, -policy.brake.minutes * 60_000), releasedAt) as Instant;
-  if (!brakeHolds(rows.newlyLocked(since) + 1, ground.extensions().length, policy.brake)) return false;
-  rows.holdBrake(now);
-  return true;
+/** In watch mode nothing is debited: what the calls would have cost is taken off here. */
+function payerOf(rows: CreditRows, ground: CreditGround, account: AccountId): Payer {
+  const {automaticTopUp, closed} = rows.account(account);
+  const {refused, watched} = rows.state(account);
+  const posted = micros(ground.balance(account) - (ground.policy()?.mode === 'watch' ? watched : ZERO));
+  return {account, posted, automaticTopUp, refused, closed};
 }
 
-function actOnAccount(work: Work, account: AccountId): 'none' | 'warn' | 'request' {
-  const {rows, ground, policy} = work;
-  const payer = payerOf(work, account);
-  const known = rows.account(account);
-  if (payer === undefined || !known.isStudent || policy.mode === 'watch') return 'none';
-  const state = rows.state(account);
-  const now = ground.now();
-  const {warned, refusals, openRequest, askAgainAt} = state;
-  const act = judgeAccount({payer, warned, refusals, openRequest, askAgainAt}, policy, now);
-  if (act.kind === 'warn' || act.kind === 're-arm') rows.warned(account, act.kind === 'warn');
-  if (act.kind === 'warn') {
-    ground.write([fact('warning', `${account}:${ground.nextSeq()}`, {account, balance: payer.posted, at: now})]);
-    return 'warn';
+type Judged = {readonly before: LineRow | undefined; readonly verdict: LineVerdict; readonly urgency: number};
+
+/** `told`: the cloud should know, and the switchboard has nothing to do. A new line that is simply open is no news to anyone. */
+function keep({rows, now}: Work, extension: string, {before, verdict, urgency}: Judged): 'none' | 'told' | 'decided' {
+  const {wanted, reasons} = verdict;
+  if (before === undefined) {
+    rows.addLine(extension, verdict, {now, urgency});
+    return wanted === 'locked' ? 'decided' : reasons.length > 0 ? 'told' : 'none';
   }
-  if (act.kind !== 'request') return 'none';
-  const request = identityOf('top-up', account, String(ground.nextSeq()));
-  const body = {request, account, amount: act.amount, available: payer.posted, at: now, lapsesAt: later(now, REQUEST_LAPSES_MS)};
-  ground.write([fact('top-up-request', request, body)]);
-  rows.requested(account, request, now);
-  return 'request';
+  if (before.wanted !== wanted) {
+    rows.decide(extension, verdict, {now, urgency});
+    return 'decided';
+  }
+  if (before.reasons.join() === reasons.join()) return 'none';
+  rows.explain(extension, reasons);
+  return 'told';
 }
 
-function takeTopUpResult(rows: CreditRows, body: DownBody<'top-up-result'>, now: Instant): void {
+// ---- the brake
+
+/** Does this lock a line that was open, and does money alone say so? */
+function newlyLocks({policy}: Work, verdict: LineVerdict, before: LineRow | undefined): boolean {
+  const automatic = !verdict.reasons.includes('vacant') && !verdict.reasons.includes('staff');
+  return policy.mode === 'bill-and-lock' && verdict.wanted === 'locked' && before?.wanted !== 'locked' && automatic;
+}
+
+/** Counts the lock, or says that it must wait: one too many in a short time is more likely our fault than theirs. */
+function braking({rows, ground, policy, now}: Work, extension: string): boolean {
+  if (rows.brakeIsHeld()) return true;
+  const since = later(now, -policy.brake.minutes * 60_000);
+  if (brakeHolds(rows.newlyLocked(since, extension) + 1, ground.extensions().length, policy.brake)) {
+    rows.holdBrake(now);
+    return true;
+  }
+  rows.noteLock(extension, now, since);
+  return false;
+}
+
+// ---- warnings and top-ups
+
+function actOnAccount({rows, ground, policy, now}: Work, account: AccountId): 'none' | 'warn' | 'request' {
+  if (policy.mode === 'watch' || !rows.account(account).isStudent) return 'none';
+  const payer = payerOf(rows, ground, account);
+  const act = judgeAccount({...rows.state(account), payer}, policy, now);
+  switch (act.kind) {
+    case 'none':
+      return 'none';
+    case 're-arm':
+      rows.warned(account, false);
+      return 'none';
+    case 'warn':
+      rows.warned(account, true);
+      ground.write([fact('warning', `${account}:${ground.nextSeq()}`, {account, balance: payer.posted, at: now})]);
+      return 'warn';
+    case 'request': {
+      const request = identityOf('top-up', account, String(ground.nextSeq()));
+      const body = {request, account, amount: act.amount, available: payer.posted, at: now, lapsesAt: later(now, REQUEST_LAPSES_MS)};
+      ground.write([fact('top-up-request', request, body)]);
+      rows.requested(account, request, now);
+      return 'request';
+    }
+  }
+}
+
+/** A late answer, to a request that lapsed, still says something about the card; it answers no later request. */
+function takeTopUpResult(rows: CreditRows, body: DownBody<'top-up-result'>, {balance, now}: {balance: Micros; now: Instant}): void {
   const account = body.account as AccountId;
-  const state = rows.state(account);
-  // A late answer to a request that lapsed still says something about the card.
   switch (body.result) {
     case 'refused': {
-      const refusals = state.refusals + 1;
+      const refusals = rows.state(account).refusals + 1;
       const wait = askAgainAfter(refusals);
       rows.refused(account, refusals, wait === undefined ? undefined : later(now, wait));
+      rows.answered(account, body.request);
       return;
     }
-    case 'paid':
-      rows.mend(account);
+    case 'paid': {
+      rows.forgetRefusal(account);
+      const {automaticTopUp} = rows.account(account);
+      // Its money may come in a later row: until then the request stays open, or the card would be charged twice.
+      if (automaticTopUp === undefined || balance >= automaticTopUp.threshold) rows.answered(account, body.request);
       return;
+    }
     case 'deferred':
-      rows.deferred(account, (body.until ?? later(now, REQUEST_LAPSES_MS)) as Instant);
+      rows.deferred(account, instant(Math.max(body.until ?? 0, later(now, REQUEST_LAPSES_MS))));
+      rows.answered(account, body.request);
       return;
     case 'not-needed':
-      rows.answered(account);
-      return;
     case 'needs-student':
     case 'unknown':
-      // No answer yet: the request stays open until it lapses; the line stays open until the floor.
+      // Nothing to act on: the request stays open until it lapses, so that it is not made again at once.
       return;
   }
 }

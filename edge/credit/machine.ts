@@ -1,7 +1,8 @@
 // Credit control as a pure function: what the box knows of a line and its payer → the reasons to lock it, and what to do.
 // In: balances, settings, overrides, the present instant. Out: a set of reasons. Never true: a staff line, lift or emergency
 // telephone locked; a lock for anything but a reason of this list.
-import type {Micros} from '../../shared/money/micros.ts';
+import type {AccountId} from '../../shared/journal/transfer.ts';
+import {micros, type Micros} from '../../shared/money/micros.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {Policy} from '../../shared/wire/kinds.ts';
 
@@ -13,9 +14,12 @@ export type Override = {
   /** An unlock covers the line until the account has fallen by this much since it was given. */
   readonly moneyLimit: Micros | undefined;
   readonly postedWhenGiven: Micros;
+  /** Who paid for the line when it was given; undefined if it was vacant. An unlock is for them and nobody after them. */
+  readonly payer: AccountId | undefined;
 };
 
 export type Payer = {
+  readonly account: AccountId;
   /** Balance of posted transfers; in watch mode less what the calls would have cost. */
   readonly posted: Micros;
   readonly automaticTopUp: {readonly threshold: Micros; readonly target: Micros} | undefined;
@@ -47,7 +51,8 @@ function reasonsOf({payer, override}: LineFacts, rules: Rules, now: Instant): re
   if (payer === undefined || payer.closed) reasons.push('vacant');
   else {
     if (payer.posted <= rules.floor) reasons.push('floor');
-    if (payer.refused && rules.refusedLocks === 'at-once') reasons.push('refused');
+    // Without automatic top-up nothing is asked of the card: what it said before is no reason any more.
+    if (payer.refused && payer.automaticTopUp !== undefined && rules.refusedLocks === 'at-once') reasons.push('refused');
   }
   if (override?.act === 'lock' && !expired(override, now)) reasons.push('staff');
   return reasons.toSorted();
@@ -57,9 +62,9 @@ function expired(override: Override, now: Instant): boolean {
   return override.expires !== undefined && override.expires <= now;
 }
 
-/** An unlock by staff stands until it expires or its money is spent, whichever comes first. */
+/** An unlock by staff stands until it expires, its money is spent or somebody else pays, whichever comes first. */
 function unlockHolds({override, payer}: LineFacts, now: Instant): boolean {
-  if (override?.act !== 'unlock' || expired(override, now)) return false;
+  if (override?.act !== 'unlock' || expired(override, now) || override.payer !== payer?.account) return false;
   const spent = override.postedWhenGiven - (payer?.posted ?? override.postedWhenGiven);
   return override.moneyLimit === undefined || spent < override.moneyLimit;
 }
@@ -84,15 +89,16 @@ export type AccountAct =
 /** A request that nobody answered lapses; the next one is another request with its own id. */
 export const REQUEST_LAPSES_MS = 15 * 60_000;
 const HOUR_MS = 3_600_000;
-/** After a refusal the card is asked again so much later; after the last one, only the student can mend it. */
+/** After a refusal the card is asked again so much later; after one more than these, only the student can mend it. */
 const ASK_AGAIN_AFTER_MS = [HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS] as const;
 
 /** What is due for an account, beside its lines. */
 export function judgeAccount(facts: AccountFacts, rules: Rules, now: Instant): AccountAct {
-  const {payer} = facts;
+  const {payer, refusals, warned} = facts;
   if (payer.closed) return {kind: 'none'};
-  if (payer.automaticTopUp !== undefined) return judgeAutomatic(facts, payer.automaticTopUp, now);
-  if (!facts.warned) return payer.posted < rules.warnBelow ? {kind: 'warn'} : {kind: 'none'};
+  // A card that was refused for good is no automatic top-up: its owner is warned like everybody else.
+  if (payer.automaticTopUp !== undefined && refusals <= ASK_AGAIN_AFTER_MS.length) return judgeAutomatic(facts, payer.automaticTopUp, now);
+  if (!warned) return payer.posted < rules.warnBelow ? {kind: 'warn'} : {kind: 'none'};
   return payer.posted >= rearmLevel(rules.warnBelow) ? {kind: 're-arm'} : {kind: 'none'};
 }
 
@@ -100,9 +106,9 @@ function judgeAutomatic(facts: AccountFacts, settings: {threshold: Micros; targe
   const {posted} = facts.payer;
   if (posted >= settings.threshold) return {kind: 'none'};
   if (facts.openRequest !== undefined && now < facts.openRequest.at + REQUEST_LAPSES_MS) return {kind: 'none'};
-  const mayAsk = facts.refusals === 0 || (facts.askAgainAt !== undefined && now >= facts.askAgainAt);
-  // One charge brings the balance to the target.
-  return mayAsk ? {kind: 'request', amount: (settings.target - posted) as Micros} : {kind: 'none'};
+  if (facts.askAgainAt !== undefined && now < facts.askAgainAt) return {kind: 'none'};
+  // One charge brings the balance to the target; a target below the threshold would ask again at once, for ever.
+  return {kind: 'request', amount: micros(Math.max(settings.target, settings.threshold) - posted)};
 }
 
 /** A tenth above the threshold, so that a balance that hovers there does not warn at every call. */

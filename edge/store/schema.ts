@@ -78,6 +78,9 @@ CREATE TABLE tenancy (
 ) STRICT;
 CREATE INDEX tenancy_of_extension ON tenancy (extension, from_at);
 CREATE INDEX tenancy_of_account ON tenancy (account, from_at);
+-- What time alone will change.
+CREATE INDEX tenancy_begins ON tenancy (from_at);
+CREATE INDEX tenancy_ends ON tenancy (to_at);
 
 CREATE TABLE policy (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE TABLE tariff (hash TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
@@ -92,7 +95,9 @@ CREATE TABLE override (
   expires_at INTEGER,
   -- An unlock ends when the account has spent this much since it was given.
   money_limit INTEGER,
-  posted_when_given INTEGER NOT NULL
+  posted_when_given INTEGER NOT NULL,
+  -- Who paid for the line then; none if it was vacant.
+  payer TEXT
 ) STRICT;
 `;
 
@@ -270,12 +275,14 @@ CREATE TABLE line_state (
 -- Automatic locks of late, for the brake; staff let it go again.
 CREATE TABLE brake (
   one INTEGER PRIMARY KEY CHECK (one = 1),
-  held_since INTEGER,
-  released_at INTEGER NOT NULL DEFAULT 0
+  held_since INTEGER
 ) STRICT;
 INSERT INTO brake (one) VALUES (1);
 CREATE TABLE newly_locked (extension TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
 CREATE INDEX newly_locked_at ON newly_locked (at);
+-- What came due by time alone was judged up to this instant.
+CREATE TABLE review (one INTEGER PRIMARY KEY CHECK (one = 1), reviewed_at INTEGER NOT NULL DEFAULT 0) STRICT;
+INSERT INTO review (one) VALUES (1);
 
 CREATE TABLE incident (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
