@@ -14,6 +14,8 @@ export type Terminal = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Aborted by SIGINT or SIGTERM. */
   readonly stop: AbortSignal;
+  /** Of this release. */
+  readonly version: string;
 };
 
 export type Command = {

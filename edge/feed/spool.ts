@@ -2,19 +2,21 @@
 // In: lines of a door. Out: the same with a number. Never true: a line without a row; a number used twice.
 import {sha256} from '../../shared/journal/chain.ts';
 import {must} from '../../shared/assert/assert.ts';
+import {Failure} from '../../shared/failure/failure.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {Database} from '../store/open.ts';
 import type {Delivery, FilePosition, Line, SpooledLine} from './line.ts';
 
 export type Spool = {
-  /** Makes the feed known; its go-live instant is kept from the first time on, unless the configuration names one. */
+  /** Makes the feed known; its go-live instant is kept from the first time on, unless `setGoLive` names another. */
   readonly open: (feed: string, goLive: Instant) => void;
+  readonly setGoLive: (feed: string, at: Instant) => void;
   readonly goLive: (feed: string) => Instant;
-  /** A new session of the feed: a connection, or a file. */
+  /** A new session of the feed: a connection, or a file. Throws Failure `store.full`, as `forget` and `setFile` do outside a delivery. */
   readonly beginSession: (feed: string) => number;
   /** Files of the feed that were read before. */
   readonly files: (feed: string) => readonly FilePosition[];
-  /** The file is gone, and all of it was read. */
+  /** The file is gone or was begun again: its place means nothing any more. */
   readonly forget: (file: Pick<FilePosition, 'feed' | 'device' | 'inode'>) => void;
   readonly setFile: (position: FilePosition) => void;
   /** Writes a delivery's lines and its place in its file, in the caller's transaction. */
@@ -42,6 +44,7 @@ type FileRow = {device: number; inode: number; name: string; session: number; of
 export function createSpool(database: Database): Spool {
   const columns = 'id, feed, session, position, received_at, bytes, broken';
   const insertFeed = database.prepare<unknown[]>('INSERT INTO feed (name, go_live) VALUES (?, ?) ON CONFLICT (name) DO NOTHING');
+  const updateGoLive = database.prepare<unknown[]>('UPDATE feed SET go_live = ? WHERE name = ?');
   const selectGoLive = database.prepare<[string], number>('SELECT go_live FROM feed WHERE name = ?').pluck();
   const nextSession = database.prepare<[string], number>('UPDATE feed SET session = session + 1 WHERE name = ? RETURNING session').pluck();
   const insertLine = database.prepare<unknown[]>(
@@ -58,8 +61,13 @@ export function createSpool(database: Database): Spool {
   return {
     ...files,
     open: (feed, goLive) => void insertFeed.run(feed, goLive),
+    setGoLive: (feed, at) => void updateGoLive.run(at, feed),
     goLive: (feed) => must(selectGoLive.get(feed), `feed ${feed}`) as Instant,
-    beginSession: (feed) => must(nextSession.get(feed), `feed ${feed}`),
+    beginSession: (feed) =>
+      must(
+        written(database, () => nextSession.get(feed)),
+        `feed ${feed}`,
+      ),
     keep: ({lines, file}) => {
       if (file !== undefined) files.setFile(file);
       return lines.map((line) => {
@@ -93,10 +101,26 @@ function fileRows(database: Database): Pick<Spool, 'files' | 'forget' | 'setFile
       selectFiles
         .all(feed)
         .map(({head_bytes: headBytes, head_hash: headHash, ...row}): FilePosition => ({feed, ...row, headBytes, headHash})),
-    forget: ({feed, device, inode}) => void deleteFile.run(feed, device, inode),
+    forget: ({feed, device, inode}) => void written(database, () => deleteFile.run(feed, device, inode)),
     setFile: ({feed, device, inode, name, session, offset, headBytes, headHash}) =>
-      void putFile.run(feed, device, inode, name, session, offset, headBytes, headHash),
+      void written(database, () => putFile.run(feed, device, inode, name, session, offset, headBytes, headHash)),
   };
+}
+
+/** A write of its own. In a transaction the transaction itself says what failed, and undoes the rest. */
+function written<T>(database: Database, write: () => T): T {
+  if (database.inTransaction) return write();
+  try {
+    return write();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && /^SQLITE_(?:FULL|IOERR)/.test(String(error.code)))) throw error;
+    throw new Failure(
+      'store.full',
+      'the disk takes no more: no place in a feed can be kept',
+      'free space on the disk of the data folder',
+      error,
+    );
+  }
 }
 
 function lineOf({received_at: receivedAt, broken, ...row}: LineRow): SpooledLine {

@@ -21,6 +21,8 @@ export type ReconcilerGiven = TroubleGiven & {
   readonly log: Log;
   /** A row of line_state has changed. */
   readonly onChange: (extension: string) => void;
+  /** The switchboard does as was decided, and that is on disk. `tookMs` from the decision on; undefined if it was not heard of at once. */
+  readonly onConfirmed: (extension: string, wanted: LineRow['wanted'], tookMs: number | undefined) => void;
   /** False on a fenced box and in modes that only watch or bill: then the switchboard is read and never written. */
   readonly mayWrite: () => boolean;
 };
@@ -224,12 +226,14 @@ class Reconciling {
   }
 
   #confirm(line: DueLine, reading: LineReading): void {
-    const {extension, decision} = line.row;
+    const {extension, decision, wanted} = line.row;
     const {heardMs} = line;
     this.#due.done(line);
     this.#troubles.settled(extension);
     this.#findings.add({extension, at: this.#given.clock.now(), reading, decision, failure: undefined}, () => {
-      if (heardMs !== undefined) this.#latencies.add(this.#nowMs() - heardMs);
+      const tookMs = heardMs === undefined ? undefined : this.#nowMs() - heardMs;
+      if (tookMs !== undefined) this.#latencies.add(tookMs);
+      this.#given.onConfirmed(extension, wanted, tookMs);
     });
   }
 

@@ -2,6 +2,7 @@
 // Amounts are whole micros; times are milliseconds UTC; intervals are half-open [from, to).
 import {z} from 'zod';
 import {TRANSFER_CODES} from '../journal/transfer.ts';
+import type {Fact} from './row.ts';
 
 const micros = z.int();
 const instant = z.int();
@@ -128,3 +129,8 @@ export const UP_KINDS = {
 } as const;
 
 export type UpKind = keyof typeof UP_KINDS;
+
+/** A fact of the box in the version that this release writes. `name` tells it from every other fact of its kind. */
+export function upFact(kind: UpKind, name: string, body: Fact['body']): Fact {
+  return {id: `${kind}:${name}`, kind, version: UP_KINDS[kind].version, body};
+}

@@ -19,6 +19,7 @@ const HELP = `A simulated switchboard: lines that call, records that are printed
   --outside-line DIGITS   9 by default
   --emergency NUMBERS     112,999 by default; never barred
   --calls NUMBER          calls a line and hour, 6 by default; 0: only calls that are asked for
+  --wait                  no call before TRAFFIC on
   --speed NUMBER          so many seconds of a call pass in one, 1 by default
   --destinations NUMBERS  what people dial, with commas between
   --seed NUMBER           the same seed makes the same calls
@@ -43,6 +44,7 @@ const OPTIONS = {
   speed: {type: 'string', default: '1'},
   destinations: {type: 'string', default: '02079460000,01614960000,07700900123,0033140000000,0014155550100'},
   seed: {type: 'string', default: '1'},
+  wait: {type: 'boolean', default: false},
   help: {type: 'boolean', default: false},
 } as const;
 
@@ -62,7 +64,9 @@ function numberOf(text: string, name: string): number {
   throw new TypeError(`--${name} ${text}: a number from 0 up is wanted`);
 }
 
-function read(args: readonly string[]): SimulatedSwitchboard | 'help' {
+type Asked = {readonly board: SimulatedSwitchboard; readonly waits: boolean};
+
+function read(args: readonly string[]): Asked | 'help' {
   const {values} = parseArgs({args: [...args], options: OPTIONS, strict: true});
   if (values.help) return 'help';
   if (!Object.hasOwn(formats, values.format))
@@ -72,7 +76,7 @@ function read(args: readonly string[]): SimulatedSwitchboard | 'help' {
     values.append === undefined
       ? {kind: 'listen', host: values.host, port: numberOf(values.listen, 'listen'), lineEnd: format === 'asterisk-csv' ? '\n' : '\r\n'}
       : {kind: 'append', path: values.append};
-  return new SimulatedSwitchboard({
+  const board = new SimulatedSwitchboard({
     lines: extensionsOf(values.lines),
     host: values.host,
     controlPort: numberOf(values.control, 'control'),
@@ -86,16 +90,18 @@ function read(args: readonly string[]): SimulatedSwitchboard | 'help' {
     speed: Math.max(0.01, numberOf(values.speed, 'speed')),
     traffic: {callsPerLinePerHour: numberOf(values.calls, 'calls'), destinations: values.destinations.split(',')},
   });
+  return {board, waits: values.wait || board.options.traffic.callsPerLinePerHour === 0};
 }
 
 async function main(): Promise<void> {
-  const board = read(process.argv.slice(2));
-  if (board === 'help') {
+  const asked = read(process.argv.slice(2));
+  if (asked === 'help') {
     process.stdout.write(HELP);
     return;
   }
+  const {board, waits} = asked;
   await board.start();
-  if (board.options.traffic.callsPerLinePerHour > 0) board.traffic(true);
+  if (!waits) board.traffic(true);
   process.stdout.write(`${JSON.stringify({event: 'ready', control: board.controlPort, printer: board.printerPort})}\n`);
   const stop = (): void => void board.stop();
   process.once('SIGINT', stop);

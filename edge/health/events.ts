@@ -1,0 +1,50 @@
+// What a page says of a delivery, once it is durable: the last thing that each stage did with it.
+import type {AccountId} from '../../shared/journal/transfer.ts';
+import {upFact} from '../../shared/wire/kinds.ts';
+import type {Fact} from '../../shared/wire/row.ts';
+import type {Settled} from '../credit/control.ts';
+import type {Taken} from '../engine/intake.ts';
+import type {RatedCall} from '../rating/priced-call.ts';
+import type {StageName} from './codes.ts';
+import type {IncidentChange, StageEvent} from './status.ts';
+
+export type StageEvents = readonly (readonly [StageName, StageEvent])[];
+
+export function eventsOfDelivery({feed, outcomes, recorded}: Taken): StageEvents {
+  const events: (readonly [StageName, StageEvent])[] = [['feed', {kind: 'line', feed}]];
+  const read = outcomes.findLast(({kind}) => kind === 'call' || kind === 'rejected');
+  if (read?.kind === 'rejected') events.push(['record', {kind: 'rejected', feed, reason: read.reason}]);
+  if (read?.kind === 'call') events.push(['record', {kind: 'call-record', feed, extension: read.record.extension}]);
+  for (const {call, state} of recorded.recorded) {
+    const rated = ratedEvent(call);
+    if (rated !== undefined) events.push(['rating', rated]);
+    if (call.kind !== 'priced' || state !== 'billed' || call.amount === 0) continue;
+    const {payer: account, amount, currency} = call;
+    events.push(['ledger', {kind: 'posted', account, code: 'CALL', amount, currency}]);
+  }
+  return events;
+}
+
+function ratedEvent(call: RatedCall): StageEvent | undefined {
+  const {extension} = call.record;
+  if (call.kind === 'unbillable') return {kind: 'unbillable', extension, reason: call.reason};
+  if (call.kind === 'before-go-live') return undefined;
+  const {amount, currency, working} = call;
+  return {kind: 'priced', extension, destination: working.destination, amount, currency};
+}
+
+export function eventsOfCredit({decided, warned}: Pick<Settled, 'decided' | 'warned'>): StageEvents {
+  return [
+    ...decided.map(({extension, wanted}) => ['credit', {kind: 'decided', extension, wanted}] as const),
+    ...warned.map((account: AccountId) => ['credit', {kind: 'warned', account}] as const),
+  ];
+}
+
+export function eventOfCommand(extension: string, wanted: 'open' | 'locked', tookMs: number | undefined): StageEvents[number] {
+  return ['switchboard', {kind: 'command', extension, act: wanted === 'locked' ? 'lock' : 'unlock', result: 'confirmed', tookMs}];
+}
+
+/** `number`: the journal's next, which tells it from every other of its code and subject. */
+export function factOfIncident({kind, incident, at}: IncidentChange, number: number): Fact {
+  return upFact('incident', `${incident.code}:${incident.subject}:${number}`, {...incident, change: kind, at});
+}

@@ -1,0 +1,393 @@
+// The box: opens the store, wires the stages in the order of the flow, and runs until it is told to stop.
+// In: options, a log, a signal. Out: nothing; all that it does is in its database and on the switchboard.
+// Never true: two boxes on one ledger; a feed read before what was left unfinished; an effect before its commit.
+import {randomBytes} from 'node:crypto';
+import {existsSync, mkdirSync, readFileSync} from 'node:fs';
+import {createServer, type Server} from 'node:http';
+import {createServer as createSecureServer} from 'node:https';
+import {join} from 'node:path';
+import {monitorEventLoopDelay} from 'node:perf_hooks';
+import process from 'node:process';
+import {must} from '../shared/assert/assert.ts';
+import {Failure} from '../shared/failure/failure.ts';
+import {identityOf} from '../shared/journal/chain.ts';
+import type {Log} from '../shared/log/log.ts';
+import {compileTariff, type CompiledTariff} from '../shared/tariff/compile.ts';
+import {readTariff} from '../shared/tariff/read.ts';
+import {instant, instantFromIso, type Clock, type Timers} from '../shared/time/instant.ts';
+import {verifyingKey} from '../shared/wire/batch.ts';
+import type {EdgeOptions} from './config/options.ts';
+import {createActs} from './console/acts.ts';
+import {createConsole, type Console} from './console/console.ts';
+import type {LogEntry} from './console/given.ts';
+import {listen} from './console/listen.ts';
+import {createCreditControl, type Settled} from './credit/control.ts';
+import {createIntake, type Intake} from './engine/intake.ts';
+import {createDoor} from './feed/doors.ts';
+import type {FeedSettings} from './feed/settings.ts';
+import {createSpool, type Spool} from './feed/spool.ts';
+import {clockTrust} from './health/clock-trust.ts';
+import {eventOfCommand, eventsOfCredit, eventsOfDelivery, factOfIncident, type StageEvents} from './health/events.ts';
+import {createHealth, type Health} from './health/health.ts';
+import {createMachine, LAG_SAMPLE_MS, type Machine} from './health/machine.ts';
+import {traceCredit, traceDelivery} from './health/trace.ts';
+import {createJournal} from './ledger/journal.ts';
+import {createLedger} from './ledger/ledger.ts';
+import {verifyLedger} from './ledger/verify.ts';
+import {createRater} from './rating/rate.ts';
+import {loadProfile} from './record/profile.ts';
+import {createRecorder, type Recorder} from './record/recorder.ts';
+import {createSiteBook} from './site/book.ts';
+import {createSiteReaders} from './site/write.ts';
+import {claimIdentity} from './store/identity.ts';
+import {claimFolder, inTransaction, openForReading, openStore, type Database, type Transact} from './store/open.ts';
+import {createReconciler} from './switchboard/reconciler.ts';
+import {createSwitchboard} from './switchboard/switchboards.ts';
+import {createDownPath} from './sync/down.ts';
+
+export type EdgeGiven = {
+  readonly options: EdgeOptions;
+  readonly version: string;
+  readonly log: Log;
+  readonly logEntries: () => readonly LogEntry[];
+  /** Aborted: everything is drained and closed. */
+  readonly stop: AbortSignal;
+  /** The console can be opened. `setupCode`: nobody has a password yet; whoever has the code makes the first one. */
+  readonly ready: (address: string, setupCode: string | undefined) => void;
+};
+
+/** systemd-timesyncd and chrony's wrapper touch it when the clock has been set by a time server. */
+const SYNCHRONISED = '/run/systemd/timesync/synchronized';
+/** At the start only the newest rows of the logs are hashed again; `spbs verify` does them all. */
+const ROWS_VERIFIED_AT_START = 10_000;
+/** Override ends, tenancies that begin or end, top-up requests that lapse: looked at so often. */
+const REVIEW_MS = 1_000;
+
+const clock: Clock = {now: () => instant(Date.now()), monotonicMs: () => performance.now()};
+const timers: Timers = {
+  after: (delayMs, act) => {
+    const timer = setTimeout(act, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+const random = Math.random;
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+const QUARANTINE_CURE = 'the line is kept among the rejects; send it to support, and read it again after the next update';
+const VERIFY_CURE = 'run spbs verify on the database of the box, keep a copy of the data folder, and call support';
+const BRAKE_CURE = 'look at Accounts and at the tariff; if it is right, let the lines be locked on the page Flow';
+
+/** Resolves when everything is closed after `stop`. Throws a Failure for what a person must mend before it can run. */
+export async function runEdge(given: EdgeGiven): Promise<void> {
+  const {options} = given;
+  const folder = options['data.folder'];
+  mkdirSync(folder, {recursive: true, mode: 0o700});
+  const claim = claimFolder(folder);
+  const path = join(folder, 'box.db');
+  const database = openStore(path);
+  const reading = openForReading(path);
+  try {
+    claimIdentity(database, {site: options.site, box: options.box}, clock.now());
+    await run(given, database, reading);
+  } finally {
+    reading.close();
+    database.close();
+    claim.release();
+  }
+}
+
+async function run(given: EdgeGiven, database: Database, reading: Database): Promise<void> {
+  const stop = new AbortController();
+  const end = (): void => stop.abort();
+  given.stop.addEventListener('abort', end, {once: true});
+  if (given.stop.aborted) end();
+  const box = createBox(given, database, reading);
+  box.catchUp();
+  const served = await listen(serverOf(given.options, box.panel), {
+    host: given.options['console.host'],
+    port: given.options['console.port'],
+    scheme: schemeOf(given.options),
+  });
+  given.ready(served.address, box.panel.setupCode());
+  try {
+    // The first part that ends, ends all: by the signal, or because it failed.
+    await Promise.all(box.parts.map((part) => part(stop.signal).finally(end)));
+  } finally {
+    box.panel.close();
+    await served.close();
+  }
+}
+
+type Part = (stop: AbortSignal) => Promise<void>;
+type Box = {readonly parts: readonly Part[]; readonly catchUp: () => void; readonly panel: Console};
+
+/** The flow: feed → record → rating → ledger → credit → switchboard. */
+function createFlow({options, log}: EdgeGiven, database: Database) {
+  const transact: Transact = (work) => inTransaction(database, work);
+  const spool = createSpool(database);
+  const book = createSiteBook(database, compiledText);
+  const rate = createRater({site: options.site, book});
+  const journal = createJournal(database, randomBytes);
+  const ledger = createLedger(database, journal);
+  const {balance} = ledger;
+  const credit = createCreditControl(database, {...book, balance, write: journal.write, nextSeq: journal.next, now: clock.now});
+  const switchboard = createSwitchboard(options.switchboard, {timers, random, log: log.named('switchboard')});
+  return {transact, spool, book, rate, journal, ledger, credit, switchboard};
+}
+
+function createBox(given: EdgeGiven, database: Database, reading: Database): Box {
+  const {options, log} = given;
+  const flow = createFlow(given, database);
+  const {transact, spool, book, rate, journal, ledger, credit, switchboard} = flow;
+
+  // What follows from anything, once it is durable: people see it, and the switchboard is brought into line.
+  const health = createHealth({
+    database,
+    clock,
+    log: log.named('health'),
+    machine: machineOf(given, database),
+    tell: (change) => void journal.write([factOfIncident(change, journal.next())]),
+    changed: () => panel.changed(),
+  });
+  const show = (events: StageEvents): void => {
+    for (const [stage, event] of events) health.stage(stage, event);
+  };
+  const reconciler =
+    switchboard &&
+    createReconciler({
+      switchboard,
+      database,
+      clock,
+      timers,
+      random,
+      log: log.named('switchboard'),
+      incident: health.incident,
+      ended: health.ended,
+      onChange: () => panel.changed(),
+      onConfirmed: (extension, wanted, tookMs) => {
+        show([eventOfCommand(extension, wanted, tookMs)]);
+        log.named('switchboard').debug('line confirmed', {extension, wanted, tookMs});
+      },
+      mayWrite: () => book.policy()?.mode === 'bill-and-lock',
+    });
+  const announce = (settled: Settled): void => {
+    show(eventsOfCredit(settled));
+    traceCredit(log.named('credit'), settled, ledger.balance);
+    if (settled.braked > 0)
+      health.incident('credit.brake', 'site', `${settled.braked} more lines are due to be locked at once: that is rarely true`, BRAKE_CURE);
+    reconciler?.decided(settled.decided.map(({extension}) => extension));
+  };
+
+  // Three ways by which something happens: calls come in, rows come down, a person at the console acts.
+  const recorderOf = recorders(given, flow, database);
+  const intake = createIntake({
+    database,
+    transact,
+    spool,
+    rate,
+    ledger,
+    recorderOf,
+    mode: () => book.policy()?.mode ?? 'watch',
+    settle: (touched) => credit.settle(touched, 'call'),
+    after: (taken, settled) => {
+      show(eventsOfDelivery(taken));
+      traceDelivery(log.named('flow'), taken, ledger.balance);
+      announce(settled);
+    },
+    quarantined: (feed, line, detail) =>
+      health.incident('record.quarantined', feed, `line ${line} of feed ${feed} stops the program: ${detail}`, QUARANTINE_CURE),
+    now: clock.now,
+  });
+  const down = createDownPath({
+    ...flow,
+    database,
+    writer: options['cloud.key'] === undefined ? undefined : verifyingKey(pem(options['cloud.key'], 'cloud.key')),
+    folder: join(options['data.folder'], 'down'),
+    site: createSiteReaders(database),
+    announce: (settled) => settled.forEach(announce),
+    health,
+    timers,
+    log: log.named('cloud'),
+  });
+  const acts = createActs({transact, intake, credit, journal, health, clock, announce});
+  const panel = createConsole({
+    database,
+    reading,
+    health,
+    acts,
+    clock,
+    timers,
+    randomBytes,
+    logEntries: given.logEntries,
+    log: log.named('console'),
+  });
+
+  const parts: Part[] = [down, (stop) => everySecond(stop, log, () => reviewDue(flow, announce)), (stop) => watchHealth(health, stop)];
+  if (switchboard !== undefined && reconciler !== undefined) parts.push(switchboard.run, reconciler.run);
+  for (const settings of options.feeds) parts.push(feedPart(settings, {spool, intake, health, log}));
+  return {parts, panel, catchUp: () => catchUp({given, flow, intake, health, database, announce})};
+}
+
+type Flow = ReturnType<typeof createFlow>;
+
+/** A recorder of a feed by its profile, which is read once. */
+function recorders({options}: EdgeGiven, {spool}: Flow, database: Database): (feed: string) => Recorder {
+  const isKnown = database.prepare<[string], number>('SELECT 1 FROM call WHERE id = ?').pluck();
+  const feeds = new Map(options.feeds.map((settings) => [settings.name, {settings, profile: loadProfile(settings.profile)}]));
+  return (feed) => {
+    const {settings, profile} = must(feeds.get(feed), `feed ${feed}`);
+    return createRecorder({
+      profile,
+      feed,
+      zone: settings.zone,
+      live: settings.door !== 'folder',
+      known: (family, key) => isKnown.get(identityOf(options.site, family, key)) !== undefined,
+      tail: (before, most) => spool.tail(feed, before, most),
+    });
+  };
+}
+
+function feedPart(settings: FeedSettings, {spool, intake, health, log}: {spool: Spool; intake: Intake; health: Health; log: Log}): Part {
+  const {name, door: means} = settings;
+  const door = createDoor(settings, {
+    spool,
+    deliver: intake.deliver,
+    clock,
+    timers,
+    random,
+    log: log.named(`feed.${name}`),
+    onState: (state) => {
+      health.link('feed', {subject: name, means, state});
+      for (const code of ['feed.unreachable', 'feed.refused'] as const) {
+        if (state.kind === 'down' && code === `feed.${state.code}`) health.incident(code, name, state.why, state.cure);
+        else health.ended(code, name);
+      }
+    },
+    trouble: (code, detail, cure) => health.incident(code, name, detail, cure),
+  });
+  return door.run;
+}
+
+/** Before anything new: what was left unfinished, and what time alone has changed. */
+function catchUp({given, flow, intake, health, database, announce}: CatchUp): void {
+  const {spool, credit, book, transact, switchboard} = flow;
+  tellVerified(health, database);
+  for (const {name, goLive} of given.options.feeds) {
+    spool.open(name, clock.now());
+    const configured = goLive === undefined ? undefined : instantFromIso(goLive);
+    if (configured !== undefined) spool.setGoLive(name, configured);
+    intake.resume(name);
+  }
+  announce(transact(() => credit.review(book.extensions())));
+  const {options} = given;
+  const subject = options.switchboard.kind === 'none' ? 'none' : `${options.switchboard.host}:${options.switchboard.port}`;
+  switchboard?.onLink((state) => health.link('switchboard', {subject, means: options.switchboard.kind, state}));
+}
+
+type CatchUp = {
+  readonly given: EdgeGiven;
+  readonly flow: Flow;
+  readonly intake: Intake;
+  readonly health: Health;
+  readonly database: Database;
+  readonly announce: (settled: Settled) => void;
+};
+
+/** A ledger that does not add up is a fault for people; calls are still kept, since stopping would lose more. */
+function tellVerified(health: Health, database: Database): void {
+  const heads = health.snapshot().heads;
+  const since = (seq: number): number => Math.max(0, seq - ROWS_VERIFIED_AT_START);
+  const {findings} = verifyLedger(database, {up: since(heads.up.seq), down: since(heads.down.seq)});
+  const [first] = findings;
+  if (first === undefined) health.ended('ledger.corrupt', 'ledger');
+  else
+    health.incident('ledger.corrupt', 'ledger', `${first}${findings.length > 1 ? `, and ${findings.length - 1} more` : ''}`, VERIFY_CURE);
+}
+
+function reviewDue({credit, transact}: Flow, announce: (settled: Settled) => void): void {
+  const at = credit.nextReviewAt();
+  if (at !== undefined && at <= clock.now()) announce(transact(() => credit.reviewDue()));
+}
+
+/** Runs `act` every second until the signal; a full disk is waited out. */
+function everySecond(stop: AbortSignal, log: Log, act: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let cancel = (): void => undefined;
+    const tick = (): void => {
+      try {
+        act();
+      } catch (error) {
+        if (!(error instanceof Failure)) return reject(error instanceof Error ? error : new Error(String(error)));
+        log.warn(error.message);
+      }
+      cancel = timers.after(REVIEW_MS, tick);
+    };
+    const end = (): void => {
+      cancel();
+      resolve();
+    };
+    if (stop.aborted) return resolve();
+    stop.addEventListener('abort', end, {once: true});
+    cancel = timers.after(REVIEW_MS, tick);
+  });
+}
+
+function watchHealth(health: Health, stop: AbortSignal): Promise<void> {
+  const quiet = health.watch(timers);
+  return new Promise((resolve) => {
+    const end = (): void => {
+      quiet();
+      resolve();
+    };
+    if (stop.aborted) end();
+    else stop.addEventListener('abort', end, {once: true});
+  });
+}
+
+function machineOf({options, version}: EdgeGiven, database: Database): Machine {
+  const delay = monitorEventLoopDelay({resolution: LAG_SAMPLE_MS});
+  delay.enable();
+  const floor = database
+    .prepare<[], number>('SELECT max(coalesce((SELECT max(recorded_at) FROM call), 0), (SELECT created_at FROM box))')
+    .pluck();
+  return createMachine({
+    folder: options['data.folder'],
+    version,
+    startedAt: clock.now(),
+    memoryBytes: () => process.memoryUsage.rss(),
+    delay,
+    clock: () => clockTrust(clock.now(), instant(floor.get() ?? 0), existsSync(SYNCHRONISED)),
+  });
+}
+
+function schemeOf(options: EdgeOptions): 'http' | 'https' {
+  return options['console.certificate'] === undefined ? 'http' : 'https';
+}
+
+function serverOf(options: EdgeOptions, {app}: Console): Server {
+  const {'console.host': host, 'console.certificate': certificate, 'console.key': key} = options;
+  if (certificate !== undefined && key !== undefined) {
+    return createSecureServer({cert: pem(certificate, 'console.certificate'), key: pem(key, 'console.key')}, app);
+  }
+  const cure = 'set console.certificate and console.key, or console.host: 127.0.0.1';
+  if (!LOOPBACK.has(host)) throw new Failure('config.invalid', `the console would carry passwords in the clear on ${host}`, cure);
+  return createServer(app);
+}
+
+function compiledText(text: string): CompiledTariff | undefined {
+  const reading = readTariff(text);
+  return reading.kind === 'tariff' ? compileTariff(reading.tariff, reading.hash) : undefined;
+}
+
+function pem(path: string, option: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Failure(
+      'config.unreadable',
+      `${option}: the file ${path} cannot be read`,
+      'correct the option or the rights of the file',
+      cause,
+    );
+  }
+}

@@ -1,0 +1,209 @@
+import {describe, expect, test} from 'vitest';
+import {createRater} from '../../../edge/rating/rate.ts';
+import type {CallRecord} from '../../../edge/record/call-record.ts';
+import {identityOf} from '../../../shared/journal/chain.ts';
+import type {AccountId} from '../../../shared/journal/transfer.ts';
+import {compileTariff, type CompiledTariff} from '../../../shared/tariff/compile.ts';
+import {tariffSchema, type TariffSource} from '../../../shared/tariff/tariff.ts';
+import {instant, type Instant} from '../../../shared/time/instant.ts';
+import type {Policy} from '../../../shared/wire/kinds.ts';
+import {HALL_POLICY} from '../../simulator/cloud/site.ts';
+
+const source: TariffSource = {
+  format: 'spbs-tariff/1',
+  name: 'By hand',
+  currency: 'GBP',
+  zone: 'Europe/London',
+  rounding: {mode: 'up', decimals: 2},
+  prices: 'gross',
+  tax: [{percent: '20'}],
+  rates: [
+    {name: 'landline', connectionFee: '0.05', initialSeconds: 30, nextSeconds: 60, perMinute: '0.10'},
+    {name: 'mobile', initialSeconds: 1, nextSeconds: 1, perMinute: '0.30'},
+    {name: 'dear', initialSeconds: 60, nextSeconds: 60, perMinute: '200'},
+    {name: 'inside', initialSeconds: 60, nextSeconds: 60, perMinute: '0.01'},
+    {name: 'nothing', initialSeconds: 1, nextSeconds: 1, perMinute: '0'},
+  ],
+  destinations: [
+    {name: 'London', rate: 'landline', prefixes: ['4420']},
+    {name: 'UK mobile', rate: 'mobile', prefixes: ['447']},
+    {name: 'Satellite', rate: 'dear', prefixes: ['8816']},
+    {name: 'France', rate: 'mobile', prefixes: ['33'], catchAll: true},
+    {name: 'Voicemail', rate: 'nothing', prefixes: ['1571'], exact: true},
+    {name: 'Unites', rate: 'mobile', prefixes: ['1999']},
+  ],
+};
+
+const START = instant(Date.UTC(2026, 10, 20, 12, 0, 0));
+const GO_LIVE = instant(Date.UTC(2026, 10, 1));
+const ANN = 'ann' as AccountId;
+
+type Site = {
+  readonly policy?: Partial<Policy> | 'none';
+  readonly source?: TariffSource | 'none';
+  readonly tenant?: AccountId | 'none';
+  readonly receivedAt?: Instant;
+};
+
+function rated(record: Partial<CallRecord>, site: Site = {}) {
+  const policy = site.policy === 'none' ? undefined : {...HALL_POLICY, ...site.policy};
+  const tariff: CompiledTariff | undefined = site.source === 'none' ? undefined : compileTariff(tariffSchema.parse(site.source ?? source));
+  const rate = createRater({
+    site: 'hall',
+    book: {
+      policy: () => policy,
+      tariffAt: () => tariff,
+      payerAt: (extension, at) => (site.tenant === 'none' || extension !== '101' || at < GO_LIVE ? undefined : (site.tenant ?? ANN)),
+      extensionClass: (extension) => (['101', '102', '112'].includes(extension) ? 'student' : undefined),
+    },
+  });
+  const whole: CallRecord = {
+    feed: 'smdr',
+    lines: [1],
+    family: 'mitel',
+    sourceKey: 'key',
+    direction: 'outgoing',
+    extension: '101',
+    dialled: '902079460123',
+    caller: undefined,
+    trunk: 'T001',
+    accountCode: undefined,
+    start: START,
+    durationSeconds: 31,
+    ringSeconds: 4,
+    answered: 'yes',
+    doubt: undefined,
+    flags: [],
+    ...record,
+  };
+  return rate(whole, {goLive: GO_LIVE, receivedAt: site.receivedAt ?? instant(START + 60_000)});
+}
+
+describe('an outgoing call', () => {
+  test('is priced for the tenant of the line, and known by site, family and source key', () => {
+    // 31 s on 30+60 bill 90 s: 0.05 + 1.5 × 0.10 = 0.20; of it a sixth is tax.
+    expect(rated({})).toMatchObject({
+      kind: 'priced',
+      id: identityOf('hall', 'mitel', 'key'),
+      payer: ANN,
+      class: 'outgoing',
+      number: '+442079460123',
+      amount: 200_000,
+      tax: 33_333,
+      currency: 'GBP',
+      working: {prefix: '+4420', destination: 'London', billedSeconds: 90},
+    });
+  });
+
+  test('costs nothing while nobody answered, wherever it went', () => {
+    for (const record of [{durationSeconds: 0}, {answered: 'no' as const}, {durationSeconds: 0, dialled: '900999000000'}]) {
+      expect(rated(record)).toMatchObject({kind: 'priced', amount: 0, flags: ['unanswered']});
+    }
+  });
+
+  test('loses the answer allowance where answering is not reported, and the working says so', () => {
+    // 50 s from seizure less 20 s: 30 s bill 30 s: 0.05 + 0.05 = 0.10.
+    expect(rated({durationSeconds: 50, answered: 'not-reported'})).toMatchObject({
+      amount: 100_000,
+      flags: ['answer-allowance'],
+      working: {answerAllowanceSeconds: 20, durationSeconds: 30},
+    });
+    expect(rated({durationSeconds: 12, answered: 'not-reported'})).toMatchObject({amount: 0, working: {answerAllowanceSeconds: 12}});
+  });
+
+  test('to a short code is priced by the whole code only', () => {
+    expect(rated({dialled: '91571'})).toMatchObject({kind: 'priced', number: '1571', amount: 0, working: {destination: 'Voicemail'}});
+  });
+
+  test('that nobody can price waits with its reason', () => {
+    expect(rated({dialled: '9004915112345678'})).toMatchObject({kind: 'unbillable', reason: 'no-destination', payer: ANN});
+    expect(rated({dialled: '90033140000000'})).toMatchObject({kind: 'unbillable', reason: 'range-unconfirmed'});
+    expect(rated({dialled: '90033140000000'}, {policy: {catchAll: 'bill'}})).toMatchObject({
+      kind: 'priced',
+      working: {destination: 'France'},
+    });
+    expect(rated({dialled: 'garbage'})).toMatchObject({kind: 'unbillable', reason: 'number-unreadable'});
+    expect(rated({dialled: undefined})).toMatchObject({kind: 'unbillable', reason: 'number-unreadable'});
+    expect(rated({}, {source: 'none'})).toMatchObject({kind: 'unbillable', reason: 'no-tariff'});
+    expect(rated({}, {source: {...source, currency: 'EUR'}})).toMatchObject({kind: 'unbillable', reason: 'no-tariff'});
+    expect(rated({}, {policy: 'none'})).toMatchObject({kind: 'unbillable', reason: 'no-tariff'});
+    expect(rated({}, {tenant: 'none'})).toMatchObject({kind: 'unbillable', reason: 'no-tenant', payer: undefined});
+    expect(rated({extension: '999999'})).toMatchObject({kind: 'unbillable', reason: 'no-tenant'});
+    expect(rated({direction: 'unknown', dialled: undefined, trunk: undefined})).toMatchObject({
+      kind: 'unbillable',
+      reason: 'direction-unknown',
+    });
+  });
+
+  test('that cannot be true waits: too dear, too long, or doubted by its record', () => {
+    // 60 s at 200 a minute are 200: above the site's limit of 100.
+    expect(rated({dialled: '900881612345678', durationSeconds: 60})).toMatchObject({kind: 'unbillable', reason: 'price-implausible'});
+    expect(rated({durationSeconds: 12 * 3_600})).toMatchObject({kind: 'priced'});
+    expect(rated({durationSeconds: 12 * 3_600 + 1})).toMatchObject({kind: 'unbillable', reason: 'duration-implausible'});
+    const doubt = {reason: 'duplicate-suspected', detail: 'like line 7'} as const;
+    expect(rated({doubt})).toMatchObject({kind: 'unbillable', reason: 'duplicate-suspected', detail: 'like line 7'});
+  });
+});
+
+describe('an emergency call', () => {
+  test('is free and never in doubt, in every form, also from a line that nobody rents and with no tariff', () => {
+    for (const dialled of ['999', '9999', '112', '9112']) {
+      expect(rated({dialled, durationSeconds: 600})).toMatchObject({kind: 'priced', class: 'emergency', amount: 0, flags: ['emergency']});
+    }
+    expect(rated({dialled: '9999'}, {tenant: 'none', source: 'none'})).toMatchObject({kind: 'priced', payer: 'house', amount: 0});
+  });
+
+  test('with more digits behind it is priced and flagged: else 999 and any digits would be a free call', () => {
+    expect(rated({dialled: '99995551234'})).toMatchObject({kind: 'unbillable', flags: ['emergency-prefix']});
+  });
+
+  test('to an extension that is called like an emergency number is a call inside', () => {
+    expect(rated({dialled: '112', direction: 'internal', trunk: undefined})).toMatchObject({kind: 'priced', class: 'internal'});
+  });
+
+  test('to the site’s own open numbers is free too', () => {
+    expect(rated({dialled: '90800111'})).toMatchObject({kind: 'priced', class: 'always-open', amount: 0});
+  });
+});
+
+describe('a call inside or from outside', () => {
+  test('is free where the tariff has no rate for it', () => {
+    expect(rated({direction: 'internal', dialled: '102', trunk: undefined})).toMatchObject({
+      kind: 'priced',
+      class: 'internal',
+      amount: 0,
+      number: '102',
+    });
+    expect(rated({direction: 'incoming', dialled: undefined, caller: '02079460000'})).toMatchObject({
+      kind: 'priced',
+      class: 'incoming',
+      amount: 0,
+    });
+  });
+
+  test('has a price where the tariff has one', () => {
+    const priced = {...source, classes: {internal: 'inside', incoming: 'inside'}};
+    expect(rated({direction: 'internal', dialled: '102', trunk: undefined}, {source: priced})).toMatchObject({amount: 10_000, payer: ANN});
+    expect(rated({direction: 'incoming', dialled: undefined, caller: '02079460000', durationSeconds: 61}, {source: priced})).toMatchObject({
+      amount: 20_000,
+    });
+  });
+
+  test('is outside all the same if it took a trunk', () => {
+    expect(rated({direction: 'unknown', dialled: '902079460123', trunk: 'T001'})).toMatchObject({kind: 'priced', class: 'outgoing'});
+    expect(rated({direction: 'unknown', dialled: '102', trunk: undefined})).toMatchObject({class: 'internal'});
+  });
+});
+
+describe('time', () => {
+  test('before the feed went live is kept and not billed, also for a call that runs across that instant', () => {
+    expect(rated({start: instant(GO_LIVE - 1_000), durationSeconds: 7_200})).toMatchObject({kind: 'before-go-live'});
+    expect(rated({start: GO_LIVE})).toMatchObject({kind: 'priced'});
+  });
+
+  test('long after the call makes the house pay, never the next tenant', () => {
+    const day = 86_400_000;
+    expect(rated({}, {receivedAt: instant(START + 30 * day)})).toMatchObject({payer: ANN});
+    expect(rated({}, {receivedAt: instant(START + 30 * day + 1)})).toMatchObject({payer: 'house', flags: ['late'], amount: 200_000});
+  });
+});

@@ -1,0 +1,84 @@
+// What happens in the demonstration: the site, the student who runs out of money, and the words for each event.
+import {decimalFromMicros, formatMoney, micros, type Currency} from '../../shared/money/micros.ts';
+import {HALL_POLICY, studentFacts, tariffFacts} from '../simulator/cloud/site.ts';
+import type {DownFact} from '../simulator/cloud/stand-in.ts';
+import {generateTariff} from '../simulator/tariff.ts';
+
+export const LINES = Array.from({length: 40}, (_, index) => String(101 + index));
+/** Whose money ends on purpose. */
+export const POOR_LINE = '101';
+export const PREFIXES = 30_000;
+const MICROS = 1_000_000;
+const POOR_OPENING = 1.2 * MICROS;
+const OPENINGS = [5, 10, 20].map((pounds) => pounds * MICROS);
+
+export function accountOf(line: string): string {
+  return `student-${line}`;
+}
+
+/** The whole site, as the cloud would send it to a new box. */
+export function demoSite(from: number): readonly DownFact[] {
+  const tariff = generateTariff({prefixes: PREFIXES, seed: 1, currency: HALL_POLICY.currency, zone: HALL_POLICY.zone});
+  return [
+    {kind: 'policy', body: HALL_POLICY},
+    ...tariffFacts(tariff, from),
+    ...LINES.flatMap((extension, index) => {
+      const opening = extension === POOR_LINE ? POOR_OPENING : (OPENINGS[index % OPENINGS.length] ?? 0);
+      return studentFacts({account: accountOf(extension), extension, name: `Student ${extension}`, opening}, from);
+    }),
+  ];
+}
+
+/** A line of the box's log. */
+export type Entry = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export type Told = {readonly line: string; readonly word: string; readonly text: string; readonly tone: Tone};
+export type Tone = 'plain' | 'good' | 'warning' | 'fault';
+
+/** What to print for a line of the log; undefined for what says nothing to somebody who watches. */
+export function tell(entry: Entry): Told | undefined {
+  const line = String(entry['extension'] ?? '');
+  switch (entry['msg']) {
+    case 'call priced':
+      return {line, word: 'priced', tone: 'plain', text: pricedText(entry)};
+    case 'call unbillable':
+      return {line, word: 'unbillable', tone: 'warning', text: `${String(entry['detail'])} (${String(entry['reason'])})`};
+    case 'money runs low':
+      return {line: lineOf(entry), word: 'WARNED', tone: 'warning', text: `the money runs low: ${money(entry['balance'])} left`};
+    case 'line decided':
+      return entry['wanted'] === 'locked'
+        ? {line, word: 'to lock', tone: 'warning', text: `because of: ${String(entry['reasons'])}`}
+        : {line, word: 'to unlock', tone: 'good', text: 'the money is back'};
+    case 'line confirmed':
+      return confirmedText(line, entry);
+    default:
+      return undefined;
+  }
+}
+
+function pricedText(entry: Entry): string {
+  const seconds = Number(entry['seconds']);
+  const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  const where =
+    entry['class'] === 'outgoing' ? String(entry['destination'] === '' ? 'nobody answered' : entry['destination']) : String(entry['class']);
+  return `${money(entry['amount']).padStart(9)}  ${where}, ${clock}`.padEnd(52) + `${money(entry['balance'])} left`;
+}
+
+function confirmedText(line: string, entry: Entry): Told {
+  const took = typeof entry['tookMs'] === 'number' ? ` in ${Math.round(entry['tookMs'])} ms` : '';
+  return entry['wanted'] === 'locked'
+    ? {line, word: 'LOCKED', tone: 'fault', text: `the switchboard confirms it${took}: outgoing barred, incoming to voicemail`}
+    : {line, word: 'UNLOCKED', tone: 'good', text: `the switchboard confirms it${took}`};
+}
+
+function lineOf(entry: Entry): string {
+  return String(entry['account'] ?? '').replace('student-', '');
+}
+
+function money(value: Entry[string]): string {
+  return typeof value === 'number' ? formatMoney(micros(value), HALL_POLICY.currency as Currency) : '';
+}
+
+export function pounds(value: number): string {
+  return `£${decimalFromMicros(micros(value))}`;
+}
