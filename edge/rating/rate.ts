@@ -25,6 +25,7 @@ export type Moment = {readonly goLive: Instant; readonly receivedAt: Instant};
 export type Rater = (record: CallRecord, moment: Moment) => RatedCall;
 
 const DAY_MS = 86_400_000;
+const TOO_LONG = 'longer than any call that is billed without a look at it';
 
 export function createRater({site, book}: RaterGiven): Rater {
   let prepared: {readonly policy: Policy; readonly plan: PreparedDialPlan | undefined} | undefined;
@@ -118,8 +119,9 @@ class Rating {
     const tariff = this.#tariff();
     if ('kind' in tariff) return tariff;
     const {start, durationSeconds} = this.#work.record;
-    const working = priceClass({start, durationSeconds, answerAllowanceSeconds: 0}, of, tariff);
-    return working === undefined ? this.#free(of) : this.#priced(working, tariff.currency);
+    const found = priceClass({start, durationSeconds, answerAllowanceSeconds: 0}, of, tariff);
+    if (found === undefined) return this.#free(of);
+    return found.kind === 'priced' ? this.#priced(found.working, tariff.currency) : this.#unbillable(found.kind, TOO_LONG);
   }
 
   #rateOutgoing(read: Dialled): RatedCall {
@@ -161,6 +163,8 @@ class Rating {
           'range-unconfirmed',
           `only ${found.prefix} (${found.destination}) matches, which stands for a whole country`,
         );
+      case 'duration-implausible':
+        return this.#unbillable(found.kind, TOO_LONG);
     }
   }
 

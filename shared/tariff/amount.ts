@@ -40,15 +40,20 @@ export function settle(total: number | bigint, bounds: Bounds, tax: TaxRate, rou
   let bounded = total;
   let bound: Working['bound'];
   if (total < bounds.minimum) {
-    bounded = bounds.minimum;
+    bounded = alike(total, bounds.minimum);
     bound = 'minimum';
   } else if (total > bounds.maximum) {
-    bounded = bounds.maximum;
+    bounded = alike(total, bounds.maximum);
     bound = 'maximum';
   }
   const gross = micros(grossQuanta(bounded, bounds.containTax, tax, rounding) * rounding.quantumMicros);
   const taxPart = taxIn(gross, tax.taxOfGross);
   return {gross, tax: taxPart, net: micros(gross - taxPart), bound};
+}
+
+/** The bound in the form of the total: a bigint total says that products of numbers may not fit. */
+function alike(total: number | bigint, bound: number): number | bigint {
+  return typeof total === 'bigint' ? BigInt(bound) : bound;
 }
 
 /** Can every product of {@link settle} on totals up to `largest` be a number without loss? Twice is for the comparison of halves. */

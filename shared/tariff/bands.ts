@@ -33,7 +33,7 @@ export function compileBands(tariff: Tariff): CompiledBands {
   for (const span of weekSpans(tariff.bands)) {
     if (span.from > reached || reached === 0) addChange(changes, reached, 0);
     addChange(changes, span.from, span.band + 1);
-    reached = span.to;
+    reached = Math.max(reached, span.to);
   }
   if (reached < WEEK_MINUTES) addChange(changes, reached, 0);
   return {

@@ -1,8 +1,8 @@
 // What a schema cannot say of a tariff: that its parts know each other, and that no number has two prices.
 import {must} from '../assert/assert.ts';
 import {scaled} from './decimal.ts';
-import {AMOUNT_DECIMALS, type Tariff, type TariffRate} from './tariff.ts';
-import {weekSpans} from './week.ts';
+import {AMOUNT_DECIMALS, MOST_PREFIXES, type Tariff, type TariffRate} from './tariff.ts';
+import {weekSpans, type WeekSpan} from './week.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -67,14 +67,16 @@ function findingsInBands(tariff: Tariff): readonly Finding[] {
     const cure = 'Rename it: the base band is all the time that no band names.';
     findings.push({path: ['bands', place, 'name'], what: `${quoted(band.name)} is the name of the base band`, cure});
   }
-  const spans = weekSpans(tariff.bands);
-  for (const [place, span] of spans.entries()) {
-    const before = spans[place - 1];
-    if (before === undefined || before.to <= span.from) continue;
-    const names = [before.band, span.band].map((band) => quoted(must(tariff.bands[band], 'a band').name));
+  let before: WeekSpan | undefined;
+  for (const span of weekSpans(tariff.bands)) {
+    const held = before;
+    if (before === undefined || span.to > before.to) before = span;
+    // A band may hold a time twice: Friday night to Saturday morning, and all of Saturday.
+    if (held === undefined || held.to <= span.from || held.band === span.band) continue;
+    const names = [held.band, span.band].map((band) => quoted(must(tariff.bands[band], 'a band').name));
     findings.push({
       path: ['bands', span.band, 'times', span.time],
-      other: ['bands', before.band, 'times', before.time],
+      other: ['bands', held.band, 'times', held.time],
       what: `the bands ${names.join(' and ')} hold the same time of the week`,
       cure: 'Let each end where the other begins.',
     });
@@ -132,6 +134,11 @@ function unknownRates(tariff: Tariff): readonly Finding[] {
 function findingsInPrefixes(destinations: Tariff['destinations']): readonly Finding[] {
   const findings: Finding[] = [];
   const places = {prefix: new Map<string, readonly [number, number]>(), code: new Map<string, readonly [number, number]>()};
+  const prefixes = destinations.reduce((sum, destination) => sum + destination.prefixes.length, 0);
+  if (prefixes > MOST_PREFIXES) {
+    const what = `there are ${prefixes} prefixes; a tariff has at most ${MOST_PREFIXES}`;
+    return [{path: ['destinations'], what, cure: 'Leave out prefixes whose rate is that of a shorter one.'}];
+  }
   for (const [place, destination] of destinations.entries()) {
     const seen = destination.exact ? places.code : places.prefix;
     for (const [prefixPlace, prefix] of destination.prefixes.entries()) {

@@ -30,7 +30,15 @@ export type Price =
   | {readonly kind: 'priced'; readonly working: Working}
   | {readonly kind: 'no-destination'}
   /** Only a catch-all matches: the range is not known well enough to bill it unseen. */
-  | {readonly kind: 'range-unconfirmed'; readonly prefix: string; readonly destination: string};
+  | {readonly kind: 'range-unconfirmed'; readonly prefix: string; readonly destination: string}
+  /** Longer than {@link LONGEST_CALL_SECONDS}. */
+  | {readonly kind: 'duration-implausible'};
+
+/**
+ * The most that a site's policy can allow. At the dearest rate a tariff can have, with a day's increment and 100 % tax,
+ * such a call costs 8.65 billion: below the 9.007 billion that safe micros can hold.
+ */
+export const LONGEST_CALL_SECONDS = 48 * 3_600;
 
 /** The tariff is the one in force at the call's start, to its end. */
 export function price(call: Call, tariff: CompiledTariff): Price {
@@ -40,20 +48,24 @@ export function price(call: Call, tariff: CompiledTariff): Price {
   const destination = must(tariff.destinations[call.isShort ? match : (match - length) / LENGTH_FACTOR], 'a destination');
   const prefix = call.isShort ? call.number : `+${call.number.slice(0, length)}`;
   if (destination.catchAll && !call.acceptsCatchAll) return {kind: 'range-unconfirmed', prefix, destination: destination.name};
+  if (call.durationSeconds > LONGEST_CALL_SECONDS) return TOO_LONG;
   return {kind: 'priced', working: work(call, {rate: destination.rate, prefix, name: destination.name}, tariff)};
 }
 
-/** The price of a call that has no destination of its own: internal or incoming. */
+/** The price of a call that has no destination of its own: internal or incoming. Undefined: its class has no rate, it is free. */
 export function priceClass(
   call: Omit<Call, 'number' | 'isShort' | 'acceptsCatchAll'>,
   of: 'internal' | 'incoming',
   tariff: CompiledTariff,
-): Working | undefined {
+): Extract<Price, {readonly kind: 'priced' | 'duration-implausible'}> | undefined {
   const rate = tariff[of];
-  return rate === undefined ? undefined : work(call, {rate, prefix: '', name: of}, tariff);
+  if (rate === undefined) return undefined;
+  if (call.durationSeconds > LONGEST_CALL_SECONDS) return TOO_LONG;
+  return {kind: 'priced', working: work(call, {rate, prefix: '', name: of}, tariff)};
 }
 
-const NO_DESTINATION: Price = {kind: 'no-destination'};
+const NO_DESTINATION = {kind: 'no-destination'} as const;
+const TOO_LONG = {kind: 'duration-implausible'} as const;
 
 function codeMatch(code: string, tariff: CompiledTariff): number {
   return tariff.codes.get(code) ?? NO_MATCH;

@@ -1,20 +1,10 @@
 // A tariff file, YAML or JSON, becomes a tariff and its hash, or a list of problems with line and column.
 // In: the text of a file that anybody may have written. Out: a tariff that compiles, in canonical form.
 // Never true: a number passes through a binary fraction; a file is half used; a problem stops the search for others.
-import {isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document} from 'yaml';
 import {canonicalText, tariffHash} from './canonical.ts';
-import {findingsIn, type Finding, type Path} from './check.ts';
+import {findingsIn, type Finding} from './check.ts';
+import {firstOf, holds, isBoundedJson, openDocument, placeOf, positionIn, type TariffDocument, type TariffProblem} from './document.ts';
 import {tariffSchema, type Tariff} from './tariff.ts';
-
-export type TariffProblem = {
-  /** Such as `rates[3].perMinute`; empty for the whole file. */
-  readonly path: string;
-  /** From 1. */
-  readonly line: number;
-  readonly column: number;
-  readonly what: string;
-  readonly cure: string;
-};
 
 export type TariffReading =
   | {readonly kind: 'tariff'; readonly tariff: Tariff; readonly hash: string; readonly canonical: string}
@@ -22,8 +12,6 @@ export type TariffReading =
 
 /** A deck of 300,000 prefixes is under 8 MB; four times that still parses in bounded memory. */
 export const LONGEST_TARIFF_TEXT = 32 * 1024 * 1024;
-/** More would not be read. */
-const MOST_PROBLEMS = 100;
 
 /** Bytes of a file; UTF-8 with or without a byte order mark. */
 export function readTariffBytes(bytes: Uint8Array): TariffReading {
@@ -46,7 +34,7 @@ export function readTariffBytes(bytes: Uint8Array): TariffReading {
 /** The text of a tariff file. Its own canonical text is read without positions, about 20 times as fast. */
 export function readTariff(text: string): TariffReading {
   if (text.length > LONGEST_TARIFF_TEXT) return tooLong();
-  if (text.startsWith('{')) {
+  if (text.startsWith('{') && isBoundedJson(text)) {
     const tariff = readCanonical(text);
     if (tariff !== undefined) return {kind: 'tariff', tariff, hash: tariffHash(text), canonical: text};
   }
@@ -83,26 +71,13 @@ function readCanonical(text: string): Tariff | undefined {
   }
 }
 
-/** YAML 1.2 contains JSON, so one parser gives positions for both. */
 function readDocument(text: string): TariffReading {
-  const lines = new LineCounter();
-  // `failsafe`: every scalar stays the text it is, so that 0.10 and 0.1234567890 keep their digits.
-  const document = tryDocument(text, lines);
-  if (document === undefined) {
-    return invalid([{...START, what: 'the file is nested too deeply', cure: 'A tariff has five levels at most.'}]);
-  }
-  if (document.errors.length > 0) {
-    return invalid(firstOf(document.errors.map((error) => ({path: '', ...at(lines, error.pos[0]), what: error.message, cure: EDIT}))));
-  }
-  const alias = aliasIn(document);
-  if (alias !== undefined) {
-    const cure = 'Write the value out; a tariff is read without them, so that a short file cannot become a huge one.';
-    return invalid([{path: '', ...at(lines, alias), what: 'the file uses an alias (*name)', cure}]);
-  }
-  const parsed = tariffSchema.safeParse(document.toJS());
-  const findings = parsed.success ? findingsIn(parsed.data) : parsed.error.issues.flatMap(findingsOf);
-  if (findings.length > 0) return invalid(firstOf(findings.map((finding) => locate(finding, document, lines))));
-  if (!parsed.success) return invalid([{...START, what: 'the file is not a tariff', cure: EDIT}]);
+  const opening = openDocument(text);
+  if (opening.kind === 'invalid') return invalid(opening.problems);
+  const parsed = tariffSchema.safeParse(opening.document.toJS());
+  if (!parsed.success) return invalid(firstOf(parsed.error.issues.flatMap(findingsOf), (finding) => problemOf(finding, opening)));
+  const findings = findingsIn(parsed.data);
+  if (findings.length > 0) return invalid(firstOf(findings, (finding) => problemOf(finding, opening)));
   const canonical = canonicalText(parsed.data);
   return {kind: 'tariff', tariff: canonicalTariff(canonical), hash: tariffHash(canonical), canonical};
 }
@@ -110,34 +85,6 @@ function readDocument(text: string): TariffReading {
 /** What canonical text says is what everybody uses, whichever file it came from. */
 function canonicalTariff(canonical: string): Tariff {
   return tariffSchema.parse(JSON.parse(canonical));
-}
-
-function tryDocument(text: string, lineCounter: LineCounter): Document | undefined {
-  try {
-    return parseDocument(text, {
-      schema: 'failsafe',
-      lineCounter,
-      prettyErrors: false,
-      stringKeys: true,
-      uniqueKeys: true,
-      logLevel: 'silent',
-    });
-  } catch (error) {
-    // The parser recurses; a file of brackets overflows the stack.
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
-
-function aliasIn(document: Document): number | undefined {
-  let found: number | undefined;
-  visit(document, {
-    Alias(_key, node) {
-      found = node.range?.[0] ?? 0;
-      return visit.BREAK;
-    },
-  });
-  return found;
 }
 
 type Issue = {readonly code?: string; readonly path: readonly PropertyKey[]; readonly message: string; readonly keys?: readonly string[]};
@@ -151,61 +98,13 @@ function findingsOf(issue: Issue): readonly Finding[] {
   return [{path, what: issue.message, cure: EDIT}];
 }
 
-function locate(finding: Finding, document: Document, lines: LineCounter): TariffProblem {
-  const other = finding.other === undefined ? '' : ` (line ${at(lines, offsetOf(document, finding.other)).line})`;
-  return {
-    path: finding.path
-      .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
-      .join('')
-      .replace(/^\./, ''),
-    ...at(lines, offsetOf(document, finding.path)),
-    what: sentence(finding, document) + other,
-    cure: finding.cure,
-  };
-}
-
-/** Messages that are the second half of a sentence get its first: the word they speak of. */
-function sentence(finding: Finding, document: Document): string {
-  const last = finding.path.findLast((part) => typeof part === 'string');
-  const missing = nodeAt(document, finding.path) === undefined;
-  if (missing && last !== undefined && !finding.what.endsWith('is missing')) return `${last} is missing`;
-  return /^(?:must|is not|are|names) /.test(finding.what) ? `${last ?? 'the file'} ${finding.what}` : finding.what;
-}
-
-/** Where the node is, else where the nearest that holds it is. */
-function offsetOf(document: Document, path: Path): number {
-  for (let depth = path.length; depth >= 0; depth -= 1) {
-    const node = nodeAt(document, path.slice(0, depth));
-    if (node !== undefined) return node;
-  }
-  return 0;
-}
-
-function nodeAt(document: Document, path: Path): number | undefined {
-  const parent: unknown = path.length === 0 ? undefined : document.getIn(path.slice(0, -1), true);
-  const last = path.at(-1);
-  if (isMap(parent)) {
-    // The key stands before its value, and is there even if the value is empty.
-    const pair = parent.items.find(({key}) => isScalar(key) && key.value === last);
-    return isNode(pair?.key) && !isAlias(pair.key) ? pair.key.range?.[0] : undefined;
-  }
-  const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
-  return isNode(node) ? node.range?.[0] : undefined;
-}
-
-function at(lines: LineCounter, offset: number): {readonly line: number; readonly column: number} {
-  const {line, col} = lines.linePos(offset);
-  return {line, column: col};
-}
-
-function positionIn(text: string, offset: number): {readonly line: number; readonly column: number} {
-  const before = text.slice(0, offset);
-  const lastBreak = before.lastIndexOf('\n');
-  return {line: before.split('\n').length, column: offset - lastBreak};
-}
-
-function firstOf(problems: readonly TariffProblem[]): readonly TariffProblem[] {
-  if (problems.length <= MOST_PROBLEMS) return problems;
-  const rest = problems.length - MOST_PROBLEMS;
-  return [...problems.slice(0, MOST_PROBLEMS), {...START, what: `there are ${rest} more problems`, cure: 'Correct these first.'}];
+function problemOf(finding: Finding, document: TariffDocument): TariffProblem {
+  const other = finding.other === undefined ? '' : ` (line ${placeOf(document, finding.other).line})`;
+  const last = finding.path.findLast((part) => typeof part === 'string') ?? 'the file';
+  const path = finding.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
+  const place = {path: path.replace(/^\./, ''), ...placeOf(document, finding.path)};
+  if (!holds(document, finding.path)) return {...place, what: `${last} is missing`, cure: 'Add it here.'};
+  // Messages that are the second half of a sentence get its first: the word they speak of.
+  const what = /^(?:must|is not|are|names) /.test(finding.what) ? `${last} ${finding.what}` : finding.what;
+  return {...place, what: what + other, cure: finding.cure};
 }

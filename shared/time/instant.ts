@@ -29,9 +29,14 @@ export function isoFromInstant(at: Instant): string {
 
 /** Reads an ISO 8601 time that names its offset; undefined for anything else. */
 export function instantFromIso(text: string): Instant | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/.test(text)) return undefined;
+  const match = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(?:Z|[+-]\d{2}:\d{2})$/.exec(text);
+  if (match === null) return undefined;
+  const [, date = '', time = ''] = match;
   const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : instant(ms);
+  const wall = Date.parse(`${date}${time}Z`);
+  if (Number.isNaN(ms) || Number.isNaN(wall)) return undefined;
+  // Date reads 30 February as 2 March, and 24:00 as the next day.
+  return isoFromInstant(instant(wall)).startsWith(date) ? instant(ms) : undefined;
 }
 
 export function later(at: Instant, ms: number): Instant {

@@ -112,6 +112,8 @@ export function decodeBatch(bytes: Uint8Array, writer: KeyObject, limits = {infl
   const envelope = envelopeSchema.safeParse(parseJson(Buffer.from(bytes).toString('utf8')));
   if (!envelope.success) return refused(`not a batch: ${z.prettifyError(envelope.error)}`);
   const {signature, ...unsigned} = envelope.data;
+  // Base64 has several texts for one value; only one of them was sent.
+  if (Buffer.from(signature, 'base64').toString('base64') !== signature) return refused('the signature is not in plain base64');
   const signed = verify('sha256', signedBytes(unsigned), {key: writer, dsaEncoding: 'ieee-p1363'}, Buffer.from(signature, 'base64'));
   if (!signed) return refused('the signature is not the writer’s');
   const inflated = inflate(Buffer.from(unsigned.rows, 'base64'), limits.inflated);

@@ -2,7 +2,7 @@
 import {z} from 'zod';
 import {sha256} from '../journal/chain.ts';
 import {DOWN_BODIES, READS, type DownBody, type DownKind} from './kinds.ts';
-import type {Row} from './row.ts';
+import {bodyOf, type Row} from './row.ts';
 
 /** One reader a kind. Runs inside the transaction that stores the row. */
 export type Readers = {readonly [K in DownKind]: (body: DownBody<K>, row: Row) => void};
@@ -21,7 +21,7 @@ export function readDownRow(row: Row): RowReading {
   if (!READS[row.kind].includes(row.version)) {
     return {kind: 'unreadable', why: `row ${row.seq}: ${row.kind} version ${row.version} is not known to this release`};
   }
-  const body = DOWN_BODIES[row.kind].safeParse(JSON.parse(row.body.toString('utf8')));
+  const body = DOWN_BODIES[row.kind].safeParse(bodyOf(row));
   if (!body.success) return {kind: 'unreadable', why: `row ${row.seq} (${row.kind}): ${z.prettifyError(body.error)}`};
   const wrong = wrongTariff(row.kind, body.data);
   if (wrong !== undefined) return {kind: 'unreadable', why: `row ${row.seq}: ${wrong}`};

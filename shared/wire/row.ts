@@ -1,6 +1,7 @@
 // A row of a log between box and cloud, in its final bytes. The chain covers the bytes that are stored, and for personal
 // fields only SHA-256(salt ‖ field): field and salt can be erased and the chain still holds.
 import {Buffer} from 'node:buffer';
+import {assert} from '../assert/assert.ts';
 import {nextChain, sha256} from '../journal/chain.ts';
 
 /** Who may see it and how long it lives is the reader's business; the row only keeps it beside, never inside, the body. */
@@ -46,6 +47,7 @@ export function personalHash(field: PersonalField): string {
  * The content hash covers id, kind, version, basis and body, each with its length: SHA-256 of the header line ‖ body.
  */
 export function sealRow(fact: Fact, place: Place, salts: (bytes: number) => Buffer): Row {
+  assert(!Object.hasOwn(fact.body, 'personal'), 'the hashes of personal fields have a name of their own in the body');
   const personal = Object.entries(fact.personal ?? {}).map(([name, value]) => ({name, value, salt: salts(SALT_BYTES)}));
   const hashes = Object.fromEntries(personal.map((field) => [field.name, personalHash(field)]));
   const body = Buffer.from(JSON.stringify(personal.length === 0 ? fact.body : {...fact.body, personal: hashes}));
@@ -71,6 +73,24 @@ export function rowHolds(row: Row, previousChain: Uint8Array): boolean {
 }
 
 function personalFieldsHold(row: Row): boolean {
-  const body = JSON.parse(row.body.toString('utf8')) as {personal?: Record<string, string>};
-  return row.personal.every((field) => body.personal?.[field.name] === personalHash(field));
+  const hashes = personalHashes(bodyOf(row));
+  return row.personal.every((field) => Object.hasOwn(hashes, field.name) && hashes[field.name] === personalHash(field));
+}
+
+/** The row's body as JSON reads it; undefined if it is none. */
+export function bodyOf({body}: Pick<Row, 'body'>): unknown {
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function personalHashes(body: unknown): Readonly<Record<string, unknown>> {
+  const personal = isRecord(body) ? body['personal'] : undefined;
+  return isRecord(personal) ? personal : {};
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
