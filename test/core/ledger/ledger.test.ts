@@ -138,7 +138,7 @@ describe('verify', () => {
     [
       'a body of the journal',
       'up_is_final',
-      "UPDATE up_log SET body = replace(body, 'London', 'Berlin') WHERE seq = 5",
+      "UPDATE up_log SET body = CAST(replace(body, 'London', 'Berlin') AS BLOB) WHERE seq = 5",
       /row 5 of the up log was changed/,
     ],
     [
