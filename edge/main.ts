@@ -19,6 +19,7 @@ import {verifyingKey} from '../shared/wire/batch.ts';
 import type {EdgeOptions} from './config/options.ts';
 import {createActs} from './console/acts.ts';
 import {createConsole, type Console} from './console/console.ts';
+import {SERVER_LIMITS} from './console/gate.ts';
 import type {LogEntry} from './console/given.ts';
 import {listen} from './console/listen.ts';
 import {createCreditControl, type Settled} from './credit/control.ts';
@@ -367,11 +368,11 @@ function schemeOf(options: EdgeOptions): 'http' | 'https' {
 function serverOf(options: EdgeOptions, {app}: Console): Server {
   const {'console.host': host, 'console.certificate': certificate, 'console.key': key} = options;
   if (certificate !== undefined && key !== undefined) {
-    return createSecureServer({cert: pem(certificate, 'console.certificate'), key: pem(key, 'console.key')}, app);
+    return createSecureServer({...SERVER_LIMITS, cert: pem(certificate, 'console.certificate'), key: pem(key, 'console.key')}, app);
   }
   const cure = 'set console.certificate and console.key, or console.host: 127.0.0.1';
   if (!LOOPBACK.has(host)) throw new Failure('config.invalid', `the console would carry passwords in the clear on ${host}`, cure);
-  return createServer(app);
+  return createServer(SERVER_LIMITS, app);
 }
 
 function compiledText(text: string): CompiledTariff | undefined {

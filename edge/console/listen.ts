@@ -9,9 +9,6 @@ export type Listening = {
   readonly close: () => Promise<void>;
 };
 
-/** Nothing that a stranger sends may keep a socket open for longer; a live page is written to, so it does not count. */
-const HEADERS_MS = 10_000;
-const REQUEST_MS = 30_000;
 /** A handful of engineers with a few pages each. */
 const MOST_CONNECTIONS = 200;
 
@@ -20,8 +17,6 @@ export async function listen(
   server: Server,
   {host, port, scheme}: {readonly host: string; readonly port: number; readonly scheme: 'http' | 'https'},
 ): Promise<Listening> {
-  server.headersTimeout = HEADERS_MS;
-  server.requestTimeout = REQUEST_MS;
   server.maxConnections = MOST_CONNECTIONS;
   server.listen(port, host);
   try {

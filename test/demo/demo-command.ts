@@ -9,14 +9,16 @@ import process from 'node:process';
 import {parseArgs} from 'node:util';
 import type {Command, Terminal} from '../../provisioning/command.ts';
 import {wrongUsage} from '../../provisioning/usage.ts';
-import {startChild, type Child} from '../rig/child.ts';
+import {standIn, startBox, type LogLine} from '../rig/box.ts';
+import type {Child} from '../rig/child.ts';
+import {startSwitchboard, type RunningSwitchboard} from '../rig/switchboard.ts';
 import {creditFact} from '../simulator/cloud/site.ts';
-import {keyPair, StandInCloud} from '../simulator/cloud/stand-in.ts';
-import {connectControl, type Control} from '../simulator/switchboard/control.ts';
+import type {StandInCloud} from '../simulator/cloud/stand-in.ts';
+import type {Control} from '../simulator/switchboard/control.ts';
 import {createKeyboard} from './keyboard.ts';
 import {createScreen, type Screen} from './screen.ts';
 import {signUp} from './sign-up.ts';
-import {accountOf, demoSite, LINES, POOR_LINE, PREFIXES, pounds, tell, type Entry} from './story.ts';
+import {accountOf, demoSite, LINES, POOR_LINE, PREFIXES, pounds, tell} from './story.ts';
 
 const FOLDER = '.spbs/demo';
 const CONSOLE_PORT = 8480;
@@ -93,17 +95,15 @@ class Demo {
     this.#screen.progress('starting a switchboard with 40 lines');
     const board = await this.#startSwitchboard(kept);
     this.#screen.progress('starting the box');
-    const data = join(this.#folder, 'box');
-    const cloud = new StandInCloud(join(this.#folder, 'cloud'), data);
+    const address = await this.#startBox(kept, board);
+    const cloud = standIn(this.#folder);
     this.#cloud = cloud;
-    const config = await this.#writeConfig(kept, board.ports);
-    const box = await this.#startBox(config, kept);
     if (cloud.seq === 0) {
       this.#screen.progress(`sending the site to the box: students, lines, a tariff of ${PREFIXES.toLocaleString('en-GB')} prefixes`);
       cloud.write(demoSite(Date.parse(kept.goLive)));
     }
     await cloud.applied();
-    this.#screen.opening(openingText(box.address, kept, this.#folder));
+    this.#screen.opening(openingText(address, kept, this.#folder));
     await board.control.ask('TRAFFIC on');
     this.#runOut(board.control);
     this.#listenToKeys();
@@ -124,60 +124,40 @@ class Demo {
     return kept;
   }
 
-  async #startSwitchboard({secret}: Kept): Promise<{control: Control; ports: Ports}> {
-    // A minute of talk passes in a second; the first calls begin when the box listens.
-    const words = ['--lines', `${LINES[0]}-${LINES.at(-1)}`, '--calls', this.#calls, '--speed', '60', '--secret', secret];
-    const child = startChild('test/simulator/switchboard/main.js', [...words, '--zone', 'Europe/London', '--wait']);
-    this.#children.push(child);
-    const ready = JSON.parse(await child.line((line) => line.startsWith('{"event":"ready"'))) as Ports;
-    const control = await connectControl(ready.control, secret);
-    this.#closing.push(control.close);
-    return {control, ports: ready};
+  async #startSwitchboard({secret}: Kept): Promise<RunningSwitchboard> {
+    const lines = `${LINES[0]}-${LINES.at(-1)}`;
+    const words = ['--lines', lines, '--calls', this.#calls, '--speed', '60', '--zone', 'Europe/London'];
+    const board = await startSwitchboard(words, secret);
+    this.#children.push(board.child);
+    this.#closing.push(board.control.close);
+    return board;
   }
 
-  async #writeConfig({secret, goLive}: Kept, ports: Ports): Promise<string> {
-    const path = join(this.#folder, 'edge.yaml');
-    const config = {
+  async #startBox({secret, goLive, ...kept}: Kept, board: RunningSwitchboard): Promise<string> {
+    const path = join(this.#folder, 'box.log');
+    const log = createWriteStream(path);
+    const address = {host: '127.0.0.1', zone: 'Europe/London'};
+    const box = await startBox({
+      folder: this.#folder,
       site: 'demo-hall',
-      'data.folder': join(this.#folder, 'box'),
-      'cloud.key': keyPair(join(this.#folder, 'cloud')).open,
-      feeds: [
-        {
-          name: 'smdr',
-          door: 'tcp',
-          role: 'connect',
-          host: '127.0.0.1',
-          port: ports.printer,
-          profile: 'mitel-mivoice',
-          zone: 'Europe/London',
-          goLive,
-        },
-      ],
-      switchboard: {kind: 'simulated', host: '127.0.0.1', port: ports.control, secret},
-      'console.port': (await isFree(CONSOLE_PORT)) ? CONSOLE_PORT : 0,
-      'log.level': 'debug',
-    };
-    // JSON is YAML.
-    writeFileSync(path, JSON.stringify(config, undefined, 2), {mode: 0o600});
-    return path;
-  }
-
-  async #startBox(config: string, kept: Kept): Promise<{address: string}> {
-    const log = join(this.#folder, 'box.log');
-    const file = createWriteStream(log);
-    const child = startChild('provisioning/spbs.js', ['edge', '--config', config, '--json'], (line) => {
-      file.write(`${line}\n`);
-      this.#hear(line);
+      feeds: [{name: 'smdr', door: 'tcp', role: 'connect', port: board.printerPort, profile: 'mitel-mivoice', goLive, ...address}],
+      switchboard: {kind: 'simulated', host: '127.0.0.1', port: board.controlPort, secret},
+      consolePort: (await isFree(CONSOLE_PORT)) ? CONSOLE_PORT : 0,
+      onLog: (entry) => {
+        log.write(`${JSON.stringify(entry)}\n`);
+        this.#hear(entry);
+      },
     });
-    this.#children.push(child);
-    const ready = JSON.parse(await child.line((line) => line.startsWith('{"event":"ready"'))) as {address: string; setupCode?: string};
-    if (ready.setupCode !== undefined) await signUp(ready.address, ready.setupCode, kept);
-    void child.ended.then((code) => this.#screen.fault(`the box ended with ${code}; its log is ${log}`));
-    return {address: ready.address};
+    this.#children.push(box.child);
+    if (box.setupCode !== undefined) await signUp(box.address, box.setupCode, kept);
+    void box.child.ended.then((code) => {
+      if (!this.#terminal.stop.aborted) this.#screen.fault(`the box ended with ${code}; its log is ${path}`);
+    });
+    return box.address;
   }
 
-  #hear(line: string): void {
-    const told = line.startsWith('{') ? tell(JSON.parse(line) as Entry) : undefined;
+  #hear(entry: LogLine): void {
+    const told = tell(entry);
     if (told === undefined) return;
     this.#screen.event(told);
     if (told.line === POOR_LINE && told.word === 'LOCKED') {
@@ -239,8 +219,6 @@ ${rows.map(([name = '', value = '']) => `  ${name.padEnd(9)} ${value}`).join('\n
   it is warned, then locked. Then press c to pay ${pounds(TOP_UP)} in for it. Ctrl-C ends everything.
 `;
 }
-
-type Ports = {readonly control: number; readonly printer: number};
 
 async function isFree(port: number): Promise<boolean> {
   const server = createServer();

@@ -1,5 +1,6 @@
 // What happens in the demonstration: the site, the student who runs out of money, and the words for each event.
 import {decimalFromMicros, formatMoney, micros, type Currency} from '../../shared/money/micros.ts';
+import type {LogLine} from '../rig/box.ts';
 import {HALL_POLICY, studentFacts, tariffFacts} from '../simulator/cloud/site.ts';
 import type {DownFact} from '../simulator/cloud/stand-in.ts';
 import {generateTariff} from '../simulator/tariff.ts';
@@ -29,14 +30,11 @@ export function demoSite(from: number): readonly DownFact[] {
   ];
 }
 
-/** A line of the box's log. */
-export type Entry = Readonly<Record<string, string | number | boolean | undefined>>;
-
 export type Told = {readonly line: string; readonly word: string; readonly text: string; readonly tone: Tone};
 export type Tone = 'plain' | 'good' | 'warning' | 'fault';
 
 /** What to print for a line of the log; undefined for what says nothing to somebody who watches. */
-export function tell(entry: Entry): Told | undefined {
+export function tell(entry: LogLine): Told | undefined {
   const line = String(entry['extension'] ?? '');
   switch (entry['msg']) {
     case 'call priced':
@@ -56,7 +54,7 @@ export function tell(entry: Entry): Told | undefined {
   }
 }
 
-function pricedText(entry: Entry): string {
+function pricedText(entry: LogLine): string {
   const seconds = Number(entry['seconds']);
   const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
   const where =
@@ -64,18 +62,18 @@ function pricedText(entry: Entry): string {
   return `${money(entry['amount']).padStart(9)}  ${where}, ${clock}`.padEnd(52) + `${money(entry['balance'])} left`;
 }
 
-function confirmedText(line: string, entry: Entry): Told {
+function confirmedText(line: string, entry: LogLine): Told {
   const took = typeof entry['tookMs'] === 'number' ? ` in ${Math.round(entry['tookMs'])} ms` : '';
   return entry['wanted'] === 'locked'
     ? {line, word: 'LOCKED', tone: 'fault', text: `the switchboard confirms it${took}: outgoing barred, incoming to voicemail`}
     : {line, word: 'UNLOCKED', tone: 'good', text: `the switchboard confirms it${took}`};
 }
 
-function lineOf(entry: Entry): string {
+function lineOf(entry: LogLine): string {
   return String(entry['account'] ?? '').replace('student-', '');
 }
 
-function money(value: Entry[string]): string {
+function money(value: LogLine[string]): string {
   return typeof value === 'number' ? formatMoney(micros(value), HALL_POLICY.currency as Currency) : '';
 }
 

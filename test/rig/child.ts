@@ -21,10 +21,16 @@ const STOP_MS = 7_000;
 /** For the error message of a child that dies. */
 const LINES_KEPT = 20;
 
-/** `script` from the root of what was built, such as `provisioning/spbs.js`. `onError` hears each line of standard error. */
-export function startChild(script: string, words: readonly string[], onError: (line: string) => void = () => undefined): Child {
+export type ChildOptions = {
+  /** Hears each line of standard error. */
+  readonly onError?: (line: string) => void;
+  readonly environment?: NodeJS.ProcessEnv;
+};
+
+/** `script` from the root of what was built, such as `provisioning/spbs.js`. */
+export function startChild(script: string, words: readonly string[], {onError, environment = process.env}: ChildOptions = {}): Child {
   const path = fileURLToPath(new URL(script, built));
-  const child = spawn(process.execPath, [path, ...words], {stdio: ['ignore', 'pipe', 'pipe']});
+  const child = spawn(process.execPath, [path, ...words], {stdio: ['ignore', 'pipe', 'pipe'], env: environment});
   const said: string[] = [];
   const keep = (line: string): void => {
     said.push(line);
@@ -37,7 +43,7 @@ export function startChild(script: string, words: readonly string[], onError: (l
   });
   createInterface({input: child.stderr}).on('line', (line) => {
     keep(line);
-    onError(line);
+    onError?.(line);
   });
   const ended = once(child, 'close').then(() => child.exitCode ?? 1);
   return {
