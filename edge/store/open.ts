@@ -12,15 +12,20 @@ export type Statement<P extends unknown[] | object = unknown[], R = unknown> = B
 /** The WAL is cut back to this after a checkpoint, so that one busy hour does not hold the disk for ever. */
 const WAL_BYTES_KEPT = 64 * 1024 * 1024;
 
-/** Opens for writing, migrates, asserts. Throws Failure `store.unusable` with the cure. */
+/** Opens for writing, migrates, asserts. Throws Failure `store.unusable` or `store.corrupt` with the cure. */
 export function openStore(path: string): Database {
   const database = connect(path, false);
-  database.pragma('journal_mode = WAL');
-  configure(database);
-  database.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
-  assertDurable(database);
-  migrate(database);
-  return database;
+  try {
+    database.pragma('journal_mode = WAL');
+    configure(database);
+    database.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
+    assertDurable(database);
+    migrate(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw unusable(path, error);
+  }
 }
 
 /**
@@ -36,12 +41,9 @@ export function claimFolder(folder: string): {readonly release: () => void} {
     claim.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     claim.close();
-    throw new Failure(
-      'store.unusable',
-      `another process already runs on ${folder}`,
-      'stop it first, or give this one its own data folder',
-      cause,
-    );
+    if (!isOf(cause, /^SQLITE_BUSY/)) throw unusable(path, cause);
+    const cure = 'stop it first, or give this one its own data folder';
+    throw new Failure('store.unusable', `another process already runs on ${folder}`, cure, cause);
   }
   return {release: () => claim.close()};
 }
@@ -62,27 +64,36 @@ export function inTransaction<T>(database: Database, work: () => T): T {
   try {
     return database.transaction(work).immediate();
   } catch (error) {
-    if (!isDiskFault(error)) throw error;
+    // The disk's own fault, and over when it has space or answers again.
+    if (!isOf(error, /^SQLITE_(?:FULL|IOERR)/)) throw error;
     const cure = 'free space on the disk of the data folder; nothing was lost, and it is tried again';
     throw new Failure('store.full', 'the disk takes no more: nothing can be recorded', cure, error);
   }
 }
 
-/** The disk's own fault, and over when it has space or answers again. */
-function isDiskFault(error: unknown): boolean {
-  return error instanceof BetterSqlite.SqliteError && /^SQLITE_(?:FULL|IOERR)/.test(error.code);
+function isOf(error: unknown, codes: RegExp): boolean {
+  return error instanceof BetterSqlite.SqliteError && codes.test(error.code);
+}
+
+/** What SQLite says of a file, as a Failure; what is none of its faults stays what it is. */
+function unusable(path: string, error: unknown): unknown {
+  if (isOf(error, /^SQLITE_(?:NOTADB|CORRUPT)/)) {
+    const cure = 'keep the file for support, and restore the newest backup';
+    return new Failure('store.corrupt', `${path} is no database of a box, or is damaged`, cure, error);
+  }
+  return error instanceof BetterSqlite.SqliteError ? cannotBeOpened(path, error) : error;
+}
+
+function cannotBeOpened(path: string, cause: unknown): Failure {
+  const cure = 'check that the folder exists, is writable and has space';
+  return new Failure('store.unusable', `the database ${path} cannot be opened`, cure, cause);
 }
 
 function connect(path: string, readonly: boolean): Database {
   try {
     return new BetterSqlite(path, {readonly, fileMustExist: readonly});
   } catch (cause) {
-    throw new Failure(
-      'store.unusable',
-      `the database ${path} cannot be opened`,
-      'check that the folder exists, is writable and has space',
-      cause,
-    );
+    throw cannotBeOpened(path, cause);
   }
 }
 
@@ -95,7 +106,8 @@ function configure(database: Database): void {
   database.pragma('busy_timeout = 5000');
 }
 
-function assertDurable(database: Database): void {
+/** Throws Failure `store.unusable` for a connection that could lose a commit, or a row that may never change. */
+export function assertDurable(database: Database): void {
   const wanted: readonly (readonly [string, unknown])[] = [
     ['journal_mode', 'wal'],
     ['synchronous', 2],
