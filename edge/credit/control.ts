@@ -6,7 +6,7 @@ import {identityOf} from '../../shared/journal/chain.ts';
 import type {AccountId} from '../../shared/journal/transfer.ts';
 import {micros, ZERO, type Micros} from '../../shared/money/micros.ts';
 import {instant, later, type Instant} from '../../shared/time/instant.ts';
-import {UP_KINDS, type DownBody, type Policy, type UpKind} from '../../shared/wire/kinds.ts';
+import {upFact, type DownBody, type Policy} from '../../shared/wire/kinds.ts';
 import type {Fact} from '../../shared/wire/row.ts';
 import type {Database} from '../store/open.ts';
 import {askAgainAfter, brakeHolds, judgeAccount, judgeLine, type LineVerdict, type Payer, REQUEST_LAPSES_MS} from './machine.ts';
@@ -143,7 +143,7 @@ function judgeLines(
     const change = keep(work, extension, {before, verdict, urgency: verdict.wanted === 'locked' ? 2 : cause === 'money' ? 0 : 1});
     if (change === 'none') continue;
     if (change === 'decided') decided.push({extension, ...verdict});
-    facts.push(fact('line-state', `${extension}:${ground.nextSeq() + facts.length}`, {extension, ...verdict, at: now}));
+    facts.push(upFact('line-state', `${extension}:${ground.nextSeq() + facts.length}`, {extension, ...verdict, at: now}));
   }
   ground.write(facts);
   return {decided, braked};
@@ -215,12 +215,12 @@ function actOnAccount({rows, ground, policy, now}: Work, account: AccountId): 'n
       return 'none';
     case 'warn':
       rows.warned(account, true);
-      ground.write([fact('warning', `${account}:${ground.nextSeq()}`, {account, balance: payer.posted, at: now})]);
+      ground.write([upFact('warning', `${account}:${ground.nextSeq()}`, {account, balance: payer.posted, at: now})]);
       return 'warn';
     case 'request': {
       const request = identityOf('top-up', account, String(ground.nextSeq()));
       const body = {request, account, amount: act.amount, available: payer.posted, at: now, lapsesAt: later(now, REQUEST_LAPSES_MS)};
-      ground.write([fact('top-up-request', request, body)]);
+      ground.write([upFact('top-up-request', request, body)]);
       rows.requested(account, request, now);
       return 'request';
     }
@@ -255,8 +255,4 @@ function takeTopUpResult(rows: CreditRows, body: DownBody<'top-up-result'>, {bal
       // Nothing to act on: the request stays open until it lapses, so that it is not made again at once.
       return;
   }
-}
-
-function fact(kind: UpKind, name: string, body: Record<string, unknown>): Fact {
-  return {id: `${kind}:${name}`, kind, version: UP_KINDS[kind].version, body};
 }
