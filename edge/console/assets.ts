@@ -1,0 +1,46 @@
+// What a page loads beside itself: one sheet of styles, one script, one icon. From the box, named by their content, so that a
+// browser keeps them until they change.
+import {existsSync, readFileSync} from 'node:fs';
+import {gzipSync} from 'node:zlib';
+import {Failure} from '../../shared/failure/failure.ts';
+import {sha256} from '../../shared/journal/chain.ts';
+import type {Assets} from '../../shared/ui/document.tsx';
+
+export type Asset = {readonly type: string; readonly bytes: Buffer; readonly packed: Buffer};
+
+export type AssetShelf = {
+  readonly addresses: Assets;
+  /** By address. */
+  readonly at: (address: string) => Asset | undefined;
+};
+
+/** A handset's mark in the accent's colour, in both themes. */
+const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#2456c7"/>
+<path d="M9 8h5v5h-2.5a9 9 0 0 0 7.5 7.5V18h5v5c0 .6-.4 1-1 1C15.300 24 8 16.700 8 9c0-.6.4-1 1-1z" fill="#fff"/></svg>`;
+
+/** Throws Failure `file.unreadable` where the build is not whole. */
+export function openShelf(): AssetShelf {
+  const shelf = new Map<string, Asset>();
+  const place = (name: string, type: string, bytes: Buffer): string => {
+    const [stem, ending] = name.split('.');
+    const address = `/assets/${stem}-${sha256(bytes).toString('hex').slice(0, 16)}.${ending}`;
+    shelf.set(address, {type, bytes, packed: gzipSync(bytes)});
+    return address;
+  };
+  const addresses = {
+    style: place('style.css', 'text/css; charset=utf-8', fileOf('style.css')),
+    script: place('live.js', 'text/javascript; charset=utf-8', fileOf('live.js')),
+    icon: place('icon.svg', 'image/svg+xml; charset=utf-8', Buffer.from(ICON)),
+  };
+  return {addresses, at: (address) => shelf.get(address)};
+}
+
+/** Beside the compiled components; where these are run from their sources, what the last build left. */
+function fileOf(name: string): Buffer {
+  const places = [`../../shared/ui/${name}`, `../../dist/shared/ui/${name}`].map((path) => new URL(path, import.meta.url));
+  const found = places.find((path) => existsSync(path));
+  if (found === undefined) {
+    throw new Failure('file.unreadable', `shared/ui/${name} is missing, which the console serves`, 'build again: npm test or npm run demo');
+  }
+  return readFileSync(found);
+}

@@ -1,0 +1,85 @@
+// Who is signed in. In: the secret of a cookie. Out: a name. Never true: a secret on disk, a session that lives for ever.
+import {sha256} from '../../../shared/journal/chain.ts';
+import type {Instant} from '../../../shared/time/instant.ts';
+import type {Database} from '../../store/open.ts';
+
+export type Session = {
+  readonly name: string;
+  /** SHA-256 of the secret in hex: names the session inside the process, opens nothing. */
+  readonly key: string;
+};
+
+export type Sessions = {
+  /** A new session and its secret, which is told once. */
+  readonly begin: (name: string, now: Instant) => string;
+  /** The session of a secret, seen now; undefined if there is none, or it has ended. */
+  readonly find: (secret: string, now: Instant) => Session | undefined;
+  /** Does it still stand? Does not count as seen: a page that is merely open is nobody at work. */
+  readonly stands: (session: Session, now: Instant) => boolean;
+  readonly end: (session: Session) => void;
+  /** All of a person but one. Returns how many. */
+  readonly endOthers: (session: Session) => number;
+};
+
+/** OWASP ASVS 5.0, 7.3: an administrator who does nothing for half an hour is away; a shift is over after twelve hours. */
+export const IDLE_MS = 30 * 60_000;
+export const LONGEST_MS = 12 * 3_600_000;
+/** A write a minute is enough to know who is at work. */
+const SEEN_EVERY_MS = 60_000;
+/** A person has a few browsers; an older session ends when there are more. */
+const MOST_OF_ONE = 10;
+const SECRET_BYTES = 32;
+
+/** 32 bytes in base64url: anything else was never a secret of ours. */
+export function isSecret(text: string): boolean {
+  return /^[A-Za-z0-9_-]{43}$/.test(text);
+}
+
+type SessionRow = {name: string; created_at: number; seen_at: number};
+
+export function createSessions(database: Database, randomBytes: (bytes: number) => Buffer): Sessions {
+  const insert = database.prepare<unknown[]>('INSERT INTO console_session (token_hash, name, created_at, seen_at) VALUES (?, ?, ?, ?)');
+  const select = database.prepare<[Buffer], SessionRow>('SELECT name, created_at, seen_at FROM console_session WHERE token_hash = ?');
+  const see = database.prepare<unknown[]>('UPDATE console_session SET seen_at = ? WHERE token_hash = ?');
+  const remove = database.prepare<unknown[]>('DELETE FROM console_session WHERE token_hash = ?');
+  const removeOthers = database.prepare<unknown[]>('DELETE FROM console_session WHERE name = ? AND token_hash <> ?');
+  const removeOld = database.prepare<unknown[]>('DELETE FROM console_session WHERE seen_at < ? OR created_at < ?');
+  const removeSurplus = database.prepare<unknown[]>(`
+    DELETE FROM console_session WHERE name = ?1 AND token_hash NOT IN
+      (SELECT token_hash FROM console_session WHERE name = ?1 ORDER BY seen_at DESC LIMIT ?2)`);
+
+  const find: Sessions['find'] = (secret, now) => {
+    if (!isSecret(secret)) return undefined;
+    const hash = sha256(secret);
+    const row = select.get(hash);
+    if (row === undefined || !isFresh(row, now)) return undefined;
+    if (Math.abs(now - row.seen_at) >= SEEN_EVERY_MS) see.run(now, hash);
+    return {name: row.name, key: hash.toString('hex')};
+  };
+
+  return {
+    begin: (name, now) => {
+      const secret = randomBytes(SECRET_BYTES).toString('base64url');
+      database
+        .transaction(() => {
+          removeOld.run(now - IDLE_MS, now - LONGEST_MS);
+          insert.run(sha256(secret), name, now, now);
+          removeSurplus.run(name, MOST_OF_ONE);
+        })
+        .immediate();
+      return secret;
+    },
+    find,
+    stands: ({key}, now) => {
+      const row = select.get(Buffer.from(key, 'hex'));
+      return row !== undefined && isFresh(row, now);
+    },
+    end: ({key}) => void remove.run(Buffer.from(key, 'hex')),
+    endOthers: ({name, key}) => removeOthers.run(name, Buffer.from(key, 'hex')).changes,
+  };
+}
+
+/** In both directions: a clock that was set back must not lengthen a session. */
+function isFresh(row: SessionRow, now: Instant): boolean {
+  return Math.abs(now - row.seen_at) < IDLE_MS && Math.abs(now - row.created_at) < LONGEST_MS;
+}

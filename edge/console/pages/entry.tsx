@@ -1,0 +1,94 @@
+// The door: the first run, signing in, and pages that say why not.
+import type {ComponentChildren, VNode} from 'preact';
+import {ErrorSummary, Field, Submit, type Errors} from '../../../shared/ui/form.tsx';
+import {Notice} from '../../../shared/ui/parts.tsx';
+import {SHORTEST_PASSWORD} from '../entry/passwords.ts';
+import {Frame} from './frame.tsx';
+import {useWords} from './ground.ts';
+
+export function SignInPage({
+  name = '',
+  to,
+  errors = {},
+  trouble,
+  said,
+}: {
+  readonly name?: string;
+  /** Where to go afterwards. */
+  readonly to: string;
+  readonly errors?: Errors;
+  /** A refusal that belongs to no field. */
+  readonly trouble?: string | undefined;
+  readonly said?: string | undefined;
+}): VNode {
+  const {entry} = useWords();
+  const {signIn} = entry;
+  return (
+    <Frame title={signIn.title} lead={signIn.lead}>
+      {said === undefined ? null : <Notice state="off" title={said} />}
+      {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
+      <ErrorSummary errors={errors} />
+      <form method="post" action="/sign-in" class="form" noValidate>
+        <input type="hidden" name="to" value={to} />
+        <Field name="name" label={signIn.name} value={name} autocomplete="username" error={errors['name']} />
+        <Field name="password" label={signIn.password} type="password" autocomplete="current-password" error={errors['password']} />
+        <Submit>{signIn.submit}</Submit>
+      </form>
+    </Frame>
+  );
+}
+
+export function SetupPage({
+  name = '',
+  errors = {},
+  trouble,
+}: {
+  readonly name?: string;
+  readonly errors?: Errors;
+  readonly trouble?: string | undefined;
+}): VNode {
+  const {entry} = useWords();
+  const {setup} = entry;
+  return (
+    <Frame title={setup.title} lead={setup.lead}>
+      {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
+      <ErrorSummary errors={errors} />
+      <form method="post" action="/setup" class="form" noValidate>
+        <Field name="code" label={setup.code} help={setup.codeHelp} autocomplete="one-time-code" width="middle" error={errors['code']} />
+        <Field name="name" label={setup.name} help={setup.nameHelp} value={name} autocomplete="username" error={errors['name']} />
+        <Field
+          name="password"
+          label={setup.password}
+          help={setup.passwordHelp(SHORTEST_PASSWORD)}
+          type="password"
+          autocomplete="new-password"
+          error={errors['password']}
+        />
+        <Submit>{setup.submit}</Submit>
+      </form>
+    </Frame>
+  );
+}
+
+/** A page that says why there is none. */
+export function FaultPage({
+  title,
+  why,
+  children,
+}: {
+  readonly title: string;
+  readonly why: string;
+  readonly children?: ComponentChildren;
+}): VNode {
+  const {fault} = useWords().entry;
+  return (
+    <Frame title={title} lead={why}>
+      {children}
+      <p class="actions">
+        <a class="button" href="/">
+          {fault.home}
+        </a>
+      </p>
+    </Frame>
+  );
+}

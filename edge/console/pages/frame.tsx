@@ -1,0 +1,134 @@
+// The frame around every page: navigation with what waits, who is signed in, the note about what was just done.
+import type {ComponentChildren, VNode} from 'preact';
+import {Banner, Document, PageHead, StaleNotice, type NavEntry} from '../../../shared/ui/document.tsx';
+import {Count} from '../../../shared/ui/figures.tsx';
+import {Notice} from '../../../shared/ui/parts.tsx';
+import {useGround, type Ground} from './ground.ts';
+
+export type PageName = 'flow' | 'lines' | 'accounts' | 'rejects' | 'unbillable' | 'tariff' | 'log' | 'people';
+
+const ADDRESSES: Readonly<Record<PageName, string>> = {
+  flow: '/',
+  lines: '/lines',
+  accounts: '/accounts',
+  rejects: '/rejects',
+  unbillable: '/unbillable',
+  tariff: '/tariff',
+  log: '/log',
+  people: '/people',
+};
+
+export function Frame({
+  current,
+  title,
+  lead,
+  aside,
+  live,
+  children,
+}: {
+  /** Which entry of the navigation this page belongs to. */
+  readonly current?: PageName | undefined;
+  readonly title: string;
+  readonly lead?: ComponentChildren;
+  readonly aside?: ComponentChildren;
+  readonly live?: string;
+  readonly children?: ComponentChildren;
+}): VNode {
+  const ground = useGround();
+  const {words, site, note, assets} = ground;
+  return (
+    <Document
+      title={words.title(title, site ?? words.entry.brand)}
+      assets={assets}
+      live={live}
+      banner={<ConsoleBanner current={current} />}
+    >
+      {live === undefined ? null : <StaleNotice />}
+      {live === undefined ? null : <SessionEnd />}
+      {note === undefined ? null : <Notice state={note.state} title={note.text} />}
+      <PageHead title={title} lead={lead} aside={aside} />
+      {children}
+    </Document>
+  );
+}
+
+/** Where a live page says that it is no longer anybody's. */
+export function SessionEnd({ended = false}: {readonly ended?: boolean}): VNode {
+  const {session} = useGround().words.flow;
+  return (
+    <div id="session-end">
+      {ended ? (
+        <Notice state="warning" title={session.ended}>
+          <p>
+            <a href="/sign-in">{session.signIn}</a>
+          </p>
+        </Notice>
+      ) : null}
+    </div>
+  );
+}
+
+function ConsoleBanner({current}: {readonly current: PageName | undefined}): VNode {
+  const {words, site, person} = useGround();
+  const brand = (
+    <a class="brand-link" href="/">
+      <BrandMark />
+      <span class="brand-name">{words.entry.brand}</span>
+      {person === undefined || site === undefined ? null : <span class="brand-site">{site}</span>}
+    </a>
+  );
+  if (person === undefined) return <Banner brand={brand} nav={[]} label={words.navigation} />;
+  return (
+    <Banner
+      brand={brand}
+      label={words.navigation}
+      nav={Object.keys(ADDRESSES).map((name) => navEntry(name as PageName, current, {words, person, site}))}
+      aside={
+        <form method="post" action="/sign-out" class="sign-out">
+          <span class="person">{person}</span>
+          <button type="submit" class="button is-quiet">
+            {words.entry.signOut}
+          </button>
+        </form>
+      }
+    />
+  );
+}
+
+function navEntry(name: PageName, current: PageName | undefined, {words}: Pick<Ground, 'words' | 'person' | 'site'>): NavEntry {
+  const label = name === 'people' ? words.entry.people.title : titleOf(name, words);
+  const waits = name === 'rejects' || name === 'unbillable';
+  return {href: ADDRESSES[name], label, current: name === current, ...(waits ? {waiting: <WaitingCount of={name} />} : {})};
+}
+
+function titleOf(name: Exclude<PageName, 'people'>, words: Ground['words']): string {
+  return {
+    flow: words.flow.title,
+    lines: words.lines.title,
+    accounts: words.money.title,
+    rejects: words.rejects.title,
+    unbillable: words.unbillable.title,
+    tariff: words.tariff.title,
+    log: words.log.title,
+  }[name];
+}
+
+/** Replaced while a live page is open, so it is there even when nothing waits. */
+export function WaitingCount({of}: {readonly of: keyof Ground['waiting']}): VNode {
+  const value = useGround().waiting[of];
+  return (
+    <span class={value === 0 ? 'waiting is-none' : 'waiting'} id={`waiting-${of}`}>
+      {value === 0 ? null : <Count value={value} />}
+    </span>
+  );
+}
+
+/** A handset, as on the icon. */
+function BrandMark(): VNode {
+  return (
+    <svg class="brand-mark" viewBox="0 0 32 32" width="24" height="24" aria-hidden="true" focusable="false">
+      <rect width="32" height="32" rx="7" />
+      <path d="M9 8h5v5h-2.500a9 9 0 0 0 7.500 7.500V18h5v5c0 .6-.4 1-1 1C15.300 24 8 16.700 8 9c0-.6.4-1 1-1z" />
+    </svg>
+  );
+}

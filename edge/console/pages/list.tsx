@@ -1,0 +1,105 @@
+// What lists have in common: filters as links, a search form, the empty state, the fault.
+import type {VNode} from 'preact';
+import {Empty, Notice, Pager} from '../../../shared/ui/parts.tsx';
+import {useWords} from './ground.ts';
+
+export type FilterChoice = {readonly href: string; readonly label: string; readonly count: string | undefined; readonly isCurrent: boolean};
+
+/** Links, so that a view can be kept, sent and opened again. */
+export function Filters({label, choices}: {readonly label: string; readonly choices: readonly FilterChoice[]}): VNode {
+  return (
+    <nav class="filters" aria-label={label}>
+      <ul>
+        {choices.map(({href, label: name, count, isCurrent}) => (
+          <li key={href}>
+            <a href={href} aria-current={isCurrent ? 'true' : undefined}>
+              {name}
+              {count === undefined ? null : <span class="figure"> {count}</span>}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+export function SearchForm({
+  action,
+  label,
+  value,
+  submit,
+  clear,
+  keep,
+}: {
+  readonly action: string;
+  readonly label: string;
+  readonly value: string;
+  readonly submit: string;
+  readonly clear: {readonly href: string; readonly label: string};
+  /** What else the address says. */
+  readonly keep: Readonly<Record<string, string>>;
+}): VNode {
+  return (
+    <form method="get" action={action} role="search" class="search">
+      {Object.entries(keep).map(([name, kept]) => (
+        <input key={name} type="hidden" name={name} value={kept} />
+      ))}
+      <label for="find">{label}</label>
+      <input type="search" id="find" name="find" value={value} autocomplete="off" spellcheck={false} maxLength={100} />
+      <button type="submit" class="button">
+        {submit}
+      </button>
+      {value === '' ? null : (
+        <a class="button is-quiet" href={clear.href}>
+          {clear.label}
+        </a>
+      )}
+    </form>
+  );
+}
+
+type EmptyWords = {readonly empty: string; readonly emptyHow: string; readonly emptyFilter: string; readonly emptyFilterHow?: string};
+
+export function EmptyList({isFiltered, words}: {readonly isFiltered: boolean; readonly words: EmptyWords}): VNode {
+  return isFiltered ? <Empty title={words.emptyFilter}>{words.emptyFilterHow}</Empty> : <Empty title={words.empty}>{words.emptyHow}</Empty>;
+}
+
+export function ListFault(): VNode {
+  const {fault} = useWords().entry;
+  return (
+    <Notice state="fault" title={fault.list}>
+      <p>{fault.listWhy}</p>
+      <p>{fault.brokenDo}</p>
+    </Notice>
+  );
+}
+
+type Query = Readonly<Record<string, string | number>>;
+
+/** An address without what is the default anyway. */
+export function addressWith(path: string, query: Query, defaults: Query): string {
+  const pairs = Object.entries(query).filter(([name, value]) => value !== defaults[name] && value !== '');
+  return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString()}`;
+}
+
+/** Rows of a list that is read in the order of numbers; `before` is undefined on the first page, `next` on the last. */
+export type Cut<R> = {readonly rows: readonly R[]; readonly before: number | undefined; readonly next: number | undefined};
+
+/** Such a list knows the way on and the way back to its beginning. */
+export function CutPager({
+  path,
+  keep,
+  cut,
+}: {
+  readonly path: string;
+  readonly keep: Readonly<Record<string, string>>;
+  readonly cut: Pick<Cut<unknown>, 'before' | 'next'>;
+}): VNode {
+  return (
+    <Pager
+      page={undefined}
+      previous={cut.before === undefined ? undefined : addressWith(path, keep, {})}
+      next={cut.next === undefined ? undefined : addressWith(path, {...keep, before: cut.next}, {})}
+    />
+  );
+}

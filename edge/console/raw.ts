@@ -1,0 +1,98 @@
+// Answers that are no pages: live streams, and the two addresses for machines that watch the box.
+import type {Request, Response} from 'express';
+import type {Session} from './entry/sessions.ts';
+import {isLoopback} from './gate.ts';
+import type {ConsoleGiven} from './given.ts';
+import type {LiveHub, Part, Stream, Watcher} from './live.ts';
+import type {ConsoleWords} from './messages.ts';
+
+export type RawGiven = Pick<ConsoleGiven, 'health'> & {
+  readonly hub: LiveHub;
+  readonly stands: (session: Session) => boolean;
+  readonly farewell: () => readonly Part[];
+  readonly flow: () => readonly Part[];
+  /** Nothing if there is no such line. */
+  readonly line: (extension: string) => readonly Part[];
+  readonly words: ConsoleWords;
+};
+
+export type RawRoute = {
+  readonly path: string;
+  readonly act: (request: Request, response: Response, session: Session | undefined) => void | Promise<void>;
+};
+
+export function rawRoutes(given: RawGiven): readonly RawRoute[] {
+  const {flow, line} = given;
+  return [
+    {path: '/health', act: (_, response) => sendHealth(given, response)},
+    {path: '/metrics', act: (request, response, session) => sendMetrics(given, {request, response, session})},
+    {path: '/live/flow', act: (request, response, session) => watch(given, {request, response, session}, {topic: 'flow', parts: flow})},
+    {
+      path: '/live/lines/:part',
+      act: (request, response, session) => {
+        const extension = String(request.params['part']);
+        watch(given, {request, response, session}, {topic: `line ${extension}`, parts: () => line(extension)});
+      },
+    },
+  ];
+}
+
+/** For a probe: one light a stage and how many incidents, nothing about anybody. 503 while anything is at fault. */
+function sendHealth({health}: RawGiven, response: Response): void {
+  const {light, stages, incidentsOpen, at} = health.snapshot();
+  const body = {light, at, stages: Object.fromEntries(stages.map((stage) => [stage.name, stage.light])), incidents: incidentsOpen};
+  sendText(response, {status: light === 'fault' ? 503 : 200, type: 'application/json; charset=utf-8', text: `${JSON.stringify(body)}\n`});
+}
+
+type Exchange = {readonly request: Request; readonly response: Response; readonly session: Session | undefined};
+
+/**
+ * For a collector on this machine, or somebody who has signed in. Counts of calls and lines tell when a house is asleep or
+ * away, and a network of residents is not trusted with that; a collector elsewhere comes through a tunnel or an agent here.
+ */
+async function sendMetrics({health}: RawGiven, {request, response, session}: Exchange): Promise<void> {
+  if (session === undefined && !isLoopback(request.socket.remoteAddress, request.headers.host)) {
+    sendText(response, {
+      status: 403,
+      type: 'text/plain; charset=utf-8',
+      text: 'metrics are for collectors on this machine, and for people who have signed in\n',
+    });
+    return;
+  }
+  sendText(response, {status: 200, type: health.metrics.contentType, text: await health.metrics.metrics()});
+}
+
+function watch(given: RawGiven, {request, response, session}: Exchange, {topic, parts}: Pick<Watcher, 'topic' | 'parts'>): void {
+  // 204: a browser does not ask again.
+  if (session === undefined || request.method !== 'GET') {
+    response.statusCode = 204;
+    response.end();
+    return;
+  }
+  const {hub, stands, farewell, words} = given;
+  if (hub.isFull(session.key)) {
+    sendText(response, {status: 503, type: 'text/plain; charset=utf-8', text: `${words.entry.fault.full}\n`});
+    return;
+  }
+  response.statusCode = 200;
+  response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
+  response.setHeader('X-Accel-Buffering', 'no');
+  response.flushHeaders();
+  hub.join({topic, parts, session: session.key, holds: () => stands(session), farewell}, streamOf(response));
+}
+
+function streamOf(response: Response): Stream {
+  return {
+    write: (text) => response.write(text),
+    end: () => response.end(),
+    destroy: () => response.destroy(),
+    waiting: () => response.writableLength,
+    onClose: (act) => response.on('close', act),
+  };
+}
+
+function sendText(response: Response, {status, type, text}: {status: number; type: string; text: string}): void {
+  response.statusCode = status;
+  response.setHeader('Content-Type', type);
+  response.end(text);
+}
