@@ -1,7 +1,8 @@
 // Options are declared once: key, schema, default, help. The reader, the validation, --help and the template come from that.
 // In: a YAML file and the environment. Out: typed values, or every problem with its place. Never true: an unknown key ignored.
-import {LineCounter, parse, parseDocument} from 'yaml';
+import {LineCounter, parse as parseYaml, parseDocument, type Document} from 'yaml';
 import type {z} from 'zod';
+import {nearest} from './nearest.ts';
 
 export type Option<S extends z.ZodType = z.ZodType> = {
   /** Undefined is invalid unless the schema allows it. */
@@ -40,20 +41,31 @@ export function readOptions<D extends Declarations>(
   environment: Readonly<Record<string, string | undefined>>,
 ): Reading<D> {
   const problems: Problem[] = [];
-  const given = new Map<string, {value: unknown; where: string}>();
+  const given = new Map<string, Given>();
   readFile(declarations, file, {given, problems});
   readEnvironment(declarations, environment, {given, problems});
   const values: Record<string, unknown> = {};
   for (const [key, option] of Object.entries(declarations)) {
     const source = given.get(key);
-    const parsed = option.schema.safeParse(source === undefined ? option.default : source.value);
+    const parsed = parse(option, source);
     if (parsed.success) values[key] = parsed.data;
     else problems.push(...parsed.error.issues.map((issue) => problemOf(key, source?.where, issue)));
   }
   return problems.length === 0 ? {kind: 'values', values: values as Values<D>} : {kind: 'invalid', problems};
 }
 
-type Findings = {readonly given: Map<string, {value: unknown; where: string}>; readonly problems: Problem[]};
+/** `text`: what stood in a variable before it was read as YAML. */
+type Given = {readonly value: unknown; readonly where: string; readonly text?: string};
+type Findings = {readonly given: Map<string, Given>; readonly problems: Problem[]};
+
+function parse(option: Option, given: Given | undefined): z.ZodSafeParseResult<unknown> {
+  if (given === undefined) return option.schema.safeParse(option.default);
+  const parsed = option.schema.safeParse(given.value);
+  if (parsed.success || given.text === undefined) return parsed;
+  // A password such as 0123 or `yes: no` is a word, whatever YAML makes of it.
+  const asWord = option.schema.safeParse(given.text);
+  return asWord.success ? asWord : parsed;
+}
 
 function problemOf(key: string, where: string | undefined, issue: z.core.$ZodIssue): Problem {
   const path = [key, ...issue.path.map(String)].join('.');
@@ -80,13 +92,25 @@ function readFile(declarations: Declarations, file: {readonly name: string; read
       const key = here.join('.');
       const range = nodeRange(document.getIn(here, true));
       const where = range === undefined ? file.name : place(range);
-      if (Object.hasOwn(declarations, key)) findings.given.set(key, {value, where});
+      if (findings.given.has(key)) findings.problems.push({where, what: `${key} is set twice`});
+      else if (Object.hasOwn(declarations, key)) findings.given.set(key, {value, where});
       else if (Object.keys(declarations).some((known) => known.startsWith(`${key}.`))) walk(value, here);
       else findings.problems.push({where, what: `unknown option ${key}${suggestion(key, Object.keys(declarations))}`});
     }
   };
-  const content: unknown = document.toJS();
-  if (content !== null && content !== undefined) walk(content, []);
+  const content = contentOf(document);
+  if (content.kind === 'too-large') findings.problems.push({where: file.name, what: 'grows too large by its aliases (*name)'});
+  else if (content.value !== null && content.value !== undefined) walk(content.value, []);
+}
+
+function contentOf(document: Document): {readonly kind: 'content'; readonly value: unknown} | {readonly kind: 'too-large'} {
+  try {
+    return {kind: 'content', value: document.toJS() as unknown};
+  } catch (error) {
+    // How the library refuses a file in which aliases of aliases multiply.
+    if (error instanceof ReferenceError) return {kind: 'too-large'};
+    throw error;
+  }
 }
 
 function nodeRange(node: unknown): number | undefined {
@@ -106,17 +130,16 @@ function readEnvironment(declarations: Declarations, environment: Readonly<Recor
     if (key === undefined || text === undefined) continue;
     try {
       // Numbers, lists and sections are written as in the file; plain words stay words.
-      findings.given.set(key, {value: parse(text) as unknown, where: variable});
-    } catch (error) {
-      findings.problems.push({where: variable, what: error instanceof Error ? error.message : 'is not YAML'});
+      findings.given.set(key, {value: parseYaml(text) as unknown, where: variable, text});
+    } catch {
+      findings.given.set(key, {value: text, where: variable});
     }
   }
 }
 
 /** `, did you mean console.port?` for a key that is nearly one. */
 function suggestion(key: string, known: readonly string[]): string {
-  const last = key.split('.').at(-1) ?? key;
-  const near = known.find((candidate) => candidate.endsWith(`.${last}`) || candidate.startsWith(key.slice(0, Math.max(3, key.length - 2))));
+  const near = nearest(key, known) ?? known.find((candidate) => candidate.endsWith(`.${key.split('.').at(-1) ?? key}`));
   return near === undefined ? '' : `, did you mean ${near}?`;
 }
 

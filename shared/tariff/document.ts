@@ -15,7 +15,9 @@ export type TariffProblem = {
 };
 
 export type TariffDocument = {readonly document: Document; readonly lines: LineCounter};
-export type Opening = ({readonly kind: 'document'} & TariffDocument) | {readonly kind: 'invalid'; readonly problems: readonly TariffProblem[]};
+export type Opening =
+  | ({readonly kind: 'document'} & TariffDocument)
+  | {readonly kind: 'invalid'; readonly problems: readonly TariffProblem[]};
 
 /** 400,000 prefixes take 2 million in the wordiest style; each costs the parser half a kilobyte. */
 const MOST_LEXEMES = 2_500_000;
@@ -98,7 +100,7 @@ export function firstOf<T>(all: readonly T[], toProblem: (one: T) => TariffProbl
   const first = all
     .slice(0, MOST_PROBLEMS)
     .map(toProblem)
-    .toSorted((a, b) => a.line - b.line || a.column - b.column);
+    .toSorted((a, b) => (a.line === b.line ? a.column - b.column : a.line - b.line));
   const rest = all.length - first.length;
   return rest === 0 ? first : [...first, {...START, what: `there are ${rest} more problems`, cure: 'Correct these first.'}];
 }

@@ -103,7 +103,7 @@ function problemOf(finding: Finding, document: TariffDocument): TariffProblem {
   const last = finding.path.findLast((part) => typeof part === 'string') ?? 'the file';
   const path = finding.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
   const place = {path: path.replace(/^\./, ''), ...placeOf(document, finding.path)};
-  if (!holds(document, finding.path)) return {...place, what: `${last} is missing`, cure: 'Add it here.'};
+  if (finding.path.length > 0 && !holds(document, finding.path)) return {...place, what: `${last} is missing`, cure: 'Add it here.'};
   // Messages that are the second half of a sentence get its first: the word they speak of.
   const what = /^(?:must|is not|are|names) /.test(finding.what) ? `${last} ${finding.what}` : finding.what;
   return {...place, what: what + other, cure: finding.cure};
