@@ -14,6 +14,7 @@ import {identityOf} from '../shared/journal/chain.ts';
 import type {Log} from '../shared/log/log.ts';
 import {compileTariff, type CompiledTariff} from '../shared/tariff/compile.ts';
 import {readTariff} from '../shared/tariff/read.ts';
+import {aborted, pause} from '../shared/time/back-off.ts';
 import {instant, instantFromIso, type Clock, type Timers} from '../shared/time/instant.ts';
 import {verifyingKey} from '../shared/wire/batch.ts';
 import type {EdgeOptions} from './config/options.ts';
@@ -311,38 +312,22 @@ function reviewDue({credit, transact}: Flow, announce: (settled: Settled) => voi
 }
 
 /** Runs `act` every second until the signal; a full disk is waited out. */
-function everySecond(stop: AbortSignal, log: Log, act: () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let cancel = (): void => undefined;
-    const tick = (): void => {
-      try {
-        act();
-      } catch (error) {
-        if (!(error instanceof Failure)) return reject(error instanceof Error ? error : new Error(String(error)));
-        log.warn(error.message);
-      }
-      cancel = timers.after(REVIEW_MS, tick);
-    };
-    const end = (): void => {
-      cancel();
-      resolve();
-    };
-    if (stop.aborted) return resolve();
-    stop.addEventListener('abort', end, {once: true});
-    cancel = timers.after(REVIEW_MS, tick);
-  });
+async function everySecond(stop: AbortSignal, log: Log, act: () => void): Promise<void> {
+  while (!stop.aborted) {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      log.warn(error.message);
+    }
+    await pause(REVIEW_MS, timers, stop);
+  }
 }
 
-function watchHealth(health: Health, stop: AbortSignal): Promise<void> {
+async function watchHealth(health: Health, stop: AbortSignal): Promise<void> {
   const quiet = health.watch(timers);
-  return new Promise((resolve) => {
-    const end = (): void => {
-      quiet();
-      resolve();
-    };
-    if (stop.aborted) end();
-    else stop.addEventListener('abort', end, {once: true});
-  });
+  await aborted(stop);
+  quiet();
 }
 
 function machineOf({options, version}: EdgeGiven, database: Database): Machine {

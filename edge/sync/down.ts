@@ -2,6 +2,7 @@
 import type {KeyObject} from 'node:crypto';
 import type {AccountId} from '../../shared/journal/transfer.ts';
 import type {Log} from '../../shared/log/log.ts';
+import {aborted} from '../../shared/time/back-off.ts';
 import type {Timers} from '../../shared/time/instant.ts';
 import type {CreditControl, Settled} from '../credit/control.ts';
 import type {Health} from '../health/health.ts';
@@ -53,7 +54,7 @@ export function createDownPath(given: DownGiven): (stop: AbortSignal) => Promise
   };
 
   return (stop) => {
-    if (writer === undefined) return untilAborted(stop);
+    if (writer === undefined) return aborted(stop);
     const apply = createApply({
       database,
       transact,
@@ -74,13 +75,6 @@ export function createDownPath(given: DownGiven): (stop: AbortSignal) => Promise
       stopped: (why) => health.incident('credit.down-refused', 'cloud', `rows from the cloud are not applied: ${why}`, CURE),
       goes: () => health.ended('credit.down-refused', 'cloud'),
     });
-    return untilAborted(stop).then(close);
+    return aborted(stop).then(close);
   };
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), {once: true});
-  });
 }

@@ -27,3 +27,10 @@ export function pause(ms: number, timers: Timers, signal: AbortSignal): Promise<
     signal.addEventListener('abort', done, {once: true});
   });
 }
+
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), {once: true});
+  });
+}

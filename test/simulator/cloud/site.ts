@@ -26,6 +26,25 @@ export const HALL_POLICY: Policy = {
   brake: {lines: 5, percent: 5, minutes: 10},
 };
 
+/** A tariff small enough to reckon with in one's head: a landline at 10p a minute, a mobile at 30p, both by the minute. */
+export const HALL_TARIFF: TariffSource = {
+  format: 'spbs-tariff/1',
+  name: 'Hall',
+  currency: 'GBP',
+  zone: 'Europe/London',
+  rounding: {mode: 'up', decimals: 2},
+  prices: 'gross',
+  tax: [{percent: '20'}],
+  rates: [
+    {name: 'landline', initialSeconds: 60, nextSeconds: 60, perMinute: '0.10'},
+    {name: 'mobile', initialSeconds: 60, nextSeconds: 60, perMinute: '0.30'},
+  ],
+  destinations: [
+    {name: 'London', rate: 'landline', prefixes: ['4420']},
+    {name: 'UK mobile', rate: 'mobile', prefixes: ['447']},
+  ],
+};
+
 export type Student = {
   readonly account: string;
   readonly extension: string;
