@@ -1,7 +1,6 @@
-// What no stage sees: the machine's own limits, and commands that nobody confirmed.
+// What no stage sees: the machine's own limits.
 import type {IncidentCode} from './codes.ts';
 import type {Incidents} from './incidents.ts';
-import {UNCONFIRMED_MS} from './lights.ts';
 import type {BoxStatus} from './status.ts';
 
 /** The ledger writes megabytes a day: this is weeks of warning. */
@@ -22,13 +21,13 @@ type Finding = {
 
 /** Opens and ends the incidents that follow from one status. */
 export function checkBox(status: BoxStatus, incidents: Pick<Incidents, 'incident' | 'ended'>): void {
-  for (const {code, subject, found, detail, cure} of [...machineFindings(status), unconfirmedFinding(status)]) {
+  for (const {code, subject, found, detail, cure} of findings(status)) {
     if (found) incidents.incident(code, subject, detail, cure);
     else incidents.ended(code, subject);
   }
 }
 
-function machineFindings({disk, eventLoopLag, clock}: BoxStatus): readonly Finding[] {
+function findings({disk, eventLoopLag, clock}: BoxStatus): readonly Finding[] {
   const free = disk?.freeBytes ?? Infinity;
   const left = `${Math.round(free / 1_000_000)} MB are left where the ledger lives`;
   return [
@@ -61,16 +60,4 @@ function machineFindings({disk, eventLoopLag, clock}: BoxStatus): readonly Findi
       cure: 'Allow the box to reach a time server (NTP, UDP port 123), or set its clock.',
     },
   ];
-}
-
-function unconfirmedFinding(status: BoxStatus): Finding {
-  const reason = status.stages.flatMap((stage) => stage.reasons).find((each) => each.kind === 'unconfirmed');
-  const count = reason?.kind === 'unconfirmed' ? reason.count : 0;
-  return {
-    code: 'switchboard.unconfirmed',
-    subject: 'switchboard',
-    found: count > 0,
-    detail: `${count} ${count === 1 ? 'line is' : 'lines are'} not as wanted for longer than ${UNCONFIRMED_MS / 60_000} minutes`,
-    cure: 'Open Lines, show those that differ, and read the last failure of each; check the switchboard’s login and its own log.',
-  };
 }

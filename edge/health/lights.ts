@@ -14,8 +14,8 @@ export type Facts = {
   readonly confirmMs: readonly number[];
 };
 
-/** A command that nobody confirmed for longer is no longer on its way. The reconciler's own deadline is shorter. */
-export const UNCONFIRMED_MS = 120_000;
+/** A command that nobody confirmed for longer is no longer on its way. Later it is an incident: the reconciler tells why. */
+const UNCONFIRMED_MS = 120_000;
 
 export function stagesOf(facts: Facts): readonly StageStatus[] {
   return [
@@ -28,9 +28,9 @@ export function stagesOf(facts: Facts): readonly StageStatus[] {
   ];
 }
 
-export function worstLight(lights: readonly Light[]): Exclude<Light, 'off'> {
-  if (lights.includes('fault')) return 'fault';
-  return lights.includes('warning') ? 'warning' : 'ok';
+/** Off only if everything is: a box of which nothing is known is not well because of it. */
+export function worstLight(lights: readonly Light[]): Light {
+  return (['fault', 'warning', 'ok'] as const).find((light) => lights.includes(light)) ?? 'off';
 }
 
 type Weighed = {readonly light: Exclude<Light, 'ok'>; readonly reason: Reason};

@@ -127,7 +127,7 @@ export type BoxStatus = MachineFacts & {
   readonly mode: Mode | undefined;
   readonly zone: string;
   readonly currency: Currency | undefined;
-  readonly light: Exclude<Light, 'off'>;
+  readonly light: Light;
   readonly stages: readonly StageStatus[];
   readonly incidents: readonly Incident[];
   /** May be more than are listed. */

@@ -6,7 +6,7 @@ export const FLOW_WORDS = {
   lead: 'Every step from a call to a locked line, as it is now.',
   picture: 'The flow',
   siteUnknown: 'no site yet',
-  lights: {ok: 'All is well', warning: 'Look at the warnings', fault: 'Something needs you'},
+  lights: {ok: 'All is well', warning: 'Look at the warnings', fault: 'Something needs you', off: 'Not set up yet'},
   stages: {
     feed: {name: 'Feed', does: 'Lines arrive from the switchboard'},
     record: {name: 'Record', does: 'Lines become call records'},
