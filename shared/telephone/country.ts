@@ -15,6 +15,8 @@ export type Country = {
   readonly internationalPrefix: string;
   /** How many digits a national number can have, without the national prefix. */
   readonly nationalLengths: ReadonlySet<number>;
+  /** The same of numbers with an area code. */
+  readonly landlineLengths: ReadonlySet<number>;
   readonly shortCode: RegExp;
   readonly emergencyExact: RegExp;
   /** Matches digits that the network connects to an emergency number whatever follows it. */
@@ -34,6 +36,7 @@ type Metadata = {
 };
 const FIELD = {
   general: 1,
+  landline: 2,
   callingCode: 10,
   internationalPrefix: 11,
   nationalPrefix: 12,
@@ -46,7 +49,7 @@ const POSSIBLE_LENGTHS = 9;
 
 const {metadata, shortnumbermetadata} = libphonenumber as unknown as {metadata: Metadata; shortnumbermetadata: Metadata};
 const countries = new Map<string, Country>();
-const longestByCallingCode = new Map<string, number>();
+const lengthsByCallingCode = new Map<string, ReadonlySet<number>>();
 
 /** The country, or undefined if libphonenumber does not know it. */
 export function countryOf(code: string): Country | undefined {
@@ -67,28 +70,31 @@ export function callingCodeOf(digits: string): string | undefined {
   return undefined;
 }
 
-/** The most digits a number with this calling code can have, the code included. */
-export function longestNumber(callingCode: string): number {
-  const known = longestByCallingCode.get(callingCode);
+/** How many digits a number with this calling code can have, the code included. */
+export function numberLengths(callingCode: string): ReadonlySet<number> {
+  const known = lengthsByCallingCode.get(callingCode);
   if (known !== undefined) return known;
   const regions = metadata.countryCodeToRegionCodeMap[callingCode] ?? [];
   // `001` stands for codes that belong to no country, such as 800; their entry is kept under the code itself.
-  const lengths = regions.flatMap((region) => possibleLengths(region === '001' ? callingCode : region));
-  const longest = Math.min(LONGEST_E164, callingCode.length + Math.max(0, ...lengths));
-  longestByCallingCode.set(callingCode, longest);
-  return longest;
+  const national = regions.flatMap((region) => possibleLengths(region === '001' ? callingCode : region, 'general'));
+  const lengths = new Set(national.map((length) => Math.min(LONGEST_E164, callingCode.length + length)));
+  lengthsByCallingCode.set(callingCode, lengths);
+  return lengths;
 }
 
 function readCountry(code: string): Country {
   const entry = must(metadata.countryToMetadata[code], `numbers of ${code}`);
   const emergency = patternIn(shortnumbermetadata.countryToMetadata[code]?.[FIELD.emergency]);
   const exact = whole(emergency);
+  const lengths = possibleLengths(code, 'general');
+  const landline = possibleLengths(code, 'landline');
   return {
     code,
     callingCode: String(entry[FIELD.callingCode]),
     nationalPrefix: digitsOf(entry[FIELD.nationalPrefix]),
     internationalPrefix: digitsOf(entry[FIELD.internationalPrefix]) || digitsOf(entry[FIELD.preferredInternationalPrefix]),
-    nationalLengths: new Set(possibleLengths(code)),
+    nationalLengths: new Set(lengths),
+    landlineLengths: new Set(landline.length === 0 ? lengths : landline),
     shortCode: whole(patternIn(shortnumbermetadata.countryToMetadata[code]?.[FIELD.shortCode])),
     emergencyExact: exact,
     // Some countries (BR, CL, NI) connect only the exact number; which ones, only the library's code says.
@@ -105,10 +111,11 @@ function connectsWithMoreDigits(code: string): boolean {
   return libphonenumber.ShortNumberInfo.getInstance().connectsToEmergencyNumber(`${example}00000000`, code as libphonenumber.RegionCode);
 }
 
-function possibleLengths(region: string): readonly number[] {
-  const description = metadata.countryToMetadata[region]?.[FIELD.general];
+/** Empty for landlines of a country whose numbers are all alike, or that has none (the library writes −1). */
+function possibleLengths(region: string, of: 'general' | 'landline'): readonly number[] {
+  const description = metadata.countryToMetadata[region]?.[FIELD[of]];
   const lengths: unknown = Array.isArray(description) ? description[POSSIBLE_LENGTHS] : undefined;
-  return Array.isArray(lengths) ? lengths.filter((length) => typeof length === 'number') : [];
+  return Array.isArray(lengths) ? lengths.filter((length): length is number => typeof length === 'number' && length > 0) : [];
 }
 
 function patternIn(description: unknown): string | undefined {

@@ -1,7 +1,7 @@
 // What a person dialled becomes a number that can be priced: E.164 or a short code, and whether it is an emergency.
 // In: digits as the switchboard recorded them, and the site's dial plan. Out: the number and each step on the way to it.
 // Never true: an emergency number is hidden by a stripped digit; digits keyed after the answer (PINs) survive in `digits`.
-import {callingCodeOf, countryOf, longestNumber, LONGEST_E164, type Country} from './country.ts';
+import {callingCodeOf, countryOf, numberLengths, LONGEST_E164, type Country} from './country.ts';
 
 /** How the site's telephones dial; what the cloud's site policy says of it. */
 export type DialPlan = {
@@ -90,6 +90,8 @@ class Reading {
   digits: string;
   special: SpecialNumber;
   readonly steps: DialledStep[] = [];
+  /** Only with the outside-line digits before it does the number begin like an emergency number. */
+  #byOutsideLine = false;
   readonly #plan: PreparedDialPlan;
 
   constructor(digits: string, plan: PreparedDialPlan) {
@@ -110,7 +112,12 @@ class Reading {
     if (country.emergencyExact.test(digits)) this.special = 'emergency';
     else if (this.special === 'always-open') return;
     else if (alwaysOpen.has(digits)) this.special = 'always-open';
-    else if (seenByNetwork(did) && country.emergencyPrefix.test(digits)) this.special = 'emergency-prefix';
+    else if (seenByNetwork(did)) this.#testPrefix(did, country.emergencyPrefix.test(digits));
+  }
+
+  #testPrefix(did: DialStep, matches: boolean): void {
+    this.#byOutsideLine = !matches && did === 'outside-line' && this.special === 'emergency-prefix';
+    if (matches) this.special = 'emergency-prefix';
   }
 
   shortCode(): Dialled {
@@ -128,8 +135,11 @@ class Reading {
   /** `digits` from the calling code on; what is longer than any number of that code was keyed after the answer. */
   e164(): Dialled {
     const code = callingCodeOf(this.digits);
-    const longest = code === undefined ? LONGEST_E164 : longestNumber(code);
+    const lengths = code === undefined ? [LONGEST_E164] : [...numberLengths(code)];
+    const longest = Math.max(...lengths);
     if (this.digits.length > longest) this.step('keyed-after-answer', this.digits.slice(0, longest));
+    // 0-0011 44 … from Sydney begins like 000, and 9-9312 3456 in Singapore like 993: a whole number says what the first digit was.
+    if (this.#byOutsideLine && lengths.includes(this.digits.length)) this.special = undefined;
     return {kind: 'e164', digits: this.digits, steps: this.steps, special: this.special};
   }
 }
@@ -183,12 +193,12 @@ function readNumber(reading: Reading, {plan, country}: PreparedDialPlan): Dialle
 /** Digits without any prefix: a local number, a national one as some trunks print it, or a short code. */
 function readBare(reading: Reading, plan: DialPlan, country: Country): Dialled {
   const {digits} = reading;
-  const isLocal = plan.areaCode !== '' && country.nationalLengths.has(plan.areaCode.length + digits.length);
+  const isLocal = plan.areaCode !== '' && country.landlineLengths.has(plan.areaCode.length + digits.length);
   if (isLocal) return local(reading, plan.areaCode, country);
   if (country.nationalLengths.has(digits.length)) return national(reading, country);
   if (digits.startsWith(country.callingCode) && country.nationalLengths.has(digits.length - country.callingCode.length))
     return reading.e164();
-  const short = shortCodeAtStart(digits, country);
+  const short = reading.special === 'always-open' ? undefined : shortCodeAtStart(digits, country);
   if (short !== undefined) {
     reading.step('keyed-after-answer', short);
     return reading.shortCode();
@@ -197,10 +207,11 @@ function readBare(reading: Reading, plan: DialPlan, country: Country): Dialled {
   return plan.areaCode === '' ? national(reading, country) : local(reading, plan.areaCode, country);
 }
 
+/** Never an emergency number: 999 and any digits would be a free call. */
 function shortCodeAtStart(digits: string, country: Country): string | undefined {
   for (let length = Math.min(LONGEST_SHORT_CODE, digits.length - 1); length >= 2; length -= 1) {
     const start = digits.slice(0, length);
-    if (country.shortCode.test(start)) return start;
+    if (country.shortCode.test(start) && !country.emergencyExact.test(start)) return start;
   }
   return undefined;
 }
