@@ -76,7 +76,7 @@ describe('facts', () => {
 
   test('the lengths of numbers count the calling code, and are at most 15', () => {
     expect(numberLengths('44')).toEqual(new Set([9, 11, 12]));
-    expect(numberLengths('1')).toEqual(new Set([11]));
+    expect(Math.max(...numberLengths('1'))).toBe(11);
     // Germany has national numbers of up to 15 digits, but E.164 ends at 15 in all.
     expect(Math.max(...numberLengths('49'))).toBe(15);
     // Freephone of no country: 800 and eight digits.
