@@ -9,6 +9,24 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
+/** A page shows hundreds of figures, and making a formatter costs more than a page may take. */
+const formats = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat | Intl.RelativeTimeFormat>();
+/** A few shapes for each language and zone; the limit bounds what odd ones could fill. */
+const FORMATS_KEPT = 500;
+
+function kept<F extends Intl.DateTimeFormat | Intl.NumberFormat | Intl.RelativeTimeFormat>(key: string, make: () => F): F {
+  const known = formats.get(key);
+  if (known !== undefined) return known as F;
+  if (formats.size >= FORMATS_KEPT) formats.clear();
+  const made = make();
+  formats.set(key, made);
+  return made;
+}
+
+function dateFormat({locale, zone}: Setting, name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return kept(`date ${locale} ${zone} ${name}`, () => new Intl.DateTimeFormat(locale, {...options, timeZone: zone}));
+}
+
 /** `£1.20`, `−£0.0042`: with a true minus, so that a debit is seen in a column. */
 export function moneyText(amount: Micros, currency: Currency, locale: string): string {
   return formatMoney(amount, currency, locale).replace('-', '−');
@@ -25,7 +43,12 @@ export function Money({amount, currency}: {readonly amount: Micros; readonly cur
 
 export function Count({value}: {readonly value: number}): VNode {
   const {locale} = useSetting();
-  return <span class="figure">{new Intl.NumberFormat(locale).format(value)}</span>;
+  return <span class="figure">{countText(value, locale)}</span>;
+}
+
+/** `1,234`. */
+export function countText(value: number, locale: string): string {
+  return kept(`number ${locale}`, () => new Intl.NumberFormat(locale)).format(value);
 }
 
 /** `3s ago`, `5 min ago`; in the future `in 4h`. */
@@ -33,7 +56,7 @@ export function agoText(at: Instant, {now, locale, words}: Setting): string {
   const ms = at - now;
   const size = Math.abs(ms);
   if (size < SECOND_MS) return words.justNow;
-  const format = new Intl.RelativeTimeFormat(locale, {style: 'narrow'});
+  const format = kept(`ago ${locale}`, () => new Intl.RelativeTimeFormat(locale, {style: 'narrow'}));
   if (size < 90 * SECOND_MS) return format.format(Math.trunc(ms / SECOND_MS), 'second');
   if (size < 90 * MINUTE_MS) return format.format(Math.trunc(ms / MINUTE_MS), 'minute');
   if (size < 2 * DAY_MS) return format.format(Math.trunc(ms / HOUR_MS), 'hour');
@@ -41,19 +64,20 @@ export function agoText(at: Instant, {now, locale, words}: Setting): string {
 }
 
 /** `14:02:07` today, `23 Nov, 14:02` this year, `23 Nov 2025, 14:02` before. */
-export function timeText(at: Instant, {now, locale, zone}: Setting): string {
-  const day = (each: Instant): string => format({year: 'numeric', month: '2-digit', day: '2-digit'}, each);
-  const format = (options: Intl.DateTimeFormatOptions, each: Instant): string =>
-    new Intl.DateTimeFormat(locale, {...options, timeZone: zone}).format(each);
-  if (day(at) === day(now)) return format({hour: '2-digit', minute: '2-digit', second: '2-digit'}, at);
+export function timeText(at: Instant, setting: Setting): string {
+  const day = dateFormat(setting, 'day', {year: 'numeric', month: '2-digit', day: '2-digit'});
+  if (day.format(at) === day.format(setting.now)) {
+    return dateFormat(setting, 'time', {hour: '2-digit', minute: '2-digit', second: '2-digit'}).format(at);
+  }
+  const year = dateFormat(setting, 'year', {year: 'numeric'});
   const date = {day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit'} as const;
-  const sameYear = format({year: 'numeric'}, at) === format({year: 'numeric'}, now);
-  return format(sameYear ? date : {...date, year: 'numeric'}, at);
+  const sameYear = year.format(at) === year.format(setting.now);
+  return (sameYear ? dateFormat(setting, 'date', date) : dateFormat(setting, 'old', {...date, year: 'numeric'})).format(at);
 }
 
 export function Time({at}: {readonly at: Instant}): VNode {
   const setting = useSetting();
-  const full = new Intl.DateTimeFormat(setting.locale, {dateStyle: 'full', timeStyle: 'long', timeZone: setting.zone}).format(at);
+  const full = dateFormat(setting, 'full', {dateStyle: 'full', timeStyle: 'long'}).format(at);
   return (
     <time class="figure" dateTime={isoFromInstant(at)} title={full}>
       {timeText(at, setting)}
@@ -90,6 +114,7 @@ export function Duration({seconds}: {readonly seconds: number}): VNode {
 export function bytesText(bytes: number, locale: string): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
   const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
-  const format = new Intl.NumberFormat(locale, {style: 'unit', unit: units[step] ?? 'byte', maximumFractionDigits: step < 2 ? 0 : 1});
-  return format.format(bytes / 1000 ** step);
+  const unit = units[step] ?? 'byte';
+  const options = {style: 'unit', unit, maximumFractionDigits: step < 2 ? 0 : 1} as const;
+  return kept(`bytes ${locale} ${unit}`, () => new Intl.NumberFormat(locale, options)).format(bytes / 1000 ** step);
 }

@@ -45,15 +45,23 @@ export function createSessions(database: Database, randomBytes: (bytes: number) 
   const removeOthers = database.prepare<unknown[]>('DELETE FROM console_session WHERE name = ? AND token_hash <> ?');
   const removeOld = database.prepare<unknown[]>('DELETE FROM console_session WHERE seen_at < ? OR created_at < ?');
   const removeSurplus = database.prepare<unknown[]>(`
-    DELETE FROM console_session WHERE name = ?1 AND token_hash NOT IN
-      (SELECT token_hash FROM console_session WHERE name = ?1 ORDER BY seen_at DESC LIMIT ?2)`);
+    DELETE FROM console_session WHERE name = @name AND token_hash NOT IN
+      (SELECT token_hash FROM console_session WHERE name = @name ORDER BY seen_at DESC LIMIT @most)`);
+
+  const seen = (hash: Buffer, now: Instant): void => {
+    try {
+      see.run(now, hash);
+    } catch {
+      // A full disk must not shut out the person who comes to see why.
+    }
+  };
 
   const find: Sessions['find'] = (secret, now) => {
     if (!isSecret(secret)) return undefined;
     const hash = sha256(secret);
     const row = select.get(hash);
     if (row === undefined || !isFresh(row, now)) return undefined;
-    if (Math.abs(now - row.seen_at) >= SEEN_EVERY_MS) see.run(now, hash);
+    if (Math.abs(now - row.seen_at) >= SEEN_EVERY_MS) seen(hash, now);
     return {name: row.name, key: hash.toString('hex')};
   };
 
@@ -64,7 +72,7 @@ export function createSessions(database: Database, randomBytes: (bytes: number) 
         .transaction(() => {
           removeOld.run(now - IDLE_MS, now - LONGEST_MS);
           insert.run(sha256(secret), name, now, now);
-          removeSurplus.run(name, MOST_OF_ONE);
+          removeSurplus.run({name, most: MOST_OF_ONE});
         })
         .immediate();
       return secret;

@@ -34,11 +34,10 @@ export function Frame({
   readonly live?: string;
   readonly children?: ComponentChildren;
 }): VNode {
-  const ground = useGround();
-  const {words, site, note, assets} = ground;
+  const {words, site, note, assets, person} = useGround();
   return (
     <Document
-      title={words.title(title, site ?? words.entry.brand)}
+      title={words.title(title, (person === undefined ? undefined : site) ?? words.entry.brand)}
       assets={assets}
       live={live}
       banner={<ConsoleBanner current={current} />}
