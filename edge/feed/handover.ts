@@ -35,9 +35,7 @@ export type Handover = {
 
 /** One transaction that is not felt: a record of another feed waits no longer than two of these. */
 export const MOST_LINES = 500;
-/** With fewer it is the flush of a slow disk that takes the time, and one at a time would take it for every line. */
-const FEWEST_LINES = 16;
-/** No transaction on the main thread may last longer. */
+/** No transaction on the main thread may last longer, if the disk can do it. */
 const DELIVERY_MS = 20;
 /** So much in one go, then a turn for the others: half the time of the longest delivery. */
 const TURN_MS = 10;
@@ -46,7 +44,7 @@ const TURN_DELIVERIES = 8;
 
 export function createHandover(given: HandoverGiven): Handover {
   const {clock, timers, random, log, signal} = given;
-  let size = given.firstBatch;
+  const pace = createPace(given.firstBatch);
   let turnBegan = clock.monotonicMs();
   let deliveries = 0;
 
@@ -60,16 +58,17 @@ export function createHandover(given: HandoverGiven): Handover {
       throw error;
     }
     deliveries++;
-    size = nextSize(size, batch.length, clock.monotonicMs() - began);
+    pace.took(batch.length, clock.monotonicMs() - began);
     return undefined;
   };
 
+  const leave = async (forMs: number): Promise<void> => {
+    await pause(forMs, timers, signal);
+    turnBegan = clock.monotonicMs();
+    deliveries = 0;
+  };
   const breathe = async (): Promise<void> => {
-    if (clock.monotonicMs() - turnBegan >= TURN_MS || deliveries >= TURN_DELIVERIES) {
-      await pause(0, timers, signal);
-      turnBegan = clock.monotonicMs();
-      deliveries = 0;
-    }
+    if (clock.monotonicMs() - turnBegan >= TURN_MS || deliveries >= TURN_DELIVERIES) await leave(0);
   };
 
   return {
@@ -79,7 +78,7 @@ export function createHandover(given: HandoverGiven): Handover {
       let refusals = 0;
       while (taken < lines.length) {
         if (signal.aborted && given.whenTold === 'stop') return taken;
-        const batch = lines.slice(taken, taken + size);
+        const batch = lines.slice(taken, taken + pace.size());
         const full = attempt(batch, taken, deliveryOf);
         if (full === undefined) {
           taken += batch.length;
@@ -89,8 +88,8 @@ export function createHandover(given: HandoverGiven): Handover {
           if (signal.aborted) return taken;
           const wait = backOffMs(refusals++, random);
           log.warn(`lines wait for the disk: ${full.message}`, {lines: lines.length - taken, waitMs: Math.round(wait)});
-          size = 1;
-          await pause(wait, timers, signal);
+          pace.restart();
+          await leave(wait);
         }
       }
       return taken;
@@ -98,9 +97,30 @@ export function createHandover(given: HandoverGiven): Handover {
   };
 }
 
-/** Twice as many when there was room for twice the time, fewer in proportion when it took too long. */
-function nextSize(size: number, lines: number, tookMs: number): number {
-  if (lines === size && (tookMs <= DELIVERY_MS / 2 || size < FEWEST_LINES)) return Math.min(MOST_LINES, size * 2);
-  if (tookMs > DELIVERY_MS && size > FEWEST_LINES) return Math.max(FEWEST_LINES, Math.floor((lines * DELIVERY_MS) / (2 * tookMs)));
-  return size;
+/**
+ * How many lines the next delivery may have. A delivery takes as long as the flush of the disk and so much a line; the flush is
+ * learnt from deliveries of one line. Where it takes most of the time, fewer lines would only mean more flushes.
+ */
+function createPace(firstBatch: number): {
+  readonly size: () => number;
+  readonly restart: () => void;
+  readonly took: (lines: number, ms: number) => void;
+} {
+  let size = firstBatch;
+  let flushMs = 0;
+  return {
+    size: () => size,
+    restart: () => {
+      size = 1;
+    },
+    took: (lines, ms) => {
+      flushMs = lines === 1 ? ms : Math.min(flushMs, ms);
+      const limitMs = Math.max(DELIVERY_MS, flushMs + DELIVERY_MS / 2);
+      const takes = (times: number): number => flushMs + times * (ms - flushMs);
+      if (ms > limitMs) size = Math.max(1, Math.floor((lines * (limitMs - flushMs)) / (ms - flushMs)));
+      else if (lines < size) return;
+      else if (takes(2) <= limitMs) size = Math.min(MOST_LINES, size * 2);
+      else if (takes(1.25) <= limitMs) size = Math.min(MOST_LINES, Math.floor(size * 1.25));
+    },
+  };
 }

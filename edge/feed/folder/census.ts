@@ -31,6 +31,8 @@ export class Census {
   readonly #files = new Map<string, FollowedFile>();
   /** Copies of files that are there; said once. */
   #copies: ReadonlySet<string> = new Set();
+  /** Emptied files whose place in the map went to a copy of another that was written over them. */
+  readonly #displaced: FollowedFile[] = [];
   #isFirst = true;
 
   constructor(given: CensusGiven, nowMs: number) {
@@ -49,17 +51,11 @@ export class Census {
 
   /** Files that another one follows: nothing will be written to them any more. */
   replaced(): readonly FollowedFile[] {
-    const newest = this.files
-      .filter((file) => file.missingSinceMs === undefined && file.size > 0)
-      .toSorted(byAge)
-      .at(-1);
+    const newest = this.#newest();
     return this.files.filter((file) => file !== newest && (newest !== undefined || file.missingSinceMs !== undefined));
   }
 
-  /**
-   * Takes what is in the folder. Returns files that are over, having been emptied: their last lines wait to be handed on, and
-   * another look at the folder finds them begun again.
-   */
+  /** Takes what is in the folder. Returns files that are over, having been emptied: their last lines wait to be handed on. */
   take(entries: readonly Entry[], nowMs: number): readonly FollowedFile[] {
     const present = new Map(entries.map((entry) => [keyOf(entry.device, entry.inode), entry]));
     const newlyMissing: FollowedFile[] = [];
@@ -70,15 +66,23 @@ export class Census {
       if (entry === undefined) file.missingSinceMs ??= nowMs;
     }
     this.#lookEverywhere(newlyMissing, nowMs);
-    const over = this.files.filter((file) => file.isOver);
     const copies = new Set<string>();
-    const unknown = entries.filter((entry) => entry.size > 0 && this.#files.get(keyOf(entry.device, entry.inode))?.isOver !== false);
-    for (const entry of unknown.toSorted(byAge)) this.#meet(entry, nowMs, copies);
+    const meetAll = (): void => {
+      const unknown = entries.filter((entry) => entry.size > 0 && this.#files.get(keyOf(entry.device, entry.inode))?.isOver !== false);
+      for (const entry of unknown.toSorted(byAge)) this.#meet(entry, nowMs, copies);
+    };
+    // First copies of what was emptied, then what was emptied, begun again.
+    meetAll();
+    const ended = [...this.#files.values(), ...this.#displaced.splice(0)].filter((file) => file.isOver && this.#end(file));
+    meetAll();
     this.#copies = copies;
     this.#tellMissing(newlyMissing);
     this.#forgetMissing(nowMs);
     this.#isFirst = false;
-    return over.filter((file) => this.#end(file));
+    const newest = this.#newest();
+    // Held open, its growth is seen at once, and it can be read to its end if it is deleted.
+    if (newest !== undefined && !newest.isOver) this.open(newest);
+    return ended;
   }
 
   /** Opens a file to read it; false if it cannot be. */
@@ -145,18 +149,16 @@ export class Census {
     log.info(`${entry.name} continues ${origin.name}`, {at: position.offset});
     origin.close();
     this.#files.delete(origin.key);
-    const replacedHere = this.#files.get(keyOf(entry.device, entry.inode));
-    replacedHere?.close();
+    const displaced = this.#files.get(keyOf(entry.device, entry.inode));
+    if (displaced !== undefined) this.#displaced.push(displaced);
     this.#add(new FollowedFile(entry, position, nowMs)).seen(entry, nowMs);
   }
 
   /** A file that was emptied, and whose rest no copy holds. True if its last line is to be handed on. */
   #end(file: FollowedFile): boolean {
     const {spool, feed, lost} = this.#given;
-    const known = this.#files.get(file.key);
-    // Its place went to a copy: the copy holds its last line too.
-    if (known === undefined) return false;
-    if (known === file) {
+    // If it is another by now, that one has taken its row as well.
+    if (this.#files.get(file.key) === file) {
       if (!this.#kept(() => spool.forget({feed, ...identityOf(file)}))) return false;
       this.#files.delete(file.key);
     }
@@ -199,6 +201,16 @@ export class Census {
     }
   }
 
+  /** The one that a switchboard writes to. */
+  #newest(): FollowedFile | undefined {
+    let newest: FollowedFile | undefined;
+    for (const file of this.#files.values()) {
+      if (file.missingSinceMs !== undefined || file.size === 0) continue;
+      if (newest === undefined || byAge(file, newest) > 0) newest = file;
+    }
+    return newest;
+  }
+
   #add(file: FollowedFile): FollowedFile {
     this.#files.set(file.key, file);
     return file;
@@ -224,9 +236,12 @@ function identityOf({device, inode, name}: Pick<Entry, 'device' | 'inode' | 'nam
   return {device, inode, name};
 }
 
-/** Of equal age, `Master.csv.2` comes before `Master.csv.1` before `Master.csv`: the higher number was rotated earlier. */
-function byAge(left: Pick<Entry, 'mtimeMs' | 'name'>, right: Pick<Entry, 'mtimeMs' | 'name'>): number {
+type Aged = Pick<Entry, 'mtimeMs' | 'name'> & {readonly session?: number | undefined};
+
+/** Of equal age, what was begun comes first; then `Master.csv.2` before `Master.csv.1` before `Master.csv`, as they were rotated. */
+function byAge(left: Aged, right: Aged): number {
   if (left.mtimeMs !== right.mtimeMs) return left.mtimeMs - right.mtimeMs;
+  if (left.session !== right.session) return (left.session ?? Infinity) - (right.session ?? Infinity);
   const rotations = rotationOf(right.name) - rotationOf(left.name);
   if (rotations !== 0) return rotations;
   return left.name < right.name ? -1 : 1;

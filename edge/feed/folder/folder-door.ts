@@ -115,8 +115,10 @@ class Following {
     this.#census.close();
   }
 
-  #hear(hint: Hint): void {
-    if (hint === 'names') this.#lookAtMs = 0;
+  #hear({kind, name}: Hint): void {
+    if (name !== undefined && !this.#wanted(name)) return;
+    // An open file is asked in every pass; another is met by looking at the folder.
+    if (kind === 'named' || !this.#census.files.some((file) => file.isOpen && file.name === name)) this.#lookAtMs = 0;
     this.#isHinted = true;
     this.#wake.abort();
   }
@@ -136,7 +138,7 @@ class Following {
     this.#hints.watch(listing.folder);
     const ended = this.#census.take(listing.entries, beganMs);
     const endedMs = clock.monotonicMs();
-    this.#lookAtMs = ended.length > 0 ? endedMs : endedMs + Math.max(LOOK_MS, LOOK_REST * (endedMs - beganMs));
+    this.#lookAtMs = endedMs + Math.max(LOOK_MS, LOOK_REST * (endedMs - beganMs));
     this.#tell();
     for (const file of ended) await this.#cut(file, false);
   }

@@ -4,8 +4,8 @@ import {watch, type FSWatcher} from 'node:fs';
 import type {Log} from '../../../shared/log/log.ts';
 import {errorCode} from '../door-state.ts';
 
-/** `grown`: a file may have more. `names`: one was made, renamed or deleted. */
-export type Hint = 'grown' | 'names';
+/** What happened to a file: it may have grown, or it was made, renamed or deleted; to any file, if no name is said. */
+export type Hint = {readonly kind: 'grown' | 'named'; readonly name: string | undefined};
 
 export class Hints {
   readonly #folder: string;
@@ -27,7 +27,9 @@ export class Hints {
     if (this.#watched === folderKey) return;
     this.close();
     try {
-      const watcher = watch(this.#folder, {persistent: false}, (event) => this.#heard(event === 'rename' ? 'names' : 'grown'));
+      const watcher = watch(this.#folder, {persistent: false}, (event, name) =>
+        this.#heard({kind: event === 'rename' ? 'named' : 'grown', name: name ?? undefined}),
+      );
       watcher.on('error', (error) => this.#complain(error));
       this.#watcher = watcher;
     } catch (error) {

@@ -78,28 +78,46 @@ describe('the size of a batch', () => {
     expect(sizes(batches)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 500, 500, 500, 12]);
   });
 
-  test('stops growing where a delivery takes more than half of 20 ms', async () => {
-    // 0.1 ms a line: 64 lines take 6.4 ms and double, 128 take 12.8 ms and stay.
+  test('grows until a delivery takes 20 ms, in smaller steps near it', async () => {
+    // 0.1 ms a line. 64 take 6.4 ms, twice as many fit; 128 take 12.8 ms, a quarter more fits; 160 take 16 ms, and again; 200 take 20.
     const {given, batches} = bench({}, (count) => count / 10);
     await createHandover(given).take(lines(1_000), deliveryOf);
-    expect(sizes(batches)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 128, 128, 128, 128, 128, 105]);
+    expect(sizes(batches)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 160, 200, 200, 185]);
   });
 
-  test('shrinks to what takes half of 20 ms when a delivery took longer', async () => {
+  test('shrinks to what takes 20 ms when a delivery took longer', async () => {
     let slow = false;
     const {given, batches} = bench({firstBatch: 500}, (count) => (slow ? count / 10 : count / 50));
     const handover = createHandover(given);
     await handover.take(lines(500), deliveryOf);
     slow = true;
-    await handover.take(lines(700), deliveryOf);
-    // 500 lines took 50 ms: 500 × 20 / 100 = 100 take 10 ms, which may double to 200, which take 20 ms and stay.
-    expect(sizes(batches)).toEqual([500, 500, 100, 100]);
+    await handover.take(lines(900), deliveryOf);
+    // 500 lines took 50 ms, so 200 take 20 ms.
+    expect(sizes(batches)).toEqual([500, 500, 200, 200]);
   });
 
-  test('does not fall below 16 on a disk whose flush alone takes longer', async () => {
+  test('grows all the same where it is the flush of the disk that takes the time', async () => {
     const {given, batches} = bench({}, () => 35);
-    await createHandover(given).take(lines(63), deliveryOf);
-    expect(sizes(batches)).toEqual([1, 2, 4, 8, 16, 16, 16]);
+    await createHandover(given).take(lines(1_011), deliveryOf);
+    expect(sizes(batches)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 500]);
+  });
+
+  test('allows the lines 10 ms beside a flush that takes longer', async () => {
+    // 30 ms and 0.1 ms a line: one line takes 30.1 ms, so 40.1 ms are allowed; 100 lines take 40 ms.
+    const {given, batches} = bench({}, (count) => 30 + count / 10);
+    await createHandover(given).take(lines(500), deliveryOf);
+    expect(sizes(batches)).toEqual([1, 2, 4, 8, 16, 32, 64, 80, 100, 100, 93]);
+  });
+
+  test('is learnt anew when the disk becomes slow', async () => {
+    let flush = 1;
+    const {given, batches} = bench({}, (count) => flush + count / 10);
+    const handover = createHandover(given);
+    await handover.take(lines(3), deliveryOf);
+    flush = 60;
+    await handover.take(lines(20), deliveryOf);
+    // One line took 1.1 ms: 4 that take 60.4 ms are far too many, so one is tried, and shows that it is the flush.
+    expect(sizes(batches)).toEqual([1, 2, 4, 1, 2, 4, 8, 1]);
   });
 });
 
@@ -151,7 +169,10 @@ describe('while the disk is full', () => {
     const attempts: number[] = [];
     const rig = bench(
       {whenTold: 'go-on', firstBatch: 500},
-      (count) => attempts.push(count) * 0,
+      (count) => {
+        attempts.push(count);
+        return 0;
+      },
       () => {
         if (attempts.length === 3) rig.stop();
         return true;
