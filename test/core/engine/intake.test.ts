@@ -1,26 +1,19 @@
 // A delivery's way through the box on a real store, with the real recorder, rater, ledger and credit control.
-import {randomBytes} from 'node:crypto';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import {createCreditControl, type Settled} from '../../../edge/credit/control.ts';
-import {createIntake, type Intake, type Taken} from '../../../edge/engine/intake.ts';
+import type {Settled} from '../../../edge/credit/control.ts';
+import type {Intake, Taken} from '../../../edge/engine/intake.ts';
 import type {Delivery} from '../../../edge/feed/line.ts';
-import {createSpool, type Spool} from '../../../edge/feed/spool.ts';
-import {createJournal} from '../../../edge/ledger/journal.ts';
-import {createLedger, type Ledger} from '../../../edge/ledger/ledger.ts';
+import type {Spool} from '../../../edge/feed/spool.ts';
+import type {Ledger} from '../../../edge/ledger/ledger.ts';
 import {verifyLedger} from '../../../edge/ledger/verify.ts';
-import {createRater} from '../../../edge/rating/rate.ts';
-import {loadProfile} from '../../../edge/record/profile.ts';
-import {createRecorder, type Recorder} from '../../../edge/record/recorder.ts';
-import {createSiteBook} from '../../../edge/site/book.ts';
-import {createSiteReaders} from '../../../edge/site/write.ts';
+import type {Recorder} from '../../../edge/record/recorder.ts';
 import {inTransaction} from '../../../edge/store/open.ts';
 import {Bug} from '../../../shared/assert/assert.ts';
-import {identityOf} from '../../../shared/journal/chain.ts';
 import type {AccountId} from '../../../shared/journal/transfer.ts';
 import {compileTariff} from '../../../shared/tariff/compile.ts';
 import {tariffSchema} from '../../../shared/tariff/tariff.ts';
 import type {Instant} from '../../../shared/time/instant.ts';
-import type {Row} from '../../../shared/wire/row.ts';
+import {openFlow, recorderOn, SOME_ROW} from '../../rig/flow.ts';
 import {HALL_POLICY, HALL_TARIFF} from '../../simulator/cloud/site.ts';
 import {formats, type FormatName, type PrintedCall} from '../../simulator/switchboard/formats.ts';
 import {NOON} from '../rated-calls.ts';
@@ -46,34 +39,16 @@ describe('a delivery', () => {
   beforeEach(() => {
     store = temporaryStore();
     const {database} = store;
-    const readers = createSiteReaders(database);
-    const row = {seq: 1} as Row;
-    readers.policy(HALL_POLICY, row);
-    readers.extension({extension: '101', class: 'student'}, row);
-    readers.account({account: 'ann', currency: 'GBP', language: 'en', closed: false}, row);
-    readers.tenancy({tenancy: 't', extension: '101', account: 'ann', from: 0}, row);
-    spool = createSpool(database);
-    spool.open(FEED, (NOON - DAY) as Instant);
-    const book = createSiteBook(database, () => undefined);
-    const journal = createJournal(database, randomBytes);
-    ledger = createLedger(database, journal);
-    const credit = createCreditControl(database, {
-      ...book,
-      balance: ledger.balance,
-      write: journal.write,
-      nextSeq: journal.next,
-      now: () => NOON,
-    });
     fails = () => false;
-    recorderOf = recorderWith('mitel-mivoice');
+    recorderOf = recorderOn(database, 'mitel-mivoice');
     told = [];
     settled = [];
     quarantined = [];
     sequence = 0;
-    intake = createIntake({
+    const flow = openFlow({
       database,
-      transact: (work) => inTransaction(database, work),
-      spool,
+      tariff,
+      now: () => NOON,
       recorderOf: (feed) => {
         const recorder = recorderOf(feed);
         return {
@@ -83,37 +58,27 @@ describe('a delivery', () => {
           },
         };
       },
-      rate: createRater({site: 'hall', book: {...book, tariffAt: () => tariff}}),
-      ledger,
-      mode: () => 'bill-and-lock',
-      settle: (touched) => credit.settle(touched, 'call'),
       after: (taken, of) => {
         told.push(taken);
         settled.push(of);
       },
       quarantined: (feed, line, detail) => quarantined.push(`${feed} ${line} ${detail}`),
-      now: () => NOON,
     });
+    ({spool, ledger, intake} = flow);
+    const {readers} = flow;
+    readers.policy(HALL_POLICY, SOME_ROW);
+    readers.extension({extension: '101', class: 'student'}, SOME_ROW);
+    readers.account({account: 'ann', currency: 'GBP', language: 'en', closed: false}, SOME_ROW);
+    readers.tenancy({tenancy: 't', extension: '101', account: 'ann', from: 0}, SOME_ROW);
+    flow.book.changed();
+    spool.open(FEED, (NOON - DAY) as Instant);
     inTransaction(database, () =>
-      ledger.take({code: 'TOPUP', ref: 'p', debit: 'cash', credit: 'ann', amount: HALF_POUND, currency: 'GBP', at: NOON}, row),
+      ledger.take({code: 'TOPUP', ref: 'p', debit: 'cash', credit: 'ann', amount: HALF_POUND, currency: 'GBP', at: NOON}, SOME_ROW),
     );
   });
   afterEach(() => {
     store.remove();
   });
-
-  function recorderWith(profile: string): (feed: string) => Recorder {
-    const isKnown = store.database.prepare<[string], number>('SELECT 1 FROM call WHERE id = ?').pluck();
-    return (feed) =>
-      createRecorder({
-        profile: loadProfile(profile),
-        feed,
-        zone: 'UTC',
-        live: true,
-        known: (family, key) => isKnown.get(identityOf('hall', family, key)) !== undefined,
-        tail: (before, most) => spool.tail(feed, before, most),
-      });
-  }
 
   const printed = (call: Partial<PrintedCall> = {}, format: FormatName = 'mitel-mivoice-207'): string =>
     formats[format](
@@ -175,7 +140,7 @@ describe('a delivery', () => {
     const line = printed({}, 'asterisk-csv');
     intake.deliver(delivery(line, 'nothing at all'));
     expect(balance()).toBe(HALF_POUND);
-    recorderOf = recorderWith('asterisk-csv');
+    recorderOf = recorderOn(store.database, 'asterisk-csv');
     expect(intake.rerunRejects(FEED)).toBe(1);
     expect(balance()).toBe(400_000);
     expect(intake.rerunRejects(FEED)).toBe(0);
@@ -228,7 +193,7 @@ describe('a delivery', () => {
   });
 
   test('of three years of Master.csv keeps what was before the go-live, and bills what came after', () => {
-    recorderOf = recorderWith('asterisk-csv');
+    recorderOf = recorderOn(store.database, 'asterisk-csv');
     spool.setGoLive(FEED, (NOON - DAY) as Instant);
     // A call every six hours for three years, and four on the last day.
     const calls = Array.from({length: 3 * 365 * 4}, (_, index) => NOON - DAY - (index + 1) * (DAY / 4)).toReversed();
