@@ -9,7 +9,7 @@ import type {Instant, Timers} from '../../../shared/time/instant.ts';
 import {upFact} from '../../../shared/wire/kinds.ts';
 import {POLICY} from '../credit/site.ts';
 import {silentLog} from '../silent-log.ts';
-import {temporaryStore, type TemporaryStore} from '../temporary-store.ts';
+import {fillDisk, temporaryStore, type TemporaryStore} from '../temporary-store.ts';
 
 const GBP = 'GBP' as Currency;
 let store: TemporaryStore;
@@ -193,6 +193,18 @@ describe('the watch', () => {
     machine = {...machine, disk, eventLoopLag, clock: 'trusted'};
     check();
     expect(open()).toEqual([]);
+  });
+
+  test('stores what a full disk refused, when there is space again', () => {
+    health.watch(timers);
+    const rows = store.database.prepare<[], number>('SELECT count(*) FROM incident').pluck();
+    const free = fillDisk(store.database);
+    health.incident('feed.silent', 'mitel', 'x'.repeat(400), 'y'.repeat(20_000));
+    check();
+    expect([rows.get(), open()]).toEqual([0, ['feed.silent']]);
+    free();
+    check();
+    expect([rows.get(), open()]).toEqual([1, ['feed.silent']]);
   });
 
   test('judges the event loop since the look before', () => {

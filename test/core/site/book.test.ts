@@ -66,6 +66,8 @@ describe('who pays', () => {
     expect(book.linesOf('amy' as AccountId, at(5))).toEqual(['102']);
     expect(readers.lineOfTenancy('t1')).toBe('102');
     expect(readers.lineOfTenancy('t9')).toBeUndefined();
+    tenancy('t1 ben 102', 50, 60);
+    expect([49, 50, 59, 60].map((ms) => book.payerAt('102', at(ms)))).toEqual([undefined, 'ben', 'ben', undefined]);
   });
 
   test('of two tenancies that overlap is the later one’s, whichever was told first', () => {
