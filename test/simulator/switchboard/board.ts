@@ -10,6 +10,8 @@ export type SimulatedOptions = {
   readonly controlPort: number;
   readonly secret: string;
   readonly output: Output;
+  /** A file that gets a copy of every record. */
+  readonly copy?: string | undefined;
   readonly format: FormatName;
   /** IANA zone of the switchboard's clock. */
   readonly zone: string;
@@ -59,4 +61,5 @@ export type Board = {
   readonly reboot: (forget: boolean, awayMs: number) => Promise<void>;
   readonly noise: (count: number) => void;
   readonly resend: (count: number) => void;
+  readonly again: (count: number) => void;
 };

@@ -16,6 +16,7 @@ export const CONTROL_HELP = `  CALL <ext> <number> <seconds>      one call now; 
   REBOOT keep|forget <ms away>       with or without its locks
   LOSE <n> · REPEAT <n>              the next n records are not printed · printed twice
   RESEND <n>                         the last n records once more
+  AGAIN <n>                          from now on whoever connects gets the last n first, as from a switchboard that waits for receipts
   NOISE <n>                          n lines of rubbish among the records`;
 
 type Words = readonly string[];
@@ -142,6 +143,10 @@ export class ControlServer {
     RESEND: ([, count = '1']) => {
       this.#board.resend(Number(count));
       return 'OK sent';
+    },
+    AGAIN: ([, count = '0']) => {
+      this.#board.again(Number(count));
+      return `OK ${count}`;
     },
     NOISE: ([, count = '1']) => {
       this.#board.noise(Number(count));

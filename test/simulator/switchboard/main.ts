@@ -12,6 +12,7 @@ const HELP = `A simulated switchboard: lines that call, records that are printed
   --format NAME           ${Object.keys(formats).join(', ')}
   --listen PORT           prints to whoever connects (a Mitel's port is 1752; 0: any free one)
   --append FILE           prints into a file instead
+  --copy FILE             a copy of every record goes there too
   --control PORT          where the box locks and unlocks (0: any free one)
   --secret TEXT           what the box must know to do so
   --host ADDRESS          127.0.0.1 by default
@@ -34,6 +35,7 @@ const OPTIONS = {
   format: {type: 'string', default: 'mitel-mivoice-207'},
   listen: {type: 'string', default: '0'},
   append: {type: 'string'},
+  copy: {type: 'string'},
   control: {type: 'string', default: '0'},
   secret: {type: 'string', default: 'simulated'},
   host: {type: 'string', default: '127.0.0.1'},
@@ -82,6 +84,7 @@ function read(args: readonly string[]): Asked | 'help' {
     controlPort: numberOf(values.control, 'control'),
     secret: values.secret,
     output,
+    copy: values.copy,
     format,
     zone: values.zone,
     outsideLine: values['outside-line'],

@@ -7,6 +7,12 @@ export type Output =
   | {readonly kind: 'listen'; readonly host: string; readonly port: number; readonly lineEnd: '\r\n' | '\n'}
   | {readonly kind: 'append'; readonly path: string};
 
+export type PrinterOptions = {
+  readonly output: Output;
+  /** A file that gets a copy of every record, sent or not: what a test compares the box with. */
+  readonly copy?: string | undefined;
+};
+
 export type Printer = {
   readonly open: () => Promise<void>;
   /** The port that it listens on, 0 for a file. */
@@ -14,30 +20,41 @@ export type Printer = {
   readonly print: (line: string) => void;
   /** Prints the last so many again, as some do when a collector comes back. */
   readonly resend: (count: number) => void;
+  /** Whoever connects from now on first gets the last so many of those that were sent already. */
+  readonly again: (count: number) => void;
   readonly close: () => Promise<void>;
 };
 
 /** LOGSYS holds 20,000 records; later ones are lost. */
 const MOST_BUFFERED = 20_000;
-const MOST_REMEMBERED = 1_000;
+const MOST_REMEMBERED = 20_000;
 
-export function createPrinter(output: Output): Printer {
+export function createPrinter({output, copy}: PrinterOptions): Printer {
   const remembered: string[] = [];
-  const printer = output.kind === 'append' ? filePrinter(output.path) : socketPrinter(output);
+  let again = 0;
+  const sentBefore = (waiting: number): readonly string[] => {
+    const end = Math.max(0, remembered.length - waiting);
+    return remembered.slice(Math.max(0, end - again), end);
+  };
+  const printer = output.kind === 'append' ? filePrinter(output.path) : socketPrinter(output, sentBefore);
   return {
     ...printer,
     print: (line) => {
       remembered.push(line);
       if (remembered.length > MOST_REMEMBERED) remembered.shift();
+      if (copy !== undefined) appendFileSync(copy, `${line}\n`);
       printer.print(line);
     },
     resend: (count) => {
       for (const line of count === 0 ? [] : remembered.slice(-count)) printer.print(line);
     },
+    again: (count) => {
+      again = count;
+    },
   };
 }
 
-type PlainPrinter = Omit<Printer, 'resend'>;
+type PlainPrinter = Omit<Printer, 'resend' | 'again'>;
 
 function filePrinter(path: string): PlainPrinter {
   return {
@@ -48,7 +65,8 @@ function filePrinter(path: string): PlainPrinter {
   };
 }
 
-function socketPrinter(output: Extract<Output, {kind: 'listen'}>): PlainPrinter {
+/** `sentBefore`: what whoever connects gets before the lines that wait, of which there are so many. */
+function socketPrinter(output: Extract<Output, {kind: 'listen'}>, sentBefore: (waiting: number) => readonly string[]): PlainPrinter {
   const collectors = new Set<Socket>();
   let buffered: string[] = [];
   let server: Server | undefined;
@@ -59,6 +77,7 @@ function socketPrinter(output: Extract<Output, {kind: 'listen'}>): PlainPrinter 
     socket.on('close', () => collectors.delete(socket));
     socket.on('error', () => socket.destroy());
     socket.resume();
+    for (const line of sentBefore(buffered.length)) socket.write(`${line}${output.lineEnd}`);
     for (const line of buffered) socket.write(line);
     buffered = [];
   };

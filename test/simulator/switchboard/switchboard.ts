@@ -36,7 +36,7 @@ export class SimulatedSwitchboard implements Board {
     this.options = options;
     this.#random = seededRandom(options.seed);
     this.lines = new Map(options.lines.map((extension) => [extension, newLine(extension)]));
-    this.#printer = createPrinter(options.output);
+    this.#printer = createPrinter(options);
     this.#control = new ControlServer(this, options);
   }
 
@@ -143,6 +143,10 @@ export class SimulatedSwitchboard implements Board {
 
   resend(count: number): void {
     this.#printer.resend(count);
+  }
+
+  again(count: number): void {
+    this.#printer.again(count);
   }
 
   #line(extension: string): Line {
