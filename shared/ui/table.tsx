@@ -53,13 +53,13 @@ function cellOf<R>(column: Column<R>, row: R): VNode {
   if (column.kind === 'key') {
     return (
       <th key={column.head} scope="row" role="rowheader" class={kind}>
-        {content}
+        <div class="cell">{content}</div>
       </th>
     );
   }
   return (
     <td key={column.head} role="cell" class={kind} data-label={column.kind === 'act' ? undefined : column.head}>
-      {content}
+      <div class="cell">{content}</div>
     </td>
   );
 }

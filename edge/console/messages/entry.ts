@@ -24,7 +24,7 @@ export const ENTRY_WORDS = {
     title: 'Set up this console',
     lead: 'Make the first person who may sign in. After that this page is closed for good.',
     code: 'One-time code',
-    codeHelp: 'The box printed it when it started, and wrote it to its log. It is good for 24 hours; restarting the box makes a new one.',
+    codeHelp: 'The box printed it when it started. It is good for 24 hours; restarting the box makes a new one.',
     codeWrong: 'This code is not, or no longer, the right one. Restart the box to get a new one.',
     codeMissing: 'Enter the code that the box printed',
     name: 'Your name',

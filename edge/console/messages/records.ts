@@ -35,7 +35,7 @@ export const REJECT_WORDS = {
   } as Readonly<Record<string, string>>,
   cut: (bytes: Figure) => `… ${counted(bytes, 'byte', 'bytes')} in all`,
   nothing: 'an empty line',
-  legend: 'Signs such as ␍ and ␂ stand for control characters, \\x9f for a byte that is no plain text.',
+  legend: 'Signs such as <CR> and <STX> in another colour stand for control characters, <9f> for a byte that is no plain text.',
 };
 
 export const LOG_WORDS = {

@@ -71,7 +71,14 @@ function AccountFacts({account, floor}: Pick<AccountView, 'account' | 'floor'>):
   const {count} = useFigures();
   const currency = account.currency as Currency;
   const facts: Fact[] = [
-    {term: words.balance, value: <Money amount={micros(account.balance)} currency={currency} />},
+    {
+      term: words.balance,
+      value: (
+        <span class="balance">
+          <Money amount={micros(account.balance)} currency={currency} />
+        </span>
+      ),
+    },
     {term: words.columns.state, value: <AccountState account={account} floor={floor} />},
     {term: words.warnedFact, value: account.isWarned ? words.warnedYes : words.warnedNo},
     {term: words.columns.automatic, value: <Automatic account={account} />},

@@ -4,11 +4,13 @@ import {useFigures, useWords} from './ground.ts';
 
 export type Piece = {readonly kind: 'text' | 'sign'; readonly text: string};
 
-/** Unicode's pictures of the control characters: ␀ … ␟, and ␡. */
-const PICTURES = 0x2400;
-const PICTURE_OF_DELETE = '␡';
+/** Names of the control characters in ASCII. Unicode has pictures of them, which few fonts have. */
+const NAMES = 'NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US'.split(
+  ' ',
+);
+const DELETE = 0x7f;
 
-/** Plain ASCII as it is, control characters as their pictures, every other byte as `\x9f`. */
+/** Plain ASCII as it is, a control character as `<CR>`, every other byte as `<9f>`. */
 export function piecesOf(bytes: Uint8Array): readonly Piece[] {
   const pieces: Piece[] = [];
   for (const byte of bytes) {
@@ -16,15 +18,14 @@ export function piecesOf(bytes: Uint8Array): readonly Piece[] {
     const kind = isPlain ? 'text' : 'sign';
     const text = isPlain ? String.fromCharCode(byte) : signOf(byte);
     const last = pieces.at(-1);
-    if (last?.kind === kind) pieces[pieces.length - 1] = {kind, text: last.text + text};
+    if (last?.kind === 'text' && kind === 'text') pieces[pieces.length - 1] = {kind, text: last.text + text};
     else pieces.push({kind, text});
   }
   return pieces;
 }
 
 function signOf(byte: number): string {
-  if (byte < 0x20) return String.fromCharCode(PICTURES + byte);
-  return byte === 0x7f ? PICTURE_OF_DELETE : `\\x${byte.toString(16)}`;
+  return `<${byte === DELETE ? 'DEL' : (NAMES[byte] ?? byte.toString(16))}>`;
 }
 
 /** `bytes` may be the beginning of a longer line of `length` bytes. */

@@ -8,7 +8,7 @@ import {StateBadge} from '../../../shared/ui/state.tsx';
 import type {BoxStatus, Incident, Mode} from '../../health/status.ts';
 import {Frame} from './frame.tsx';
 import {useFigures, useWords} from './ground.ts';
-import {StageCard} from './stage.tsx';
+import {incidentTitle, StageCard} from './stage.tsx';
 
 export type FlowView = {
   readonly status: BoxStatus;
@@ -116,9 +116,9 @@ function FlowNotices({status, braked}: FlowView): VNode {
 
 function IncidentNotice({incident}: {readonly incident: Incident}): VNode {
   const {incidents} = useWords().flow;
-  const {code, subject, detail, cure, severity, beganAt} = incident;
+  const {code, detail, cure, severity, beganAt} = incident;
   return (
-    <Notice state={severity} title={`${incidents.titles[code] ?? code}: ${subject}`}>
+    <Notice state={severity} title={incidentTitle(incident, incidents.titles)}>
       <p>{detail}</p>
       <p>
         <strong>{incidents.cure}:</strong> {cure}

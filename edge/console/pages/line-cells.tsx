@@ -7,7 +7,7 @@ import {useSetting} from '../../../shared/ui/setting.ts';
 import {StateBadge} from '../../../shared/ui/state.tsx';
 import type {LineReading} from '../../switchboard/port.ts';
 import {isCovered, type Line, type Payer} from '../rows/lines.ts';
-import {useWords} from './ground.ts';
+import {useFigures, useWords} from './ground.ts';
 
 export function lineAddress(extension: string): string {
   return `/lines/${encodeURIComponent(extension)}`;
@@ -92,6 +92,19 @@ export function ActualBadge({line, isSet}: {readonly line: Line; readonly isSet:
       <StateBadge state={failed ? 'fault' : 'warning'} word={word} />
       <span class="under soft">{failed ? lines.notDone : lines.waiting}</span>
     </>
+  );
+}
+
+/** What went wrong when the line was last set; nothing if it did not. */
+export function LastFailure({line}: {readonly line: Line}): VNode | null {
+  const {lines} = useWords();
+  const {count} = useFigures();
+  const {lastFailure, failures = 0} = line.state ?? {};
+  if (lastFailure === undefined) return null;
+  return (
+    <span class="failure">
+      {lastFailure} <span class="soft">({lines.failures(count(failures))})</span>
+    </span>
   );
 }
 

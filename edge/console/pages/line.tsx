@@ -10,8 +10,8 @@ import type {Call} from '../rows/calls.ts';
 import type {Line, Tenancy} from '../rows/lines.ts';
 import {CallTable} from './call-table.tsx';
 import {Frame} from './frame.tsx';
-import {useFigures, useWords} from './ground.ts';
-import {ActualBadge, PayerBalance, PayerName, ReasonList, WantedBadge, lineAddress} from './line-cells.tsx';
+import {useWords} from './ground.ts';
+import {ActualBadge, LastFailure, PayerBalance, PayerName, ReasonList, WantedBadge, lineAddress} from './line-cells.tsx';
 import {CurrentOverride, OverrideForm, type OverrideFields} from './override.tsx';
 
 export type LineView = {
@@ -68,7 +68,6 @@ export function LinePage({line, mode, currency, tenancies, calls, fields, errors
 /** The part that moves: a command is on its way, and then it is confirmed. */
 export function LineState({line, mode}: {readonly line: Line; readonly mode: Mode | undefined}): VNode {
   const {lines: words} = useWords();
-  const {count} = useFigures();
   const {state} = line;
   const facts: Fact[] = [
     {term: words.columns.wanted, value: <WantedBadge line={line} />},
@@ -89,16 +88,7 @@ export function LineState({line, mode}: {readonly line: Line; readonly mode: Mod
       ),
     },
   ];
-  if (state?.lastFailure !== undefined) {
-    facts.push({
-      term: words.columns.failure,
-      value: (
-        <span class="failure">
-          {state.lastFailure} <span class="soft">({words.failures(count(state.failures))})</span>
-        </span>
-      ),
-    });
-  }
+  if (state?.lastFailure !== undefined) facts.push({term: words.columns.failure, value: <LastFailure line={line} />});
   return (
     <Panel id="line-state" title={words.state} aside={<AsOf id="as-of" reload={lineAddress(line.extension)} />}>
       {mode === 'watch' || mode === 'bill' ? <p class="soft">{words.modeNote[mode]}</p> : null}
@@ -109,6 +99,8 @@ export function LineState({line, mode}: {readonly line: Line; readonly mode: Mod
 
 function PayerPanel({line, tenancies}: {readonly line: Line; readonly tenancies: readonly Tenancy[]}): VNode {
   const {lines: words} = useWords();
+  const present = tenancies.find(({payer}) => payer.account === line.payer?.account);
+  const others = tenancies.filter((tenancy) => tenancy !== present);
   return (
     <Panel title={words.tenancy}>
       {line.payer === undefined ? (
@@ -118,18 +110,20 @@ function PayerPanel({line, tenancies}: {readonly line: Line; readonly tenancies:
           facts={[
             {term: words.payer, value: <PayerName payer={line.payer} />},
             {term: words.balance, value: <PayerBalance payer={line.payer} />},
+            {term: words.from, value: present === undefined ? null : <Time at={present.from} />},
+            {term: words.until, value: present?.to === undefined ? words.open : <Time at={present.to} />},
           ]}
         />
       )}
-      {tenancies.length === 0 ? null : (
+      {others.length === 0 ? null : (
         <Table
           caption={words.earlier}
-          rows={tenancies}
+          rows={others}
           rowKey={({payer, from}) => `${payer.account} ${from}`}
           columns={[
-            {head: words.payer, kind: 'key', cell: ({payer}) => <PayerName payer={payer} />},
+            {head: words.others, kind: 'key', cell: ({payer}) => <PayerName payer={payer} />},
             {head: words.from, cell: ({from}) => <Time at={from} />},
-            {head: words.until, cell: ({to}) => (to === undefined ? words.now : <Time at={to} />)},
+            {head: words.until, cell: ({to}) => (to === undefined ? words.open : <Time at={to} />)},
           ]}
         />
       )}

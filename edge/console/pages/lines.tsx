@@ -7,7 +7,7 @@ import type {Mode} from '../../health/status.ts';
 import {LINE_FILTERS, type Line, type LineFilter, type LinePage} from '../rows/lines.ts';
 import {Frame} from './frame.tsx';
 import {useFigures, useWords} from './ground.ts';
-import {ActualBadge, LineName, PayerBalance, PayerName, ReasonList, WantedBadge} from './line-cells.tsx';
+import {ActualBadge, LastFailure, LineName, PayerBalance, PayerName, ReasonList, WantedBadge} from './line-cells.tsx';
 import {EmptyList, Filters, ListFault, SearchForm, addressWith} from './list.tsx';
 
 export type LinesView = {
@@ -68,7 +68,6 @@ export function LinesPage({filter, search, page, mode, found}: LinesView): VNode
 
 function LineTable({lines, isSet}: {readonly lines: readonly Line[]; readonly isSet: boolean}): VNode {
   const {lines: words} = useWords();
-  const {count} = useFigures();
   const {columns} = words;
   return (
     <Table
@@ -78,20 +77,19 @@ function LineTable({lines, isSet}: {readonly lines: readonly Line[]; readonly is
       columns={[
         {head: columns.extension, kind: 'key', cell: (line) => <LineName line={line} />},
         {head: columns.wanted, cell: (line) => <WantedBadge line={line} />},
-        {head: columns.actual, cell: (line) => <ActualBadge line={line} isSet={isSet} />},
+        {
+          head: columns.actual,
+          cell: (line) => (
+            <>
+              <ActualBadge line={line} isSet={isSet} />
+              <LastFailure line={line} />
+            </>
+          ),
+        },
         {head: columns.why, kind: 'wide', cell: (line) => <ReasonList line={line} />},
         {head: columns.payer, cell: (line) => <PayerName payer={line.payer} />},
         {head: words.balance, kind: 'figure', cell: (line) => <PayerBalance payer={line.payer} />},
         {head: columns.decided, cell: (line) => <Age at={line.state?.decidedAt} />},
-        {
-          head: columns.failure,
-          cell: ({state}) =>
-            state?.lastFailure === undefined ? null : (
-              <span class="failure">
-                {state.lastFailure} <span class="soft">({words.failures(count(state.failures))})</span>
-              </span>
-            ),
-        },
       ]}
     />
   );

@@ -46,10 +46,13 @@ function Pipe(): VNode {
 
 const REASONS_SHOWN = 3;
 
-function Reasons({reasons}: {readonly reasons: readonly Reason[]}): VNode | null {
+function Reasons({reasons: all}: {readonly reasons: readonly Reason[]}): VNode | null {
   const words = useWords();
   const figures = useFigures();
-  if (reasons.length === 0) return null;
+  if (all.length === 0) return null;
+  // Incidents are told above, with their cure; here they speak only where nothing else does.
+  const own = all.filter(({kind}) => kind !== 'incident');
+  const reasons = own.length === 0 ? all : own;
   const rest = reasons.length - REASONS_SHOWN;
   return (
     <ul class="reasons">
@@ -61,11 +64,22 @@ function Reasons({reasons}: {readonly reasons: readonly Reason[]}): VNode | null
   );
 }
 
+/** Subjects that say no more than the title does. */
+const PLAIN_SUBJECTS = new Set(['box', 'site', 'lines', 'switchboard', 'ledger']);
+
+export function incidentTitle(
+  {code, subject}: {readonly code: string; readonly subject: string},
+  titles: Readonly<Record<string, string>>,
+): string {
+  const title = titles[code] ?? code;
+  return PLAIN_SUBJECTS.has(subject) ? title : `${title}: ${subject}`;
+}
+
 function reasonText(reason: Reason, words: ConsoleWords, {count}: Figures): string {
   const {reasons} = words.flow;
   switch (reason.kind) {
     case 'incident':
-      return `${words.flow.incidents.titles[reason.code] ?? reason.code}: ${reason.subject}`;
+      return incidentTitle(reason, words.flow.incidents.titles);
     case 'link-down':
       return reasons['link-down'](reason.subject, reason.why);
     case 'last-rejected':

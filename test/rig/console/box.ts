@@ -103,7 +103,22 @@ export function createRigBox(folder: string, identity: Identity | undefined) {
   };
   const review = (): void => announce(transact(() => credit.review(book.extensions())));
   return {
-    ...{folder, database, reading, clock, entries, log, spool, book, ledger, credit, health, intake, acts, dialect, listeners, machine},
+    folder,
+    database,
+    reading,
+    clock,
+    entries,
+    log,
+    spool,
+    book,
+    ledger,
+    credit,
+    health,
+    intake,
+    acts,
+    dialect,
+    listeners,
+    machine,
     tell,
     review,
     close: () => {
@@ -156,10 +171,12 @@ function createRigClock(): RigClock {
 function createRigLog(clock: Clock): {readonly entries: LogEntry[]; readonly log: Log} {
   const entries: LogEntry[] = [];
   const named = (name: string): Log => {
-    const at = (level: LogEntry['level']) => (message: string, fields: LogFields = {}) => {
-      const known = Object.entries(fields).filter((field): field is [string, string | number | boolean] => field[1] !== undefined);
-      entries.push({at: clock.now(), level, name, message, fields: Object.fromEntries(known)});
-    };
+    const at =
+      (level: LogEntry['level']) =>
+      (message: string, fields: LogFields = {}) => {
+        const known = Object.entries(fields).filter((field): field is [string, string | number | boolean] => field[1] !== undefined);
+        entries.push({at: clock.now(), level, name, message, fields: Object.fromEntries(known)});
+      };
     return {debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), named};
   };
   return {entries, log: named('box')};

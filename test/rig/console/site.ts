@@ -109,7 +109,12 @@ function describe(box: RigBox): void {
     },
   );
   for (let place = 0; place < 36; place++) box.tell({kind: 'extension', body: {extension: extensionOf(place), class: 'student'}});
-  for (const [extension, kind] of [['2137', 'staff'], ['2138', 'staff'], ['2139', 'lift'], ['2140', 'emergency']] as const) {
+  for (const [extension, kind] of [
+    ['2137', 'staff'],
+    ['2138', 'staff'],
+    ['2139', 'lift'],
+    ['2140', 'emergency'],
+  ] as const) {
     box.tell({kind: 'extension', body: {extension, class: kind}});
   }
   NAMES.forEach((name, place) => addStudent(box, {name, place}));
@@ -149,7 +154,9 @@ function history(box: RigBox): void {
     const lines: string[] = [];
     for (let place = 0; place < 34; place += 1 + (day % 3)) {
       const start = later(RIG_NOW, -day * DAY + place * 7 * MINUTE);
-      lines.push(callLine(place, {number: NUMBERS[(place + day) % NUMBERS.length] ?? '', start, seconds: 45 + ((place * 37 + day * 91) % 560)}));
+      lines.push(
+        callLine(place, {number: NUMBERS[(place + day) % NUMBERS.length] ?? '', start, seconds: 45 + ((place * 37 + day * 91) % 560)}),
+      );
     }
     deliver(box, day % 2 === 0 ? 'annexe' : 'main-hall', {lines, at: later(RIG_NOW, -day * DAY + 5 * HOUR)});
   }
@@ -161,7 +168,11 @@ export function callLine(place: number, {number, start, seconds}: Called): strin
   return `${extensionOf(place)};${number};${isoFromInstant(start)};${seconds}`;
 }
 
-export function deliver(box: RigBox, feed: string, {lines, at}: {readonly lines: readonly (string | Buffer)[]; readonly at: Instant}): void {
+export function deliver(
+  box: RigBox,
+  feed: string,
+  {lines, at}: {readonly lines: readonly (string | Buffer)[]; readonly at: Instant},
+): void {
   box.clock.set(at);
   box.intake.deliver({
     feed,
@@ -210,7 +221,13 @@ function present(box: RigBox): void {
     box.tell({kind: 'top-up-result', body});
   }
   box.review();
-  const unlock = {extension: extensionOf(33), act: 'unlock', reason: '£5 cash at reception, receipt 114', expires: later(RIG_NOW, 20 * HOUR), limit: 5 * POUND} as const;
+  const unlock = {
+    extension: extensionOf(33),
+    act: 'unlock',
+    reason: '£5 cash at reception, receipt 114',
+    expires: later(RIG_NOW, 20 * HOUR),
+    limit: 5 * POUND,
+  } as const;
   box.clock.set(at(26));
   box.acts.override(unlock, 'Sam Porter');
   confirm(box, at(26));
@@ -250,10 +267,19 @@ function trouble(box: RigBox): void {
   const cure = 'Check that the switchboard is on, the cable, and the port in its settings.';
   health.link('feed', {subject: 'annexe', means: 'tcp', state: {kind: 'down', why, cure}});
   health.incident('feed.unreachable', 'annexe', why, cure);
-  health.incident('record.rejects', 'main-hall', '37 of the last 100 lines were rejected', 'Open Rejects, and compare the lines with the profile.');
+  health.incident(
+    'record.rejects',
+    'main-hall',
+    '37 of the last 100 lines were rejected',
+    'Open Rejects, and compare the lines with the profile.',
+  );
   const refused = 'the switchboard refuses the login of spbs';
   health.incident('switchboard.refused', '10.20.0.5:5038', refused, 'Check username and secret in manager.conf, then the permit line.');
-  health.link('switchboard', {subject: '10.20.0.5:5038', means: 'ami', state: {kind: 'down', why: refused, cure: 'Check username and secret.'}});
+  health.link('switchboard', {
+    subject: '10.20.0.5:5038',
+    means: 'ami',
+    state: {kind: 'down', why: refused, cure: 'Check username and secret.'},
+  });
   health.incident('box.disk-low', 'box', '840 MB are left where the ledger lives', 'Free space on that disk, or move the data folder.');
   health.incident('box.clock', 'box', 'the box does not know the time', 'Allow the box to reach a time server (NTP, UDP port 123).');
   box.machine.facts = {...box.machine.facts, disk: {freeBytes: 840_000_000, totalBytes: 62_700_000_000}, clock: 'untrusted'};
