@@ -114,6 +114,18 @@ describe('a file that is copied away and emptied', () => {
     expect(troubles).toEqual([]);
   });
 
+  test('has its first half line completed from the copy, even if no line was ever handed on', async () => {
+    const {troubles} = bench.run();
+    bench.append('Master.csv', 'half');
+    // Looked at five times a second, and hinted at.
+    await sleep(300);
+    bench.append('Master.csv', ' a line\n');
+    rotate();
+    bench.append('Master.csv', 'next\n');
+    expect(await bench.box.taken(2)).toEqual(['half a line', 'next']);
+    expect(troubles).toEqual([]);
+  });
+
   test('may take its time to be copied', async () => {
     bench.run();
     bench.append('Master.csv', text(calls(1, 60)));

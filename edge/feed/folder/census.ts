@@ -113,7 +113,7 @@ export class Census {
       const origin = this.#originOf(entry, descriptor);
       if (origin === undefined) {
         if (!this.#files.has(key)) this.#add(new FollowedFile(entry, undefined, nowMs)).seen(entry, nowMs);
-      } else if (isLost(origin)) this.#continue(origin, entry, nowMs);
+      } else if (origin.isLost) this.#continue(origin, entry, nowMs);
       else {
         copies.add(key);
         if (!this.#copies.has(key)) this.#given.log.info(`${entry.name} is a copy of ${origin.name}, which is read in its place`);
@@ -132,7 +132,7 @@ export class Census {
     const alike = this.files
       .filter((file) => file.key !== key && file.beginsLike(head))
       .toSorted((left, right) => right.place - left.place);
-    const lost = alike.filter(isLost);
+    const lost = alike.filter((file) => file.isLost);
     const best = lost.find((file) => file.place <= entry.size) ?? lost.at(-1);
     if (best !== undefined) return best;
     // Only a file that is open knows whether it was emptied and begun again.
@@ -142,11 +142,13 @@ export class Census {
   /** The copy goes on where the original was left. */
   #continue(origin: FollowedFile, entry: Entry, nowMs: number): void {
     const {spool, feed, log} = this.#given;
-    if (origin.session === undefined) return;
-    const position = {...origin.position(feed, origin.session, Math.min(origin.place, entry.size)), ...identityOf(entry)};
-    if (!this.#kept(() => spool.setFile(position))) return;
+    const place = Math.min(origin.place, entry.size);
+    // Of a file of which only half a line was read there is no place to keep.
+    const position =
+      origin.session === undefined || place === 0 ? undefined : {...origin.position(feed, origin.session, place), ...identityOf(entry)};
+    if (position !== undefined && !this.#kept(() => spool.setFile(position))) return;
     this.#kept(() => spool.forget({feed, ...identityOf(origin)}));
-    log.info(`${entry.name} continues ${origin.name}`, {at: position.offset});
+    log.info(`${entry.name} continues ${origin.name}`, {at: place});
     origin.close();
     this.#files.delete(origin.key);
     const displaced = this.#files.get(keyOf(entry.device, entry.inode));
@@ -226,10 +228,6 @@ export class Census {
       throw error;
     }
   }
-}
-
-function isLost(file: FollowedFile): boolean {
-  return file.isOver || file.missingSinceMs !== undefined;
 }
 
 function identityOf({device, inode, name}: Pick<Entry, 'device' | 'inode' | 'name'>): Pick<Entry, 'device' | 'inode' | 'name'> {

@@ -68,6 +68,10 @@ export class FollowedFile {
   get isOpen(): boolean {
     return this.#descriptor !== undefined;
   }
+  /** What is known of it is all that there will be, unless a copy of it turns up. */
+  get isLost(): boolean {
+    return this.isOver || this.missingSinceMs !== undefined;
+  }
   get hasUnread(): boolean {
     return !this.isOver && this.#size > this.#readTo;
   }
@@ -102,9 +106,11 @@ export class FollowedFile {
     const descriptor = openEntry(folder, this);
     if (descriptor === undefined) return false;
     this.#descriptor = descriptor;
-    this.#head = readAt(descriptor, 0, Math.min(HEAD_BYTES, this.#readTo));
-    if (!hashOf(this.#head.subarray(0, this.#headBytes)).equals(this.#headHash)) this.isOver = true;
-    else this.#surelyHeld = this.#size;
+    const head = readAt(descriptor, 0, Math.min(HEAD_BYTES, this.#readTo));
+    if (hashOf(head.subarray(0, this.#headBytes)).equals(this.#headHash)) {
+      this.#head = head;
+      this.#surelyHeld = this.#size;
+    } else this.isOver = true;
     return true;
   }
 
@@ -152,10 +158,14 @@ export class FollowedFile {
 
   /** Whether another file begins as this one does, as far as this one was read. */
   beginsLike(head: Head): boolean {
-    if (this.#headBytes === 0) return false;
-    if (head.bytes.length >= this.#headBytes) return head.hash(this.#headBytes).equals(this.#headHash);
-    // Shorter than what we know: only an open file can tell.
-    return this.#head?.subarray(0, head.bytes.length).equals(head.bytes) === true;
+    // What was read and not yet handed on counts too, and only an open file still knows it.
+    if (this.#head !== undefined) {
+      const common = Math.min(this.#head.length, head.bytes.length);
+      // A copy of a file that is there may still be growing; of one that has gone it is whole.
+      if (this.isLost && common < this.#head.length) return false;
+      return common > 0 && this.#head.subarray(0, common).equals(head.bytes.subarray(0, common));
+    }
+    return this.#headBytes > 0 && head.bytes.length >= this.#headBytes && head.hash(this.#headBytes).equals(this.#headHash);
   }
 
   /** Whether the first `length` bytes of another file are those of this one: its beginning and its end are compared. */
