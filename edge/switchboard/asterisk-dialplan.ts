@@ -3,13 +3,10 @@
 // Never true: an emergency number barred; a call let out because nobody could tell which line it comes from.
 import {Failure} from '../../shared/failure/failure.ts';
 import type {Country} from '../../shared/telephone/country.ts';
+import type {PreparedDialPlan} from '../../shared/telephone/dial-plan.ts';
 
 export type DialplanOptions = {
-  readonly emergency: EmergencyNumbers;
-  /** The site's own numbers that no lock bars: security, porter, helplines. Whole numbers. */
-  readonly alwaysOpen: readonly string[];
-  /** Dialled before an external number, such as `9`; empty if none. */
-  readonly outsideLine: string;
+  readonly numbers: OpenNumbers;
   /** PJSIP endpoints that are lines and are named like their extension: names, or patterns such as `_1XX`. */
   readonly endpoints: readonly string[];
   /** Endpoints with a name of their own, and the extension of each. */
@@ -20,10 +17,19 @@ export type DialplanOptions = {
   readonly contexts: DialplanContexts | undefined;
 };
 
-export type EmergencyNumbers = {
-  readonly numbers: readonly string[];
+/** What a locked line may still dial. Pricing asks the same dial plan: what it calls an emergency is let through here. */
+export type OpenNumbers = {
+  readonly emergency: readonly string[];
   /** Does the network connect to an emergency number whatever digits follow it? */
   readonly connectsWithMoreDigits: boolean;
+  /** The site's own: security, porter, helplines. Whole numbers. */
+  readonly alwaysOpen: readonly string[];
+  /** Dialled before an external number, such as `9`; empty if none. */
+  readonly outsideLine: string;
+  /** Dialled next, to show or withhold one's number, such as `141`. */
+  readonly supplementaryPrefixes: readonly string[];
+  /** National and international ones, such as `0`, `00` and `+`: a whole number behind one of them is still that number. */
+  readonly numberPrefixes: readonly string[];
 };
 
 export type DialplanContexts = {
@@ -41,8 +47,20 @@ const DIALLABLE = '0-9*#+';
 /** No country's emergency numbers are longer than this. */
 const LONGEST_EMERGENCY = 5;
 
-/** The numbers themselves, out of the patterns that libphonenumber has of a country. */
-export function emergencyNumbersOf(country: Pick<Country, 'emergencyExact' | 'emergencyPrefix'>): EmergencyNumbers {
+export function openNumbersOf({plan, country, supplementaryPrefixes, alwaysOpen}: PreparedDialPlan): OpenNumbers {
+  const emergency = emergencyNumbersOf(country);
+  return {
+    emergency,
+    connectsWithMoreDigits: emergency.some((number) => country.emergencyPrefix.test(`${number}00000000`)),
+    alwaysOpen: [...alwaysOpen],
+    outsideLine: plan.outsideLine,
+    supplementaryPrefixes,
+    numberPrefixes: ['+', plan.nationalPrefix, ...plan.internationalPrefixes].filter((prefix) => prefix !== ''),
+  };
+}
+
+/** The numbers themselves, out of the pattern that libphonenumber has of a country. */
+function emergencyNumbersOf(country: Country): readonly string[] {
   const numbers: string[] = [];
   for (let length = 2; length <= LONGEST_EMERGENCY; length++) {
     for (let number = 0; number < 10 ** length; number++) {
@@ -50,7 +68,7 @@ export function emergencyNumbersOf(country: Pick<Country, 'emergencyExact' | 'em
       if (country.emergencyExact.test(digits)) numbers.push(digits);
     }
   }
-  return {numbers, connectsWithMoreDigits: numbers.some((number) => country.emergencyPrefix.test(`${number}00000000`))};
+  return numbers;
 }
 
 /**
@@ -59,7 +77,7 @@ export function emergencyNumbersOf(country: Pick<Country, 'emergencyExact' | 'em
  */
 export function asteriskDialplan(options: DialplanOptions): string {
   check(options);
-  const blocks = [heading, outgoing(options), lineOf, lines(options), barred, incoming(options)];
+  const blocks = [heading, outgoing(options.numbers), lineOf, lines(options), barred, incoming(options)];
   if (options.contexts !== undefined) blocks.push(...contexts(options, options.contexts));
   return `${blocks.join('\n')}`;
 }
@@ -70,14 +88,13 @@ const heading = `; Written by S/PBS. Make changes in its settings, not here: thi
 ; Before a line is rung:       Gosub(spbs-incoming,s,1(\${EXTEN}))
 `;
 
-function outgoing({emergency, alwaysOpen, outsideLine}: DialplanOptions): string {
-  const free =
-    alwaysOpen.length === 0 ? '' : `\n same => n,GotoIf(\${REGEX("${patternOf(alwaysOpen, outsideLine)}$" \${LOCAL(dialled)})}?open)`;
-  const end = emergency.connectsWithMoreDigits ? '' : '$';
+function outgoing(numbers: OpenNumbers): string {
+  const goTo = (pattern: string, label: string): string => `\n same => n,GotoIf(\${REGEX("${pattern}" \${LOCAL(dialled)})}?${label})`;
+  const emergency = emergencyPatterns(numbers).map((pattern) => goTo(pattern, 'emergency'));
+  const free = numbers.alwaysOpen.length === 0 ? [] : [goTo(wholeNumber(numbers.alwaysOpen, numbers), 'open')];
   return `; Comes back if the call may go out; a barred call ends in it.
 [spbs-outgoing]
-exten => s,1,Set(LOCAL(dialled)=\${FILTER(${DIALLABLE},\${ARG1})})
- same => n,GotoIf(\${REGEX("${patternOf(emergency.numbers, outsideLine)}${end}" \${LOCAL(dialled)})}?emergency)${free}
+exten => s,1,Set(LOCAL(dialled)=\${FILTER(${DIALLABLE},\${ARG1})})${[...emergency, ...free].join('')}
  same => n,Gosub(spbs-line-of,s,1)
  same => n,Set(LOCAL(line)=\${GOSUB_RETVAL})
  same => n,GotoIf($[\${LEN(\${LOCAL(line)})} = 0]?unidentified)
@@ -136,7 +153,8 @@ exten => s,1,Set(LOCAL(line)=\${FILTER(0-9A-Za-z_\\\\-,\${ARG1})})
 }
 
 function contexts(options: DialplanOptions, {phones, fromTrunk, trunk}: DialplanContexts): string[] {
-  const {emergency, outsideLine, endpoints, renamed, mailboxes} = options;
+  const {endpoints, renamed, mailboxes} = options;
+  const {emergency, outsideLine} = options.numbers;
   const send = (extension: string, number: string): string => `exten => ${extension},1,Gosub(spbs-outgoing,s,1(\${EXTEN}))
  same => n,Dial(PJSIP/${number}@${trunk})
  same => n,Hangup()
@@ -146,9 +164,9 @@ function contexts(options: DialplanOptions, {phones, fromTrunk, trunk}: Dialplan
  same => n,VoiceMail(\${EXTEN}@${mailboxes},u)
  same => n,Hangup()
 `;
-  const forms = new Map(emergency.numbers.flatMap((number) => [[number, number] as const, [`${outsideLine}${number}`, number] as const]));
+  const forms = new Map(emergency.flatMap((number) => [[number, number] as const, [`${outsideLine}${number}`, number] as const]));
   // Two emergency numbers may read as one another's form (99 and 9-9): the number itself is then what was meant.
-  for (const number of emergency.numbers) forms.set(number, number);
+  for (const number of emergency) forms.set(number, number);
   return [
     `; Emergency before extensions: a line that is called 112 cannot be rung, and nobody is the worse for it.
 [${phones}]
@@ -166,11 +184,28 @@ include => spbs-external
   ];
 }
 
-/** `^(9)?(112|999)`: with and without the digits for an outside line. POSIX, so `*` stands in brackets. */
-function patternOf(numbers: readonly string[], outsideLine: string): string {
-  const escape = (digits: string): string => digits.replaceAll('*', '[*]');
-  const outside = outsideLine === '' ? '' : `(${escape(outsideLine)})?`;
-  return `^${outside}(${numbers.map(escape).join('|')})`;
+/** What connects to an emergency number, one pattern each way: with digits after it, and behind a prefix that makes it whole. */
+function emergencyPatterns(numbers: OpenNumbers): readonly string[] {
+  const whole = wholeNumber(numbers.emergency, numbers);
+  return numbers.connectsWithMoreDigits ? [`${beforeNumber(numbers)}${oneOf(numbers.emergency)}`, whole] : [whole];
+}
+
+/** `^(9)?(141|1470)?([+]|0|00)?(112|999)$` */
+function wholeNumber(these: readonly string[], numbers: OpenNumbers): string {
+  return `${beforeNumber(numbers)}${maybe(numbers.numberPrefixes)}${oneOf(these)}$`;
+}
+
+function beforeNumber({outsideLine, supplementaryPrefixes}: OpenNumbers): string {
+  return `^${maybe(outsideLine === '' ? [] : [outsideLine])}${maybe(supplementaryPrefixes)}`;
+}
+
+function maybe(words: readonly string[]): string {
+  return words.length === 0 ? '' : `${oneOf(words)}?`;
+}
+
+/** POSIX, so `*` and `+` stand in brackets. */
+function oneOf(words: readonly string[]): string {
+  return `(${words.map((word) => word.replaceAll(/[*+]/g, '[$&]')).join('|')})`;
 }
 
 const DIGITS = /^[0-9]{2,8}$/;
@@ -179,25 +214,25 @@ const OUTSIDE_LINE = /^[0-9*#]{0,4}$/;
 const NAME = /^[0-9A-Za-z][0-9A-Za-z_-]{0,79}$/;
 const NAME_OR_PATTERN = /^(?:[0-9A-Za-z][0-9A-Za-z_-]{0,79}|_[0-9XZN]{1,32})$/;
 
-function check(options: DialplanOptions): void {
-  const {emergency, alwaysOpen, outsideLine, endpoints, renamed, mailboxes, contexts: own} = options;
+const PREFIX = /^(?:[+]|[0-9*#]{1,8})$/;
+
+function check({numbers, endpoints, renamed, mailboxes, contexts: own}: DialplanOptions): void {
   const names = [mailboxes, ...renamed.keys(), ...renamed.values(), ...(own === undefined ? [] : [own.phones, own.fromTrunk, own.trunk])];
-  const wrong =
-    emergency.numbers.find((number) => !DIGITS.test(number)) ??
-    alwaysOpen.find((number) => !DIALLED.test(number)) ??
-    endpoints.find((endpoint) => !NAME_OR_PATTERN.test(endpoint)) ??
-    names.find((name) => !NAME.test(name)) ??
-    (OUTSIDE_LINE.test(outsideLine) ? undefined : outsideLine);
-  if (wrong !== undefined)
-    throw new Failure(
-      'config.invalid',
-      `${JSON.stringify(wrong)} cannot stand in a dialplan`,
-      'numbers hold digits, * and #; names hold letters, digits, _ and -',
-    );
-  if (emergency.numbers.length === 0)
-    throw new Failure(
-      'config.invalid',
-      'no emergency number is given: every locked line would be cut off from help',
-      'name the country of the site',
-    );
+  const rules: readonly (readonly [RegExp, readonly string[]])[] = [
+    [DIGITS, numbers.emergency],
+    [DIALLED, numbers.alwaysOpen],
+    [OUTSIDE_LINE, [numbers.outsideLine]],
+    [PREFIX, [...numbers.supplementaryPrefixes, ...numbers.numberPrefixes]],
+    [NAME_OR_PATTERN, endpoints],
+    [NAME, names],
+  ];
+  for (const [shape, words] of rules) {
+    const wrong = words.find((word) => !shape.test(word));
+    if (wrong === undefined) continue;
+    const cure = 'numbers hold digits, * and #; names hold letters, digits, _ and -';
+    throw new Failure('config.invalid', `${JSON.stringify(wrong)} cannot stand in a dialplan`, cure);
+  }
+  if (numbers.emergency.length > 0) return;
+  const what = 'no emergency number is given: every locked line would be cut off from help';
+  throw new Failure('config.invalid', what, 'name the country of the site');
 }

@@ -1,6 +1,7 @@
 // Keeps one session with a switchboard open: open → up → lost → back-off, for ever, until told to stop.
 // Never true: a session that is handed out after it was lost; two sessions at once.
 import type {Log} from '../../shared/log/log.ts';
+import {backOffMs, pause} from '../../shared/time/back-off.ts';
 import type {Random, Timers} from '../../shared/time/instant.ts';
 import type {LinkState} from './port.ts';
 
@@ -39,15 +40,6 @@ export type LinkGiven<S extends Session> = {
 
 /** A quiet link that died is noticed within this and the deadline of a question. */
 const PING_MS = 15_000;
-const SHORTEST_WAIT_MS = 1_000;
-/** A switchboard that comes back after a power cut should be locked again within a minute. */
-const LONGEST_WAIT_MS = 60_000;
-
-/** Milliseconds before the next attempt after `failures` failed ones: 1–2 s, 2–4 s … 30–60 s; jitter keeps boxes out of step. */
-export function backOffMs(failures: number, random: Random): number {
-  const floor = Math.min(LONGEST_WAIT_MS / 2, SHORTEST_WAIT_MS * 2 ** Math.min(failures, 16));
-  return floor * (1 + random());
-}
 
 export function createLink<S extends Session>(given: LinkGiven<S>): Link<S> {
   const {timers, random, log} = given;
@@ -113,21 +105,4 @@ function keepAlive(session: Session, timers: Timers): () => void {
     stopped = true;
     cancel();
   };
-}
-
-/** Resolves after so many milliseconds or at the abort, whichever comes first. */
-export function pause(ms: number, timers: Timers, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const done = (): void => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = timers.after(ms, done);
-    signal.addEventListener('abort', done, {once: true});
-  });
 }

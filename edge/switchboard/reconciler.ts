@@ -2,13 +2,13 @@
 // Out: lock and unlock, read back, and what was found. The truth is the table; the switchboard is only ever brought into line.
 // Never true: two commands on the wire; an older decision sent after a newer one; a command while `mayWrite()` is false.
 import type {Log} from '../../shared/log/log.ts';
+import {backOffMs, pause} from '../../shared/time/back-off.ts';
 import type {Clock, Random, Timers} from '../../shared/time/instant.ts';
 import type {Database} from '../store/open.ts';
 import {DueLines, RE_ASSERT, type DueLine} from './due-lines.ts';
 import {Findings} from './findings.ts';
 import {LatencyRing, type Latencies} from './latencies.ts';
 import {createLineRows, type LineRow, type LineRows} from './line-rows.ts';
-import {backOffMs, pause} from './link.ts';
 import type {CommandResult, LineReading, LinkState, Switchboard} from './port.ts';
 import {Troubles, type TroubleGiven} from './troubles.ts';
 

@@ -40,6 +40,11 @@ function pemIn(path: string | undefined): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new Failure('file.unreadable', `the certificate ${path} cannot be read`, 'correct switchboard.authority in the configuration', cause);
+    throw new Failure(
+      'file.unreadable',
+      `the certificate ${path} cannot be read`,
+      'correct switchboard.authority in the configuration',
+      cause,
+    );
   }
 }

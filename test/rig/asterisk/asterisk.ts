@@ -12,6 +12,7 @@ import {ASTERISK_HOST, rigDialplan, rigFiles, type Peer, type RigSettings} from 
 export type AsteriskRig = {
   readonly settings: RigSettings;
   /** Paths as the rest of the machine sees them. */
+  readonly cdrFolder: string;
   readonly masterCsv: string;
   readonly authority: string;
   readonly start: () => Promise<void>;
@@ -95,9 +96,11 @@ function rigOf(tree: string, folder: string, settings: RigSettings): AsteriskRig
     }
   };
 
-  const masterCsv = join(folder, 'log', 'cdr-csv', 'Master.csv');
+  const cdrFolder = join(folder, 'log', 'cdr-csv');
+  const masterCsv = join(cdrFolder, 'Master.csv');
   return {
     settings,
+    cdrFolder,
     masterCsv,
     authority: join(folder, 'keys', 'ami.pem'),
     start,

@@ -26,9 +26,14 @@ export const ASTERISK_HOST = '127.0.0.1';
 
 export function rigDialplan(lines: readonly string[]): DialplanOptions {
   return {
-    emergency: {numbers: ['112', '999'], connectsWithMoreDigits: true},
-    alwaysOpen: ['0800111', '*55'],
-    outsideLine: '9',
+    numbers: {
+      emergency: ['112', '999'],
+      connectsWithMoreDigits: true,
+      alwaysOpen: ['0800111', '*55'],
+      outsideLine: '9',
+      supplementaryPrefixes: ['1470', '141'],
+      numberPrefixes: ['+', '0', '00'],
+    },
     // `nameless` may call, but nothing says which line it is.
     endpoints: lines,
     renamed: new Map([['attic-phone', '190']]),
@@ -97,10 +102,10 @@ bind=${ASTERISK_HOST}:${sipPort}
 type=endpoint
 transport=udp
 disallow=all
-allow=ulaw
+allow=ulaw,alaw
 direct_media=no
 
-${named.map((name) => endpoint(name, PHONES_CONTEXT, phones)).join('')}
+${named.map((name) => endpoint(name, `${PHONES_CONTEXT}\ncallerid=<${name}>`, phones)).join('')}
 ${endpoint(TRUNK, 'spbs-from-trunk', carrier)}
 [carrier]
 type=identify
@@ -113,7 +118,6 @@ function endpoint(name: string, context: string, {host, port}: Peer): string {
   return `[${name}](endpoint-of-all)
 context=${context}
 aors=${name}
-callerid=<${name}>
 [${name}]
 type=aor
 contact=sip:${name}@${host}:${port}
