@@ -1,13 +1,13 @@
 // The product's main story, on real processes: a call ends, the balance falls, the money is used up, the line is locked, the
 // next call is barred, a credit comes, the line is open, and the next call goes through.
 import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
-import {startSite, type Site} from '../rig/site.ts';
+import {startSite, type SimulatedSite} from '../rig/site.ts';
 
 const POUND = 1_000_000;
 const SOON = {timeout: 10_000, interval: 20};
 
 describe('a line whose money ends', () => {
-  let site: Site;
+  let site: SimulatedSite;
   beforeAll(async () => {
     site = await startSite([
       {account: 'ann', extension: '101', name: 'Ann', opening: 0.5 * POUND},

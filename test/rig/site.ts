@@ -1,4 +1,4 @@
-// A whole small site for journeys: a simulated switchboard, a box and the stand-in for its cloud, on real processes and files.
+// A whole small site for journeys: a switchboard, a box and the stand-in for its cloud, on real processes and files.
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -20,11 +20,17 @@ export type SiteOptions = {
   readonly environment?: Readonly<Record<string, string>>;
 };
 
+/** A switchboard to stand on, in the words of the box's configuration. */
+export type Ground = {
+  readonly feed: Readonly<Record<string, unknown>>;
+  readonly switchboard: Readonly<Record<string, unknown>>;
+  readonly stop: () => Promise<void>;
+};
+
 export type LineView = {readonly wanted: string; readonly reasons: string; readonly confirmed: number};
 
 export type Site = {
   readonly folder: string;
-  readonly board: RunningSwitchboard;
   readonly box: () => RunningBox;
   readonly log: readonly LogLine[];
   readonly cloud: {
@@ -40,36 +46,39 @@ export type Site = {
   readonly verify: () => readonly string[];
   /** Ends the box as `signal` does, and resolves when it is gone. */
   readonly stop: (signal?: NodeJS.Signals) => Promise<void>;
-  readonly start: () => Promise<void>;
-  readonly restart: () => Promise<void>;
+  /** With `changes`, somebody has edited the configuration meanwhile. */
+  readonly start: (changes?: Partial<BoxSettings>) => Promise<void>;
+  readonly restart: (changes?: Partial<BoxSettings>) => Promise<void>;
   /** Ends everything and removes the folder. */
   readonly end: () => Promise<void>;
 };
 
-/** One line a student, the hall's tariff and rules; ready when the box has applied all that and reads its feed. */
-export async function startSite(students: readonly Student[], options: SiteOptions = {}): Promise<Site> {
-  const folder = mkdtempSync(join(tmpdir(), 'spbs-site-'));
-  const {format = 'mitel-mivoice-207', profile = 'mitel-mivoice', policy, environment = {}} = options;
+export type SimulatedSite = Site & {readonly board: RunningSwitchboard};
+
+/** A site on a simulated switchboard. */
+export async function startSite(students: readonly Student[], options: SiteOptions = {}): Promise<SimulatedSite> {
+  const {format = 'mitel-mivoice-207', profile = 'mitel-mivoice'} = options;
   const lines = students.map(({extension}) => extension).join(',');
   const board = await startSwitchboard(['--lines', lines, '--format', format, '--zone', 'Europe/London'], SECRET);
+  const ground: Ground = {
+    feed: {name: 'smdr', door: 'tcp', role: 'connect', host: '127.0.0.1', port: board.printerPort, profile, zone: 'Europe/London'},
+    switchboard: {kind: 'simulated', host: '127.0.0.1', port: board.controlPort, secret: SECRET},
+    stop: board.stop,
+  };
+  return {...(await startSiteOn(ground, students, options)), board};
+}
+
+/** One line a student, the hall's tariff and rules; ready when the box has applied all that and reads its feed. */
+export async function startSiteOn(ground: Ground, students: readonly Student[], options: SiteOptions = {}): Promise<Site> {
+  const folder = mkdtempSync(join(tmpdir(), 'spbs-site-'));
+  const {policy, environment = {}} = options;
   const since = Date.now() - DAY_MS;
   const log: LogLine[] = [];
-  const settings: BoxSettings = {
+  let settings: BoxSettings = {
     folder,
     site: 'hall',
-    feeds: [
-      {
-        name: 'smdr',
-        door: 'tcp',
-        role: 'connect',
-        host: '127.0.0.1',
-        port: board.printerPort,
-        profile,
-        zone: 'Europe/London',
-        goLive: new Date(since).toISOString(),
-      },
-    ],
-    switchboard: {kind: 'simulated', host: '127.0.0.1', port: board.controlPort, secret: SECRET},
+    feeds: [{goLive: new Date(since).toISOString(), ...ground.feed}],
+    switchboard: ground.switchboard,
     consolePort: 0,
     onLog: (entry) => log.push(entry),
     environment,
@@ -87,12 +96,12 @@ export async function startSite(students: readonly Student[], options: SiteOptio
     box.child.process.kill(signal);
     await box.child.ended;
   };
-  const start = async (): Promise<void> => {
+  const start = async (changes: Partial<BoxSettings> = {}): Promise<void> => {
+    settings = {...settings, ...changes};
     box = await startBox(settings);
   };
   return {
     folder,
-    board,
     box: () => box,
     log,
     cloud: {
@@ -110,14 +119,14 @@ export async function startSite(students: readonly Student[], options: SiteOptio
     verify: () => verifyLedger(database).findings,
     stop,
     start,
-    restart: async () => {
+    restart: async (changes) => {
       await stop();
-      await start();
+      await start(changes);
     },
     end: async () => {
       database.close();
       await box.child.stop();
-      await board.stop();
+      await ground.stop();
       rmSync(folder, {recursive: true, force: true});
     },
   };
