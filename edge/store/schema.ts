@@ -42,7 +42,7 @@ CREATE TABLE spool (
   bytes BLOB NOT NULL,
   broken TEXT CHECK (broken IN ('cut-line', 'line-too-long'))
 ) STRICT;
-CREATE INDEX spool_of_feed ON spool (feed, id);
+CREATE INDEX spool_of_feed ON spool (feed);
 
 CREATE TABLE rejected_line (
   line INTEGER PRIMARY KEY REFERENCES spool (id),
@@ -112,7 +112,9 @@ CREATE TABLE account (
   automatic_target INTEGER,
   closed INTEGER NOT NULL DEFAULT 0 CHECK (closed IN (0, 1)),
   -- 0: money named this account before the cloud described it.
-  described INTEGER NOT NULL DEFAULT 1 CHECK (described IN (0, 1))
+  described INTEGER NOT NULL DEFAULT 1 CHECK (described IN (0, 1)),
+  -- What a transfer refers to: both of its accounts have its currency.
+  UNIQUE (id, currency)
 ) STRICT;
 
 -- Sums of the transfers, kept by trigger; balance = credit - debit.
@@ -120,13 +122,13 @@ CREATE TABLE balance (
   account TEXT PRIMARY KEY REFERENCES account (id),
   debit INTEGER NOT NULL DEFAULT 0 CHECK (debit >= 0),
   credit INTEGER NOT NULL DEFAULT 0 CHECK (credit >= 0)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE TRIGGER account_has_balance AFTER INSERT ON account BEGIN INSERT INTO balance (account) VALUES (NEW.id); END;
 
 CREATE TABLE transfer (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
-  debit TEXT NOT NULL REFERENCES account (id),
-  credit TEXT NOT NULL REFERENCES account (id),
+  debit TEXT NOT NULL,
+  credit TEXT NOT NULL,
   amount INTEGER NOT NULL CHECK (amount BETWEEN 1 AND 9007199254740991),
   currency TEXT NOT NULL,
   code TEXT NOT NULL,
@@ -136,24 +138,24 @@ CREATE TABLE transfer (
   log TEXT NOT NULL CHECK (log IN ('up', 'down')),
   log_seq INTEGER NOT NULL,
   CHECK (debit <> credit),
-  UNIQUE (code, ref)
+  UNIQUE (code, ref),
+  FOREIGN KEY (debit, currency) REFERENCES account (id, currency),
+  FOREIGN KEY (credit, currency) REFERENCES account (id, currency)
 ) STRICT;
-CREATE INDEX transfer_of_debit ON transfer (debit, seq);
-CREATE INDEX transfer_of_credit ON transfer (credit, seq);
+CREATE INDEX transfer_of_debit ON transfer (debit);
+CREATE INDEX transfer_of_credit ON transfer (credit);
 CREATE TRIGGER transfer_is_final BEFORE UPDATE ON transfer BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER transfer_stays BEFORE DELETE ON transfer BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER transfer_moves_money AFTER INSERT ON transfer BEGIN
-  SELECT RAISE(ABORT, 'a transfer keeps one currency')
-    WHERE (SELECT count(*) FROM account WHERE id IN (NEW.debit, NEW.credit) AND currency = NEW.currency) <> 2;
   UPDATE balance SET debit = debit + NEW.amount WHERE account = NEW.debit;
   UPDATE balance SET credit = credit + NEW.amount WHERE account = NEW.credit;
 END;
 
 -- Every call the box ever read, once. Its price or its reason is a fact; what is done about it later is another row.
 CREATE TABLE call (
-  id TEXT PRIMARY KEY,
   -- Rises in the order of recording.
-  seq INTEGER NOT NULL UNIQUE,
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
   state TEXT NOT NULL CHECK (state IN ('billed', 'watched', 'unbillable', 'before-go-live')),
   -- The up row that carries it; none before go-live.
   up_seq INTEGER UNIQUE,
@@ -181,8 +183,8 @@ CREATE TABLE call (
   CHECK ((state IN ('billed', 'watched')) = (amount IS NOT NULL)),
   CHECK ((state = 'unbillable') = (reason IS NOT NULL))
 ) STRICT;
-CREATE INDEX call_of_payer ON call (payer, seq);
-CREATE INDEX call_unbillable ON call (reason, seq) WHERE state = 'unbillable';
+CREATE INDEX call_of_payer ON call (payer);
+CREATE INDEX call_unbillable ON call (reason) WHERE state = 'unbillable';
 CREATE TRIGGER call_is_final BEFORE UPDATE ON call BEGIN SELECT RAISE(ABORT, 'a recorded call is final'); END;
 CREATE TRIGGER call_stays BEFORE DELETE ON call BEGIN SELECT RAISE(ABORT, 'a recorded call is final'); END;
 `;

@@ -68,10 +68,15 @@ export function createApply<S>(given: ApplyGiven<S>): (bytes: Uint8Array) => App
       return {kind: 'applied', rows, cursor};
     } catch (error) {
       undone();
-      if (error instanceof Refusal) return {kind: 'refused', why: error.message};
+      if (error instanceof Refusal || contradicts(error)) return {kind: 'refused', why: error.message};
       throw error;
     }
   };
+}
+
+/** A row that contradicts what is here, such as money in another currency: as unreadable as one of an unknown kind. */
+function contradicts(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT');
 }
 
 /** Where both sides hold a row, it must be the same row: else one of them was restored or forked. */

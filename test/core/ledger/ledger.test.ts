@@ -102,7 +102,7 @@ describe('the ledger', () => {
   test('refuses another currency than an account has', () => {
     record([pricedCall('a', 'ann', 300)]);
     const euros = {...pricedCall('b', 'ann', 300), currency: 'EUR' as never};
-    expect(() => record([euros])).toThrow(/one currency/);
+    expect(() => record([euros])).toThrow(/FOREIGN KEY/);
     expect(balance('ann')).toBe(-300);
   });
 });

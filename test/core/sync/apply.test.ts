@@ -143,6 +143,16 @@ describe('rows from the cloud', () => {
     expect(book.policy()).toBeUndefined();
   });
 
+  test('that contradict what is here, such as money in another currency, are refused and stop nothing else', () => {
+    apply(one(site));
+    const credit = creditFact('ann', POUND, 'euros', NOON) as Extract<DownFact, {kind: 'credit'}>;
+    expect(apply(one([{...credit, body: {...credit.body, currency: 'EUR'}}]))).toMatchObject({
+      kind: 'refused',
+      why: expect.stringContaining('FOREIGN KEY'),
+    });
+    expect(ledger.balance('ann' as AccountId)).toBe(5 * POUND);
+  });
+
   test('are nowhere while the disk is full, and all there when it is not', () => {
     // More rows than the pages that are there have room for.
     const bytes = one([...site, ...Array.from({length: 400}, (_, index) => creditFact('ann', 1, `p${index}`, NOON))]);

@@ -1,0 +1,78 @@
+// `npm run bench`: each figure beside its baseline of the same run. Absolute figures move with the machine; ratios move less.
+import {writeFileSync} from 'node:fs';
+import process from 'node:process';
+import {parseArgs} from 'node:util';
+import {benchIngest} from './ingest.ts';
+import {benchLock} from './lock.ts';
+import type {Figure, Latency} from './measure.ts';
+import {benchPricing} from './pricing.ts';
+
+const HELP = `usage: npm run bench [-- --only NAME] [--json FILE]
+
+  --only pricing|ingest|lock   one of them
+  --json FILE                  writes the figures there too
+`;
+/** Calls stored before: the growth from the first to the others must be flat. */
+const HISTORY = [10_000, 300_000];
+const LOCK_CYCLES = 60;
+
+type Report = {readonly figures: readonly Figure[]; readonly latencies: readonly Latency[]};
+
+const benches: Readonly<Record<string, () => Promise<Partial<Report>>>> = {
+  pricing: async () => ({figures: await benchPricing([36_000, 300_000])}),
+  ingest: async () => ({figures: await benchIngest(HISTORY)}),
+  lock: async () => ({latencies: await benchLock(LOCK_CYCLES)}),
+};
+
+async function main(): Promise<number> {
+  const {values} = parseArgs({options: {only: {type: 'string'}, json: {type: 'string'}, help: {type: 'boolean', default: false}}});
+  const {only, json, help} = values;
+  if (help || (only !== undefined && !Object.hasOwn(benches, only))) {
+    process.stdout.write(HELP);
+    return help ? 0 : 2;
+  }
+  const figures: Figure[] = [];
+  const latencies: Latency[] = [];
+  for (const [name, bench] of Object.entries(benches)) {
+    if (only !== undefined && name !== only) continue;
+    process.stderr.write(`${name} …\n`);
+    const report = await bench();
+    figures.push(...(report.figures ?? []));
+    latencies.push(...(report.latencies ?? []));
+  }
+  process.stdout.write(tableOf(figures) + latencyTableOf(latencies));
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify({figures, latencies}, undefined, 2)}\n`);
+  return 0;
+}
+
+function tableOf(figures: readonly Figure[]): string {
+  if (figures.length === 0) return '';
+  const rate = (value: number): string => Math.round(value).toLocaleString('en-GB');
+  const rows = figures.map(({name, unit, ours, baseline, baselineName, ratio}) => [
+    name,
+    `${rate(ours)} ${unit}`,
+    rate(baseline),
+    ratio.median.toFixed(2),
+    `${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)}`,
+    baselineName,
+  ]);
+  return aligned([['', 'ours', 'baseline', 'ratio', 'spread', 'baseline is'], ...rows]);
+}
+
+function latencyTableOf(latencies: readonly Latency[]): string {
+  if (latencies.length === 0) return '';
+  const rows = latencies.map(({name, p50, p99, count}) => [name, p50.toFixed(1), p99.toFixed(1), String(count)]);
+  return aligned([['milliseconds', 'p50', 'p99', 'of'], ...rows]);
+}
+
+/** The first column and the last of words to the left, figures to the right. */
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => (column === 0 || column === 5 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ');
+  return `\n${rows.map((row) => line(row).trimEnd()).join('\n')}\n`;
+}
+
+process.exitCode = await main();
