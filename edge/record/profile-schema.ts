@@ -104,49 +104,55 @@ const parts = z.strictObject({
   account: oneOrMore(reference).optional(),
 });
 
-export const profileSchema = z.strictObject({
-  format: z.literal(PROFILE_FORMAT, {error: `must be ${PROFILE_FORMAT}`}),
-  name: word('must be a name'),
-  /** Makes and models, for people. */
-  title: sentence,
-  /** Source keys of one family speak of the same calls, whatever the profile: a file and a live event of one Asterisk. */
-  family: word('must be a name'),
-  /** `captured`: its lines were seen; `manual`: read in a manual only, so that an engineer accepts its first calls. */
-  evidence: z.strictObject({is: oneOf(['captured', 'manual']), source: sentence}),
-  encoding: oneOf(['latin1', 'utf-8']),
-  /** Do outgoing calls say whether they were answered? For people; each call says it for itself. */
-  answers: oneOf(['always', 'sometimes', 'never']),
-  /** Whole lines that are no calls: headings, status, gaps. The first that matches says what the line is. */
-  lines: listOf(z.strictObject({what: word('must be a kind of line'), match: pattern})).optional(),
-  separator: z.string().length(1, {error: 'must be one character'}).default(','),
-  /** CSV fields with which every layout begins. */
-  leading: listOf(field.or(z.literal('_')), MOST_FIELDS).optional(),
-  layouts: listOf(layout, MOST_LAYOUTS),
-  /** What a party's text shows it to be: `T003` a trunk, `402` a line. The first that matches; `other` if none does. */
-  kinds: z.record(word('must be a name'), listOf(kind)).default({}),
-  /** Fields of which the kind counts. */
-  parties: z.record(field, z.strictObject({field, as: word('must be a name under kinds')})).default({}),
-  /** Records that are no calls, once their fields are known: legs of a call told elsewhere, barred attempts. */
-  records: listOf(z.strictObject({what: word('must be a kind of record'), when})).optional(),
-  /** `is`: what the time is of. Several fields are joined with a blank. */
-  time: z.strictObject({is: oneOf(['start', 'answer', 'end']), from: oneOrMore(reference), picture: sentence}),
-  /** From answer, or from seizure where answering is not reported. Blank only where nobody answered. */
-  duration: value.extend({
-    /** So many seconds and more are a counter that ran on. */
-    ceiling: whole(10_000_000, 'must be whole seconds').optional(),
-  }),
-  /** Seconds of ringing; or, in `whole`, ringing and talking together. */
-  ring: value.optional(),
-  whole: value.optional(),
-  /** The first that holds; a record for which none does is rejected. */
-  answered: listOf(z.strictObject({when: when.default({}), is: oneOf(['yes', 'no', 'not-reported'])})),
-  /** The first that holds; else unknown. */
-  direction: listOf(z.strictObject({when: when.default({}), is: oneOf(['outgoing', 'incoming', 'internal'])})),
-  calls: z.strictObject({outgoing: parts, incoming: parts, internal: parts, unknown: parts.default({})}),
-  flags: listOf(z.strictObject({when, is: oneOf(['transferred', 'long-call-marker'])})).optional(),
-  /** What is hashed for a record without an id of its own: every field that tells one call from another. */
-  sourceKey: listOf(field),
-});
+const section = (issue: {readonly code?: string}): string | undefined =>
+  issue.code === 'invalid_type' ? 'must be a section of named parts' : undefined;
+
+export const profileSchema = z.strictObject(
+  {
+    format: z.literal(PROFILE_FORMAT, {error: `must be ${PROFILE_FORMAT}`}),
+    name: word('must be a name'),
+    /** Makes and models, for people. */
+    title: sentence,
+    /** Source keys of one family speak of the same calls, whatever the profile: a file and a live event of one Asterisk. */
+    family: word('must be a name'),
+    /** `captured`: its lines were seen; `manual`: read in a manual only, so that an engineer accepts its first calls. */
+    evidence: z.strictObject({is: oneOf(['captured', 'manual']), source: sentence}),
+    encoding: oneOf(['latin1', 'utf-8']),
+    /** Do outgoing calls say whether they were answered? For people; each call says it for itself. */
+    answers: oneOf(['always', 'sometimes', 'never']),
+    /** Whole lines that are no calls: headings, status, gaps. The first that matches says what the line is. */
+    lines: listOf(z.strictObject({what: word('must be a kind of line'), match: pattern})).optional(),
+    separator: z.string().length(1, {error: 'must be one character'}).default(','),
+    /** CSV fields with which every layout begins. */
+    leading: listOf(field.or(z.literal('_')), MOST_FIELDS).optional(),
+    layouts: listOf(layout, MOST_LAYOUTS),
+    /** What a party's text shows it to be: `T003` a trunk, `402` a line. The first that matches; `other` if none does. */
+    kinds: z.record(word('must be a name'), listOf(kind)).default({}),
+    /** Fields of which the kind counts. */
+    parties: z.record(field, z.strictObject({field, as: word('must be a name under kinds')})).default({}),
+    /** Records that are no calls, once their fields are known: legs of a call told elsewhere, barred attempts. */
+    records: listOf(z.strictObject({what: word('must be a kind of record'), when})).optional(),
+    /** `is`: what the time is of. Several fields are joined with a blank. */
+    time: z.strictObject({is: oneOf(['start', 'answer', 'end']), from: oneOrMore(reference), picture: sentence}),
+    /** From answer, or from seizure where answering is not reported. Blank only where nobody answered. */
+    duration: value.extend({
+      /** So many seconds and more are a counter that ran on. */
+      ceiling: whole(10_000_000, 'must be whole seconds').optional(),
+    }),
+    /** Seconds of ringing; or, in `whole`, ringing and talking together. */
+    ring: value.optional(),
+    whole: value.optional(),
+    /** The first that holds; a record for which none does is rejected. */
+    answered: listOf(z.strictObject({when: when.default({}), is: oneOf(['yes', 'no', 'not-reported'])})),
+    /** The first that holds; else unknown. */
+    direction: listOf(z.strictObject({when: when.default({}), is: oneOf(['outgoing', 'incoming', 'internal'])})),
+    calls: z.strictObject({outgoing: parts, incoming: parts, internal: parts, unknown: parts.default({})}),
+    flags: listOf(z.strictObject({when, is: oneOf(['transferred', 'long-call-marker'])})).optional(),
+    /** What is hashed for a record without an id of its own: every field that tells one call from another. */
+    sourceKey: listOf(field),
+  },
+  {error: section},
+);
 
 export type Profile = z.output<typeof profileSchema>;
 export type Layout = z.output<typeof layout>;

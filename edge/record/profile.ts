@@ -2,7 +2,7 @@
 // In: a name or a path. Out: a profile whose parts know each other, or every problem with its place.
 // Never true: a profile half used; a pattern that can hang.
 import {readdirSync, readFileSync} from 'node:fs';
-import {isMap, isNode, isScalar, LineCounter, parseDocument, type Document} from 'yaml';
+import {isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document} from 'yaml';
 import {Failure} from '../../shared/failure/failure.ts';
 import {findingsIn, type Finding, type Path} from './profile-check.ts';
 import {profileSchema, type Profile} from './profile-schema.ts';
@@ -85,15 +85,19 @@ export function readProfile(text: string, file: string): ProfileReading {
   if (document.errors.length > 0) {
     return invalid(document.errors.map((error) => ({...place(error.pos[0]), what: error.message, cure: CORRECT})));
   }
-  const parsed = profileSchema.safeParse(contentOf(document));
+  const alias = aliasIn(document);
+  if (alias !== undefined) {
+    return invalid([
+      {...place(alias), what: 'the file uses an alias (*name)', cure: 'Write the value out: a short file cannot become a huge one.'},
+    ]);
+  }
+  const parsed = profileSchema.safeParse(document.toJS());
   const findings = parsed.success ? findingsIn(parsed.data) : parsed.error.issues.flatMap(findingsOf);
   if (parsed.success && findings.length === 0) return {kind: 'profile', profile: parsed.data};
-  return invalid(
-    findings.map(({path, what, cure}) => ({...place(offsetOf(document, path)), what: `${path.at(-1) ?? 'the profile'} ${what}`, cure})),
-  );
+  return invalid(findings.map(({path, what, cure}) => ({...place(offsetOf(document, path)), what: `${nameOf(path)} ${what}`, cure})));
 }
 
-/** `failsafe`: every value stays the text it is. Aliases are no words of it: a short file cannot become a huge one. */
+/** `failsafe`: every value stays the text it is. */
 function documentOf(text: string, lineCounter: LineCounter): Document | undefined {
   try {
     return parseDocument(text, {
@@ -111,14 +115,15 @@ function documentOf(text: string, lineCounter: LineCounter): Document | undefine
   }
 }
 
-function contentOf(document: Document): unknown {
-  try {
-    return document.toJS({maxAliasCount: 0});
-  } catch (error) {
-    // An alias, or one of nothing.
-    if (error instanceof ReferenceError) return undefined;
-    throw error;
-  }
+function aliasIn(document: Document): number | undefined {
+  let found: number | undefined;
+  visit(document, {
+    Alias(_key, node) {
+      found = node.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 type Issue = {readonly code?: string; readonly path: readonly PropertyKey[]; readonly message: string; readonly keys?: readonly string[]};
@@ -134,6 +139,12 @@ function findingsOf(issue: Issue): readonly Finding[] {
   }
   if (issue.code === 'invalid_key') return [{path, what: 'is not a name that may stand here', cure: CORRECT}];
   return [{path, what: issue.message, cure: CORRECT}];
+}
+
+/** The word that a problem speaks of. */
+function nameOf(path: Path): string {
+  const last = path.at(-1) ?? 'the profile';
+  return typeof last === 'number' ? `entry ${last + 1} of ${path.findLast((part) => typeof part === 'string') ?? 'the list'}` : last;
 }
 
 /** Where the node is, else where the nearest that holds it is. */

@@ -97,8 +97,9 @@ export function createRepeats(live: boolean): Repeats {
         run = {length: run.length + 1, sure: run.length + 1 >= SURE_RUN, next: undefined, ended: false};
         return {kind: 'replay'};
       }
+      // One new record in the middle of repeated ones could not be read when it came first.
+      if (live && (run.length === 0 || run.ended)) mayRepeat = false;
       run = NO_RUN;
-      if (live) mayRepeat = false;
       return {kind: 'new', occurrence};
     },
     resume: () => {
