@@ -11,7 +11,8 @@ export const LINE_WORDS = {
   searchSubmit: 'Find',
   searchClear: 'Show all',
   empty: 'No lines yet',
-  emptyHow: 'Lines appear here when the cloud sends the site’s extensions. Check the connection to the cloud on the flow page.',
+  emptyHow:
+    'Lines appear here when the cloud sends the site’s extensions. Whether anything has come from it, “Journal down” on the flow page says.',
   emptyFilter: 'No line is like that',
   emptyFilterHow: 'Choose “All”, or search for another extension.',
   columns: {

@@ -11,7 +11,8 @@ export const MONEY_WORDS = {
   searchSubmit: 'Find',
   searchClear: 'Show all',
   empty: 'No accounts yet',
-  emptyHow: 'Accounts appear here when the cloud sends the payers of this site. Check the connection to the cloud on the flow page.',
+  emptyHow:
+    'Accounts appear here when the cloud sends the payers of this site. Whether anything has come from it, “Journal down” on the flow page says.',
   emptyFilter: 'No account is like that',
   emptyFilterHow: 'Choose “All”, or search for something else.',
   columns: {account: 'Account', name: 'Name', balance: 'Balance', state: 'State', automatic: 'Automatic top-up', lines: 'Lines'},

@@ -60,7 +60,7 @@ export function BrakePage({isHeld, waiting, allLines, mayLock, seen}: BrakeView)
             rowKey={(line) => line.extension}
             columns={[
               {head: lineWords.columns.extension, kind: 'key', cell: (line) => <LineName line={line} />},
-              {head: lineWords.columns.why, kind: 'wide', cell: (line) => <ReasonList line={line} />},
+              {head: lineWords.columns.why, cell: (line) => <ReasonList line={line} />},
               {head: lineWords.columns.payer, cell: (line) => <PayerName payer={line.payer} />},
               {head: lineWords.balance, kind: 'figure', cell: (line) => <PayerBalance payer={line.payer} />},
             ]}

@@ -86,7 +86,7 @@ function LineTable({lines, isSet}: {readonly lines: readonly Line[]; readonly is
             </>
           ),
         },
-        {head: columns.why, kind: 'wide', cell: (line) => <ReasonList line={line} />},
+        {head: columns.why, cell: (line) => <ReasonList line={line} />},
         {head: columns.payer, cell: (line) => <PayerName payer={line.payer} />},
         {head: words.balance, kind: 'figure', cell: (line) => <PayerBalance payer={line.payer} />},
         {head: columns.decided, cell: (line) => <Age at={line.state?.decidedAt} />},
