@@ -48,11 +48,16 @@ export function claimFolder(folder: string): {readonly release: () => void} {
   return {release: () => claim.close()};
 }
 
-/** A second connection for reports and checks; cannot write. */
+/** A second connection for reports and checks; cannot write. Throws Failure `store.unusable` or `store.corrupt` with the cure. */
 export function openForReading(path: string): Database {
   const database = connect(path, true);
-  configure(database);
-  return database;
+  try {
+    configure(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw unusable(path, error);
+  }
 }
 
 /** Runs `work` in one immediate transaction: all of it or nothing. Throws Failure `store.full` when the disk refuses it. */

@@ -140,6 +140,7 @@ describe('a file that cannot be used', () => {
   test('that is no database is told as damage, and not touched', () => {
     writeFileSync(path, 'this is a letter to the bursar\n'.repeat(100));
     expect(failureOf(() => openStore(path))).toMatchObject({code: 'store.corrupt'});
+    expect(failureOf(() => openForReading(path))).toMatchObject({code: 'store.corrupt'});
     expect(readFileSync(path, 'utf8')).toMatch(/^this is a letter/);
   });
 
