@@ -3,8 +3,13 @@ import type {CivilTime} from '../../../shared/time/zone.ts';
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** The civil time of an instant from year 1 on. */
+/** The civil time of an instant from year 1 on. Node 20's Intl knows no offsets such as +02:00: those are UTC, moved. */
 export function intlCivil(zone: string, at: number): CivilTime {
+  const offset = /^([+-])(\d{2}):(\d{2})$/.exec(zone);
+  if (offset !== null) {
+    const minutes = Number(offset[2]) * 60 + Number(offset[3]);
+    return intlCivil('UTC', at + (offset[1] === '-' ? -minutes : minutes) * 60_000);
+  }
   let format = formats.get(zone);
   if (format === undefined) {
     const numeric = {year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric'} as const;
