@@ -25,7 +25,7 @@ export const feedSettingsSchema = z.discriminatedUnion('door', [
     ...common,
     door: z.literal('folder').describe('files that grow in a folder, such as Master.csv; rotation is followed'),
     folder: z.string().min(1),
-    /** File names; `*` stands for any characters. Rotated names belong in it: `Master.csv*`. */
+    /** File names; `*` stands for any characters. Rotated names belong in it: `Master.csv*`. Compressed files are left alone. */
     pattern: z.string().regex(/^[\w.*-]{1,100}$/, 'a file name without folders; * stands for any characters'),
   }),
   z.strictObject({

@@ -107,7 +107,7 @@ export class Box {
   }
 
   texts(): readonly string[] {
-    return this.lines().map(({bytes, broken}) => `${Buffer.from(bytes).toString('latin1')}${broken === undefined ? '' : ` (${broken})`}`);
+    return this.lines().map(textOf);
   }
 
   /** The lines, once there are so many: any that come too many have a moment to do so. */
@@ -140,6 +140,10 @@ export class Box {
     this.#database.close();
     rmSync(this.folder, {recursive: true});
   }
+}
+
+export function textOf({bytes, broken}: SpooledLine): string {
+  return `${Buffer.from(bytes).toString('latin1')}${broken === undefined ? '' : ` (${broken})`}`;
 }
 
 export async function isUp({states}: Running): Promise<void> {

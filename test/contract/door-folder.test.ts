@@ -155,6 +155,25 @@ describe('without permission', () => {
     await isUp(running);
     expect(await bench.box.taken(2)).toEqual(['a', 'secret']);
   });
+
+  test('a file that was read before and may not be any more keeps the feed down, look after look', async () => {
+    asNobody(0);
+    bench.append('Master.csv.1', 'a\n');
+    const first = bench.run();
+    expect(await bench.box.taken(1)).toEqual(['a']);
+    await first.stop();
+    bench.append('Master.csv.1', 'b\n');
+    bench.age('Master.csv.1', 10);
+    bench.append('Master.csv', 'c\n');
+    allow(bench.path('Master.csv.1'), 0o000);
+    // A look a second is ten a second here.
+    const second = bench.run({speed: 10});
+    await isDown(second, /may not read Master\.csv\.1/);
+    const before = second.states.length;
+    await sleep(500);
+    expect(second.states.slice(before)).toEqual([]);
+    expect(await bench.box.taken(2)).toEqual(['a', 'c']);
+  });
 });
 
 test('a folder with more files than can be followed says so and reads none', async () => {

@@ -66,19 +66,22 @@ export class Census {
       if (entry === undefined) file.missingSinceMs ??= nowMs;
     }
     this.#lookEverywhere(newlyMissing, nowMs);
-    const copies = new Set<string>();
-    const meetAll = (): void => {
-      const unknown = entries.filter((entry) => entry.size > 0 && this.#files.get(keyOf(entry.device, entry.inode))?.isOver !== false);
-      for (const entry of unknown.toSorted(byAge)) this.#meet(entry, nowMs, copies);
-    };
-    // First copies of what was emptied, then what was emptied, begun again.
-    meetAll();
-    const ended = [...this.#files.values(), ...this.#displaced.splice(0)].filter((file) => file.isOver && this.#end(file));
-    meetAll();
-    this.#copies = copies;
-    this.#tellMissing(newlyMissing);
-    this.#forgetMissing(nowMs);
-    this.#isFirst = false;
+    const ended: FollowedFile[] = [];
+    this.#unlessFull(() => {
+      const copies = new Set<string>();
+      // First copies of what was emptied, then what was emptied, begun again.
+      this.#meetAll(entries, nowMs, copies);
+      for (const file of this.files) if (file.isOver) this.#end(file, ended);
+      this.#meetAll(entries, nowMs, copies);
+      this.#copies = copies;
+      this.#tellMissing();
+      this.#forgetMissing(nowMs);
+    });
+    ended.push(...this.#displaced.splice(0));
+    for (const file of ended) {
+      file.close();
+      if (file.mayHaveHeldMore) this.#given.lost(`${file.name} was emptied or replaced after byte ${file.place} of it had been read`);
+    }
     const newest = this.#newest();
     // Held open, its growth is seen at once, and it can be read to its end if it is deleted.
     if (newest !== undefined && !newest.isOver) this.open(newest);
@@ -101,6 +104,11 @@ export class Census {
 
   close(): void {
     for (const file of this.#files.values()) file.close();
+  }
+
+  #meetAll(entries: readonly Entry[], nowMs: number, copies: Set<string>): void {
+    const unknown = entries.filter((entry) => entry.size > 0 && this.#files.get(keyOf(entry.device, entry.inode))?.isOver !== false);
+    for (const entry of unknown.toSorted(byAge)) this.#meet(entry, nowMs, copies);
   }
 
   /** A file that is not known under this inode, or no longer. */
@@ -146,8 +154,8 @@ export class Census {
     // Of a file of which only half a line was read there is no place to keep.
     const position =
       origin.session === undefined || place === 0 ? undefined : {...origin.position(feed, origin.session, place), ...identityOf(entry)};
-    if (position !== undefined && !this.#kept(() => spool.setFile(position))) return;
-    this.#kept(() => spool.forget({feed, ...identityOf(origin)}));
+    if (position !== undefined) spool.setFile(position);
+    spool.forget({feed, ...identityOf(origin)});
     log.info(`${entry.name} continues ${origin.name}`, {at: place});
     origin.close();
     this.#files.delete(origin.key);
@@ -156,17 +164,12 @@ export class Census {
     this.#add(new FollowedFile(entry, position, nowMs)).seen(entry, nowMs);
   }
 
-  /** A file that was emptied, and whose rest no copy holds. True if its last line is to be handed on. */
-  #end(file: FollowedFile): boolean {
-    const {spool, feed, lost} = this.#given;
-    // If it is another by now, that one has taken its row as well.
-    if (this.#files.get(file.key) === file) {
-      if (!this.#kept(() => spool.forget({feed, ...identityOf(file)}))) return false;
-      this.#files.delete(file.key);
-    }
-    file.close();
-    if (file.mayHaveHeldMore) lost(`${file.name} was emptied or replaced after byte ${file.place} of it had been read`);
-    return true;
+  /** A file that was emptied, and whose rest no copy holds. */
+  #end(file: FollowedFile, ended: FollowedFile[]): void {
+    const {spool, feed} = this.#given;
+    spool.forget({feed, ...identityOf(file)});
+    this.#files.delete(file.key);
+    ended.push(file);
   }
 
   /** A file that was renamed to something that does not match still has lines that were never read. */
@@ -183,13 +186,13 @@ export class Census {
     }
   }
 
-  #tellMissing(missing: readonly FollowedFile[]): void {
+  #tellMissing(): void {
     if (!this.#isFirst) return;
+    this.#isFirst = false;
     const latest = Math.max(...this.files.map((file) => file.session ?? 0));
-    for (const file of missing) {
-      const isStillMissing = this.#files.get(file.key) === file && !file.isOpen;
-      if (isStillMissing && file.session === latest)
-        this.#given.lost(`${file.name} has gone while the box was off, read to byte ${file.place}`);
+    for (const file of this.files) {
+      if (file.missingSinceMs === undefined || file.isOpen || file.session !== latest) continue;
+      this.#given.lost(`${file.name} has gone while the box was off, read to byte ${file.place}`);
     }
   }
 
@@ -197,7 +200,7 @@ export class Census {
     const {spool, feed} = this.#given;
     for (const file of this.files) {
       if (file.missingSinceMs === undefined || nowMs - file.missingSinceMs < REMEMBERED_MS || file.hasUnread) continue;
-      if (!this.#kept(() => spool.forget({feed, ...identityOf(file)}))) return;
+      spool.forget({feed, ...identityOf(file)});
       file.close();
       this.#files.delete(file.key);
     }
@@ -218,14 +221,13 @@ export class Census {
     return file;
   }
 
-  /** False while the disk is full: then it is done at a later look. */
-  #kept(write: () => void): boolean {
+  /** While the disk is full no place can be kept or given up: the rest is left to a later look, which finds all as it was. */
+  #unlessFull(work: () => void): void {
     try {
-      write();
-      return true;
+      work();
     } catch (error) {
-      if (error instanceof Failure && error.code === 'store.full') return false;
-      throw error;
+      if (!(error instanceof Failure && error.code === 'store.full')) throw error;
+      this.#given.log.warn(`files are not followed further while the disk is full: ${error.message}`);
     }
   }
 }

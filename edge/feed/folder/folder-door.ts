@@ -91,7 +91,11 @@ class Following {
       if (file.isOver) this.#lookAtMs = 0;
     }
     if (nowMs >= this.#lookAtMs) await this.#look();
-    for (const file of this.#census.unread()) await this.#read(file);
+    for (const file of this.#census.unread()) {
+      await this.#read(file);
+      // What is older than the next may have turned up.
+      if (this.#isHinted && this.#lookAtMs === 0) break;
+    }
     for (const file of this.#census.replaced()) await this.#close(file);
     this.#tell();
   }
@@ -127,6 +131,7 @@ class Following {
     const {clock, settings} = this.#given;
     const beganMs = clock.monotonicMs();
     const listing = listFolder(settings.folder, this.#wanted);
+    const hadRefusals = this.#refused.size > 0;
     this.#refused.clear();
     if (listing.kind === 'down') {
       this.#folder = listing;
@@ -139,7 +144,8 @@ class Following {
     const ended = this.#census.take(listing.entries, beganMs);
     const endedMs = clock.monotonicMs();
     this.#lookAtMs = endedMs + Math.max(LOOK_MS, LOOK_REST * (endedMs - beganMs));
-    this.#tell();
+    // A file that could not be read has yet to be tried again; until then it is not up.
+    if (!hadRefusals) this.#tell();
     for (const file of ended) await this.#cut(file, false);
   }
 
