@@ -16,6 +16,8 @@ export type BoxSettings = {
   readonly consolePort: number;
   /** Each line of the box's log. */
   readonly onLog?: (entry: LogLine) => void;
+  /** Hears of the process as soon as there is one, long before it is ready. */
+  readonly onStart?: (child: Child) => void;
   /** Beside our own environment. */
   readonly environment?: Readonly<Record<string, string>>;
 };
@@ -50,6 +52,7 @@ export async function startBox(settings: BoxSettings): Promise<RunningBox> {
     },
     environment: {...process.env, ...settings.environment},
   });
+  settings.onStart?.(child);
   const ready = await child.line((line) => line.startsWith('{"event":"ready"'));
   const {address, setupCode} = JSON.parse(ready) as {readonly address: string; readonly setupCode?: string};
   return {child, address, setupCode};
