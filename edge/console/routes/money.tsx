@@ -8,7 +8,7 @@ import {ACCOUNT_FILTERS} from '../rows/accounts.ts';
 import {beforeOf, cutOf, pageOf, readList, type RouteGround} from './ground.ts';
 
 export function moneyRoutes({accounts, calls, site, log, words}: RouteGround): readonly Route[] {
-  const floor = (): number => site.policy()?.floor ?? 0;
+  const floor = (): number => readList(site.policy, log)?.floor ?? 0;
   return [
     {
       path: '/accounts',
