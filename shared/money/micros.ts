@@ -11,6 +11,8 @@ export type Currency = string & {readonly __unit: 'currency'};
 export const ZERO = 0 as Micros;
 const MICROS_PER_UNIT = 1_000_000;
 const FRACTION_DIGITS = 6;
+/** As many as a price a minute can have. */
+const MOST_DECIMALS_SHOWN = 8;
 
 /** Brands a whole number as micros; anything else is a bug. */
 export function micros(value: number): Micros {
@@ -57,7 +59,12 @@ export function decimalFromMicros(amount: Micros): string {
  * For people: `£1.20`, `-£0.0042`. At least the currency's own decimals, at most all six, so that nothing is hidden.
  */
 export function formatMoney(amount: Micros, currency: Currency, locale = 'en-GB'): string {
-  const style = new Intl.NumberFormat(locale, {style: 'currency', currency, maximumFractionDigits: FRACTION_DIGITS});
-  // Decimal text, not a division: Intl formats it exactly. (The cast: TypeScript's ES2023 library has no text overload.)
-  return style.format(decimalFromMicros(amount) as unknown as number);
+  return formatDecimal(decimalFromMicros(amount), currency, locale);
+}
+
+/** The same of decimal text, such as a price a minute, which may have more decimals than an amount. */
+export function formatDecimal(decimal: string, currency: Currency, locale = 'en-GB'): string {
+  const style = new Intl.NumberFormat(locale, {style: 'currency', currency, maximumFractionDigits: MOST_DECIMALS_SHOWN});
+  // Text, not a number: Intl formats it exactly. (The cast: TypeScript's ES2023 library has no text overload.)
+  return style.format(decimal as unknown as number);
 }

@@ -1,0 +1,145 @@
+// A price in one sentence that a student understands; its words are an object of their own, ready for translation.
+// In: a working. Out: plain text. Never true: a figure in the sentence that is not in the working.
+import {formatDecimal, formatMoney, ZERO, type Currency} from '../money/micros.ts';
+import type {Working} from './working.ts';
+
+/** What a call was to: a destination of the tariff, or the class that decided without one. */
+export type CalledWhat =
+  | {readonly kind: 'destination'; readonly name: string}
+  | {readonly kind: 'incoming' | 'internal' | 'emergency' | 'always-open'};
+
+/** The figures of a sentence, already in words of the language. */
+export type PriceFacts = {
+  readonly what: CalledWhat;
+  readonly amount: string;
+  readonly duration: string;
+  /** Undefined if exactly the duration was billed. */
+  readonly billed: {readonly duration: string; readonly first: string | undefined; readonly next: string} | undefined;
+  /** None if the time costs nothing, only the connection. */
+  readonly prices: readonly {readonly duration: string; readonly perMinute: string; readonly band: string}[];
+  readonly fee: string | undefined;
+  readonly bound: Working['bound'];
+  readonly tax: {readonly percent: string; readonly amount: string} | undefined;
+  /** Taken off first, because the line does not report when the other side answers. */
+  readonly allowance: string | undefined;
+};
+
+export type PriceWords = {
+  /** For amounts of money. */
+  readonly locale: string;
+  readonly duration: (seconds: number) => string;
+  /** Of a class or a destination whose calls cost nothing. */
+  readonly free: (facts: PriceFacts) => string;
+  readonly unanswered: (facts: PriceFacts) => string;
+  /** Not longer than the grace. */
+  readonly tooShort: (facts: PriceFacts) => string;
+  readonly cost: (facts: PriceFacts) => string;
+};
+
+/** Why the call costs what it costs. */
+export function explainPrice(working: Working, currency: Currency, words: PriceWords = PRICE_WORDS): string {
+  const facts = factsOf(working, currency, words);
+  // A free call to nowhere in particular is one that nobody answered (rating).
+  const isUnanswered = working.durationSeconds === 0 || (working.tariff === undefined && working.destination === '');
+  if (isUnanswered) return words.unanswered(facts);
+  if (working.tariff === undefined) return words.free(facts);
+  if (working.billedSeconds === 0) return words.tooShort(facts);
+  const costsNothing = facts.fee === undefined && facts.prices.length === 0 && facts.bound === undefined;
+  return costsNothing ? words.free(facts) : words.cost(facts);
+}
+
+function factsOf(working: Working, currency: Currency, words: PriceWords): PriceFacts {
+  const {durationSeconds, billedSeconds, initialSeconds, nextSeconds, connectionFee, answerAllowanceSeconds} = working;
+  const first = initialSeconds > 0 && initialSeconds !== nextSeconds ? words.duration(initialSeconds) : undefined;
+  const taxed = {percent: working.taxPercent, amount: formatMoney(working.tax, currency, words.locale)};
+  return {
+    what: whatWasCalled(working),
+    amount: formatMoney(working.gross, currency, words.locale),
+    duration: words.duration(durationSeconds),
+    billed:
+      billedSeconds === durationSeconds ? undefined : {duration: words.duration(billedSeconds), first, next: words.duration(nextSeconds)},
+    prices: (working.segments.some(({perMinute}) => perMinute !== '0') ? working.segments : []).map(({seconds, perMinute, band}) => ({
+      duration: words.duration(seconds),
+      perMinute: formatDecimal(perMinute, currency, words.locale),
+      band,
+    })),
+    fee: connectionFee === ZERO ? undefined : formatMoney(connectionFee, currency, words.locale),
+    bound: working.bound,
+    tax: working.taxPercent === '0' ? undefined : taxed,
+    allowance: answerAllowanceSeconds === 0 ? undefined : words.duration(answerAllowanceSeconds),
+  };
+}
+
+/** A destination of the tariff has a prefix or a code; what has none was decided by its class. */
+function whatWasCalled({prefix, destination}: Working): CalledWhat {
+  const isClass =
+    prefix === '' &&
+    (destination === 'incoming' || destination === 'internal' || destination === 'emergency' || destination === 'always-open');
+  return isClass ? {kind: destination} : {kind: 'destination', name: destination};
+}
+
+export const PRICE_WORDS: PriceWords = {
+  locale: 'en-GB',
+  duration: (seconds) => {
+    const parts = [
+      [Math.floor(seconds / 3_600), 'h'],
+      [Math.floor(seconds / 60) % 60, 'min'],
+      [seconds % 60, 's'],
+    ] as const;
+    const told = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`);
+    return told.length === 0 ? '0 s' : told.join(' ');
+  },
+  free: ({what}) => `${callsTo(what)} are free.`,
+  unanswered: ({allowance}) =>
+    allowance === undefined
+      ? 'Nobody answered, so the call costs nothing.'
+      : `The call was not longer than the ${allowance} that are taken off for ringing, so it costs nothing.`,
+  tooShort: ({what, duration}) => `${duration} ${towards(what)} cost nothing: so short a call is not charged.`,
+  cost: (facts) => `${facts.duration} ${towards(facts.what)} cost ${facts.amount}: ${reasons(facts)}.`,
+};
+
+function callsTo(what: CalledWhat): string {
+  const classes = {
+    emergency: 'Emergency calls',
+    'always-open': 'Calls to this number, which is open at all times,',
+    internal: 'Calls within the house',
+    incoming: 'Calls that come in',
+  };
+  return what.kind === 'destination' ? `Calls to ${what.name}` : classes[what.kind];
+}
+
+function towards(what: CalledWhat): string {
+  const classes = {
+    emergency: 'to an emergency number',
+    'always-open': 'to a number that is open at all times',
+    internal: 'within the house',
+    incoming: 'of an incoming call',
+  };
+  return what.kind === 'destination' ? `to ${what.name}` : classes[what.kind];
+}
+
+function reasons(facts: PriceFacts): string {
+  const {fee, bound, tax, allowance} = facts;
+  const bounds = {
+    minimum: ', raised to the least that such a call costs',
+    maximum: ', lowered to the most that such a call costs',
+  };
+  return [
+    allowance === undefined ? '' : `${allowance} were taken off for ringing, `,
+    billedAt(facts),
+    fee === undefined || facts.prices.length === 0 ? '' : `, plus ${fee} for the connection`,
+    bound === undefined ? '' : bounds[bound],
+    tax === undefined ? '' : `; ${tax.percent} % VAT (${tax.amount}) is included`,
+  ].join('');
+}
+
+function billedAt({billed, prices}: PriceFacts): string {
+  const [one] = prices;
+  if (one === undefined) return 'one price for each call, however long';
+  const within = ({band}: {readonly band: string}): string => (band === '' ? '' : ` (${band})`);
+  const split = prices.map((price) => `${price.duration} at ${price.perMinute} a minute${within(price)}`);
+  const rates = prices.length === 1 ? ` at ${one.perMinute} a minute${within(one)}` : `, ${split.join(' and ')}`;
+  if (billed === undefined) return `billed${rates}`;
+  const rule = billed.first === undefined ? `each begun ${billed.next}` : `the first ${billed.first} whole, then each begun ${billed.next}`;
+  return `${billed.duration} are billed (${rule})${rates}`;
+}
