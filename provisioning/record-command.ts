@@ -46,7 +46,7 @@ type Words = {
 };
 
 /** A duplicate further away than so many calls is not noticed: memory stays bounded, however long the file. */
-const KEYS_REMEMBERED = 500_000;
+const KEYS_REMEMBERED = 200_000;
 /** A person sees the count move. */
 const PROGRESS_MS = 250;
 
@@ -91,11 +91,16 @@ function createReader({profile, feed, zone}: Words): (lines: readonly RawLine[])
     past = [...past, ...lines].slice(-RECORDS_COMPARED);
     if (keys.size > KEYS_REMEMBERED / 2) [keys, older] = [new Set(), keys];
     return outcomes.flatMap((outcome, place) => {
-      if (outcome.kind === 'call') keys.add(outcome.record.sourceKey);
+      if (outcome.kind === 'call') keys.add(ofItsOwn(outcome.record.sourceKey));
       const line = lines[place];
       return line === undefined ? [] : [{outcome, line}];
     });
   };
+}
+
+/** A text that was cut out of a line holds the line as long as it lives. */
+function ofItsOwn(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 function print(outcome: Outcome, line: RawLine, json: boolean, terminal: Terminal): void {

@@ -6,7 +6,7 @@ import {Failure} from '../shared/failure/failure.ts';
 import {instant, type Instant} from '../shared/time/instant.ts';
 
 /** Standard input, where no file is named. */
-export const STANDARD_INPUT = '-';
+const STANDARD_INPUT = '-';
 
 export type RawLine = SpooledLine & {
   readonly file: string;

@@ -4,7 +4,7 @@ import {z} from 'zod';
 import {MOST_FIELDS} from './csv.ts';
 import {LONGEST_LINE, patternProblem} from './pattern.ts';
 
-export const PROFILE_FORMAT = 'spbs-profile/1';
+const PROFILE_FORMAT = 'spbs-profile/1';
 
 /** Ten times what any switchboard needs; bounds the work on a line. */
 const MOST_RULES = 100;

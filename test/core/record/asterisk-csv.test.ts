@@ -188,6 +188,33 @@ describe('a call in several rows is one call', () => {
     expect(readCall(row(far), asterisk)).toMatchObject({direction: 'outgoing', extension: undefined, dialled: '9555', trunk: 'trunk'});
   });
 
+  test('out through a Local channel that is optimised away: the row that goes on, with the number that the Local channel dialled', () => {
+    const data = 'Local/9555@plain';
+    const far = {
+      dst: '9555',
+      channel: local(2),
+      dstchannel: trunk,
+      data: 'PJSIP/9555@trunk',
+      duration: 0,
+      billsec: 0,
+      uniqueid: '1795665542.8',
+      sequence: 6,
+    };
+    const near = {
+      dst: '711',
+      channel: line('102'),
+      dstchannel: local(1),
+      data,
+      duration: 0,
+      billsec: 0,
+      uniqueid: '1795665542.6',
+      sequence: 4,
+    };
+    const on = {dst: '711', channel: line('102'), dstchannel: trunk, data, uniqueid: '1795665542.6', sequence: 8};
+    expect(become([far, near, on])).toEqual(['leg', 'leg', 'call']);
+    expect(readCall(row(on), asterisk)).toMatchObject({direction: 'outgoing', extension: '102', dialled: '9555', durationSeconds: 60});
+  });
+
   test('in through a Local channel: the row with the line', () => {
     const far = {src: '02079460001', dst: '102', channel: local(2), dstchannel: line('102'), uniqueid: '1795663390.14', sequence: 10};
     const near = {src: '02079460001', dst: '804', channel: trunk, dstchannel: local(1), uniqueid: '1795663390.12', sequence: 8};

@@ -8,7 +8,7 @@ import {inTransaction} from '../../../edge/store/open.ts';
 import {instant, instantFromIso, type Instant} from '../../../shared/time/instant.ts';
 import type {TemporaryStore} from '../temporary-store.ts';
 
-export const FEED = 'smdr';
+const FEED = 'smdr';
 /** A Thursday afternoon, when the tests are said to happen. */
 export const RECEIVED = at('2026-11-26T15:00:00Z');
 
