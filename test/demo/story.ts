@@ -45,10 +45,11 @@ export function tell(entry: LogLine): Told | undefined {
       return {line: lineOf(entry), word: 'WARNED', tone: 'warning', text: `the money runs low: ${money(entry['balance'])} left`};
     case 'line decided':
       return entry['wanted'] === 'locked'
-        ? {line, word: 'to lock', tone: 'warning', text: `because of: ${String(entry['reasons'])}`}
-        : {line, word: 'to unlock', tone: 'good', text: 'the money is back'};
+        ? {line, word: 'to lock', tone: 'warning', text: reasonText(String(entry['reasons']))}
+        : {line, word: 'to unlock', tone: 'good', text: 'nothing speaks against it any more'};
     case 'line confirmed':
-      return confirmedText(line, entry);
+      // Without a time: a line that was as it should be when the box began.
+      return typeof entry['tookMs'] === 'number' ? confirmedText(line, entry, entry['tookMs']) : undefined;
     default:
       return undefined;
   }
@@ -56,17 +57,31 @@ export function tell(entry: LogLine): Told | undefined {
 
 function pricedText(entry: LogLine): string {
   const seconds = Number(entry['seconds']);
-  const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-  const where =
-    entry['class'] === 'outgoing' ? String(entry['destination'] === '' ? 'nobody answered' : entry['destination']) : String(entry['class']);
-  return `${money(entry['amount']).padStart(9)}  ${where}, ${clock}`.padEnd(52) + `${money(entry['balance'])} left`;
+  const length = seconds === 0 ? 'nobody answered' : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  const where = entry['destination'] === '' ? String(entry['class']) : String(entry['destination']);
+  return `${money(entry['amount']).padStart(9)}  ${`${where}, ${length}`.padEnd(40)} ${money(entry['balance'])} left`;
 }
 
-function confirmedText(line: string, entry: LogLine): Told {
-  const took = typeof entry['tookMs'] === 'number' ? ` in ${Math.round(entry['tookMs'])} ms` : '';
+const REASONS: Readonly<Record<string, string>> = {
+  floor: 'the money is used up',
+  refused: 'the card was refused',
+  vacant: 'nobody rents the line',
+  staff: 'staff locked it',
+  unbillable: 'too many calls wait for a price',
+};
+
+function reasonText(reasons: string): string {
+  return reasons
+    .split(' ')
+    .map((reason) => REASONS[reason] ?? reason)
+    .join(', ');
+}
+
+function confirmedText(line: string, entry: LogLine, tookMs: number): Told {
+  const took = `the switchboard confirms it in ${Math.round(tookMs)} ms`;
   return entry['wanted'] === 'locked'
-    ? {line, word: 'LOCKED', tone: 'fault', text: `the switchboard confirms it${took}: outgoing barred, incoming to voicemail`}
-    : {line, word: 'UNLOCKED', tone: 'good', text: `the switchboard confirms it${took}`};
+    ? {line, word: 'LOCKED', tone: 'fault', text: `${took}: outgoing barred, incoming to voicemail`}
+    : {line, word: 'UNLOCKED', tone: 'good', text: took};
 }
 
 function lineOf(entry: LogLine): string {
