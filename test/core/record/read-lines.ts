@@ -101,7 +101,16 @@ function recorderFor(
   known: (family: string, sourceKey: string) => boolean = () => false,
   tail: (before: number, most: number) => readonly SpooledLine[] = () => [],
 ): Recorder {
-  return createRecorder({profile: typeof profile === 'string' ? loadProfile(profile) : profile, feed: FEED, zone, live, known, tail});
+  return createRecorder({profile: typeof profile === 'string' ? shipped(profile) : profile, feed: FEED, zone, live, known, tail});
+}
+
+const loaded = new Map<string, Profile>();
+
+/** Read once: properties ask for it thousands of times. */
+function shipped(name: string): Profile {
+  const profile = loaded.get(name) ?? loadProfile(name);
+  loaded.set(name, profile);
+  return profile;
 }
 
 function lineOf(text: string | Uint8Array, receivedAt: Instant): Line {
