@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, Load>> = {
   profile: () => import('./profile-command.ts'),
   rate: () => import('./rate-command.ts'),
   tariff: () => import('./tariff-command.ts'),
+  dialplan: () => import('./dialplan-command.ts'),
   verify: () => import('./verify-command.ts'),
   demo: () => import('../test/demo/demo-command.ts'),
 };

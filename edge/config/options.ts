@@ -48,7 +48,8 @@ export const EDGE_OPTIONS = declare({
     default: [],
     help: 'where call records come from',
     restart: true,
-    example: '[{name: asterisk, door: folder, folder: /var/log/asterisk/cdr-csv, pattern: Master.csv, profile: asterisk-csv}]',
+    example:
+      '[{name: asterisk, door: folder, folder: /var/log/asterisk/cdr-csv, pattern: Master.csv, profile: asterisk-csv, zone: Europe/London}]',
   },
   switchboard: {
     schema: switchboardSchema,
