@@ -1,5 +1,4 @@
 // `spbs rate`: what a call costs by a tariff, and why. One call in words, or a million as JSON.
-import {parseArgs} from 'node:util';
 import {explainPrice} from '../shared/tariff/explain.ts';
 import {countryOf} from '../shared/telephone/country.ts';
 import {prepareDialPlan, type PreparedDialPlan} from '../shared/telephone/dial-plan.ts';
@@ -10,6 +9,7 @@ import {jsonAnswer, rateLines} from './rate-lines.ts';
 import {answerText} from './rate-text.ts';
 import {loadTariff} from './tariff-file.ts';
 import {wrongUsage} from './usage.ts';
+import {parseWords} from './words.ts';
 
 export const command: Command = {
   summary: 'prices a call by a tariff and says why it costs that',
@@ -44,6 +44,15 @@ Prints what a call to NUMBER of SECONDS costs, why in one sentence, and each fig
     return words.stdin ? await rateLines(rater, now.at, terminal) : rateOne(words, now.at, rater, terminal);
   },
 };
+
+const OPTIONS = {
+  tariff: {type: 'string'},
+  at: {type: 'string'},
+  country: {type: 'string'},
+  'catch-all': {type: 'boolean', default: false},
+  json: {type: 'boolean', default: false},
+  stdin: {type: 'boolean', default: false},
+} as const;
 
 type Words = {
   readonly tariff: string;
@@ -84,7 +93,7 @@ function planOf(code: string | undefined): PreparedDialPlan | 'unknown' | undefi
 }
 
 function readWords(args: readonly string[]): Words | string {
-  const parsed = parse(args);
+  const parsed = parseWords(args, OPTIONS);
   if (typeof parsed === 'string') return parsed;
   const {values, positionals} = parsed;
   const {tariff, at, country, stdin, json} = values;
@@ -97,23 +106,4 @@ function readWords(args: readonly string[]): Words | string {
   if (surplus.length > 0) return `${surplus.join(' ')} is too much: a number with spaces stands in quotes`;
   const seconds = readSeconds(secondsText);
   return seconds === undefined ? `SECONDS is ${secondsText}, not a number of seconds such as 90` : {...common, number, seconds};
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        tariff: {type: 'string'},
-        at: {type: 'string'},
-        country: {type: 'string'},
-        'catch-all': {type: 'boolean', default: false},
-        json: {type: 'boolean', default: false},
-        stdin: {type: 'boolean', default: false},
-      },
-    });
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

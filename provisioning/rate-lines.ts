@@ -86,7 +86,7 @@ class Lines {
     this.#count += 1;
     const isTooLong = this.#isTooLong || line.length > LONGEST_LINE;
     this.#isTooLong = false;
-    if (isTooLong) this.#reject('is too long to be one', '');
+    if (isTooLong) this.#reject(`is longer than ${LONGEST_LINE} characters`, '');
     else if (line.trim() !== '') this.#rate(line);
   }
 

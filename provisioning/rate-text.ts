@@ -41,7 +41,7 @@ function workingRows(working: Working, currency: Currency): readonly Row[] {
   const {durationSeconds, billedSeconds, initialSeconds, nextSeconds, segments, connectionFee, prefix, destination, bound} = working;
   const to: Row = ['to', prefix === '' ? destination : `${destination}, by ${prefix}`];
   if (billedSeconds === 0) return [to, ['lasts', `${durationSeconds} s`, money(working.gross)]];
-  const first = initialSeconds === 0 ? '' : `the first ${initialSeconds} s, then `;
+  const first = initialSeconds === 0 || initialSeconds === nextSeconds ? '' : `the first ${initialSeconds} s, then `;
   const bounded = bound === undefined ? [] : [[bound, `the tariff’s ${bound} takes the place of this sum`] as const];
   return [
     to,
@@ -49,10 +49,10 @@ function workingRows(working: Working, currency: Currency): readonly Row[] {
     ['billed', `${billedSeconds} s: ${first}each begun ${nextSeconds} s`],
     ...segments.map(({seconds, perMinute, band}, place): Row => {
       const figure = `${seconds} s × ${formatDecimal(perMinute, currency)} ÷ 60${band === '' ? '' : `  ${band}`}`;
-      return [place === 0 ? 'time' : '', figure, formatDecimal(exactly([{seconds, perMinute}], 0), currency)];
+      return [place === 0 ? 'time' : '', figure, exactly([{seconds, perMinute}], 0, currency)];
     }),
     ...(connectionFee === 0 ? [] : [['connection', '', money(connectionFee)] as const]),
-    ['exact sum', '', formatDecimal(exactly(segments, connectionFee), currency)],
+    ['exact sum', '', exactly(segments, connectionFee, currency)],
     ...bounded,
     ...taxBefore(working),
     ['price', `rounded ${working.rounding.mode} to ${working.rounding.decimals} decimals`, money(working.gross)],
@@ -75,8 +75,10 @@ function taxWithin({taxPercent, tax, net}: Working, money: (amount: Working['gro
 
 const DECIMALS = 8;
 
-/** fee + Σ seconds × price ÷ 60 as decimal text; what does not end within the decimals shown is marked by an ellipsis. */
-function exactly(segments: readonly {readonly seconds: number; readonly perMinute: string}[], fee: number): string {
+type Priced = {readonly seconds: number; readonly perMinute: string};
+
+/** fee + Σ seconds × price ÷ 60; what does not end within the decimals shown is marked by an ellipsis. */
+function exactly(segments: readonly Priced[], fee: number, currency: Currency): string {
   const scale = 10n ** BigInt(DECIMALS);
   let sixty = BigInt(fee) * 60n * 10n ** BigInt(DECIMALS - 6);
   for (const {seconds, perMinute} of segments) {
@@ -84,7 +86,8 @@ function exactly(segments: readonly {readonly seconds: number; readonly perMinut
     sixty += BigInt(seconds) * BigInt(whole + fraction.padEnd(DECIMALS, '0'));
   }
   const shown = sixty / 60n;
-  return `${shown / scale}.${String(shown % scale).padStart(DECIMALS, '0')}`;
+  const decimal = `${shown / scale}.${String(shown % scale).padStart(DECIMALS, '0')}`;
+  return `${formatDecimal(decimal, currency)}${sixty % 60n === 0n ? '' : '…'}`;
 }
 
 function aligned(rows: readonly Row[]): string {

@@ -1,10 +1,10 @@
 // `spbs tariff check`: is a tariff file good, and what is in it; or every problem with its place and its cure.
-import {parseArgs} from 'node:util';
 import {DAYS, type Tariff} from '../shared/tariff/tariff.ts';
 import type {TariffProblem} from '../shared/tariff/document.ts';
 import type {Command, ExitCode, Terminal} from './command.ts';
 import {readTariffFile} from './tariff-file.ts';
 import {wrongUsage} from './usage.ts';
+import {parseWords} from './words.ts';
 
 export const command: Command = {
   summary: 'checks a tariff file and says what is in it',
@@ -104,10 +104,6 @@ function timesText({days, from, to}: Tariff['bands'][number]['times'][number]): 
 
 function summaryText(file: string, summary: Summary): string {
   const number = (value: number): string => value.toLocaleString('en-GB');
-  const also = [
-    ...(summary.shortCodes === 0 ? [] : [`${number(summary.shortCodes)} short codes`]),
-    ...(summary.catchAlls === 0 ? [] : [`${number(summary.catchAlls)} catch-alls, which are not billed unseen`]),
-  ];
   const {mode, decimals} = summary.rounding;
   const taxes = summary.tax.map(({from, percent}) => `${percent} %${from === undefined ? '' : ` from ${from}`}`);
   const rows: readonly (readonly [string, string])[] = [
@@ -115,7 +111,9 @@ function summaryText(file: string, summary: Summary): string {
     ['currency', `${summary.currency}, prices are ${summary.prices}, rounded ${mode} to ${decimals} decimals`],
     ['zone', summary.zone],
     ['destinations', number(summary.destinations)],
-    ['prefixes', [number(summary.prefixes), ...also].join(', and ')],
+    ['prefixes', number(summary.prefixes)],
+    ...(summary.shortCodes === 0 ? [] : [['short codes', number(summary.shortCodes)] as const]),
+    ...(summary.catchAlls === 0 ? [] : [['catch-alls', `${number(summary.catchAlls)} destinations, not billed unseen`] as const]),
     ['rates', number(summary.rates)],
     ...summary.bands.map(
       ({name, times}, place) => [place === 0 ? 'bands' : '', `${name}: ${times.join('; ') || 'holidays only'}`] as const,
@@ -129,18 +127,10 @@ function summaryText(file: string, summary: Summary): string {
 }
 
 function readWords(args: readonly string[]): Words | string {
-  const parsed = parse(args);
+  const parsed = parseWords(args, {json: {type: 'boolean', default: false}});
   if (typeof parsed === 'string') return parsed;
   const [what, file, ...surplus] = parsed.positionals;
   if (what !== 'check') return what === undefined ? 'say what to do: check' : `there is no tariff ${what}; only check`;
   if (file === undefined) return 'FILE is missing';
   return surplus.length > 0 ? `${surplus.join(' ')} is too much: one file at a time` : {file, json: parsed.values.json};
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({args: [...args], allowPositionals: true, options: {json: {type: 'boolean', default: false}}});
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

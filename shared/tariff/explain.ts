@@ -19,7 +19,8 @@ export type PriceFacts = {
   readonly prices: readonly {readonly duration: string; readonly perMinute: string; readonly band: string}[];
   readonly fee: string | undefined;
   readonly bound: Working['bound'];
-  readonly tax: {readonly percent: string; readonly amount: string} | undefined;
+  /** Per cent of VAT that the amount contains. */
+  readonly taxPercent: string | undefined;
   /** Taken off first, because the line does not report when the other side answers. */
   readonly allowance: string | undefined;
 };
@@ -51,23 +52,33 @@ export function explainPrice(working: Working, currency: Currency, words: PriceW
 function factsOf(working: Working, currency: Currency, words: PriceWords): PriceFacts {
   const {durationSeconds, billedSeconds, initialSeconds, nextSeconds, connectionFee, answerAllowanceSeconds} = working;
   const first = initialSeconds > 0 && initialSeconds !== nextSeconds ? words.duration(initialSeconds) : undefined;
-  const taxed = {percent: working.taxPercent, amount: formatMoney(working.tax, currency, words.locale)};
   return {
     what: whatWasCalled(working),
     amount: formatMoney(working.gross, currency, words.locale),
     duration: words.duration(durationSeconds),
     billed:
       billedSeconds === durationSeconds ? undefined : {duration: words.duration(billedSeconds), first, next: words.duration(nextSeconds)},
-    prices: (working.segments.some(({perMinute}) => perMinute !== '0') ? working.segments : []).map(({seconds, perMinute, band}) => ({
+    prices: byBand(working.segments).map(({seconds, perMinute, band}) => ({
       duration: words.duration(seconds),
       perMinute: formatDecimal(perMinute, currency, words.locale),
       band,
     })),
     fee: connectionFee === ZERO ? undefined : formatMoney(connectionFee, currency, words.locale),
     bound: working.bound,
-    tax: working.taxPercent === '0' ? undefined : taxed,
+    taxPercent: working.taxPercent === '0' ? undefined : working.taxPercent,
     allowance: answerAllowanceSeconds === 0 ? undefined : words.duration(answerAllowanceSeconds),
   };
+}
+
+/** Each band once, however often a long call came back to it; none if no time costs anything. */
+function byBand(segments: Working['segments']): Working['segments'] {
+  if (segments.every(({perMinute}) => perMinute === '0')) return [];
+  const bands = new Map<string, Working['segments'][number]>();
+  for (const segment of segments) {
+    const seconds = segment.seconds + (bands.get(segment.band)?.seconds ?? 0);
+    bands.set(segment.band, {...segment, seconds});
+  }
+  return [...bands.values()];
 }
 
 /** A destination of the tariff has a prefix or a code; what has none was decided by its class. */
@@ -119,7 +130,7 @@ function towards(what: CalledWhat): string {
 }
 
 function reasons(facts: PriceFacts): string {
-  const {fee, bound, tax, allowance} = facts;
+  const {fee, bound, taxPercent, allowance} = facts;
   const bounds = {
     minimum: ', raised to the least that such a call costs',
     maximum: ', lowered to the most that such a call costs',
@@ -129,7 +140,7 @@ function reasons(facts: PriceFacts): string {
     billedAt(facts),
     fee === undefined || facts.prices.length === 0 ? '' : `, plus ${fee} for the connection`,
     bound === undefined ? '' : bounds[bound],
-    tax === undefined ? '' : `; ${tax.percent} % VAT (${tax.amount}) is included`,
+    taxPercent === undefined ? '' : `; ${taxPercent} % VAT is included`,
   ].join('');
 }
 
@@ -138,8 +149,8 @@ function billedAt({billed, prices}: PriceFacts): string {
   if (one === undefined) return 'one price for each call, however long';
   const within = ({band}: {readonly band: string}): string => (band === '' ? '' : ` (${band})`);
   const split = prices.map((price) => `${price.duration} at ${price.perMinute} a minute${within(price)}`);
-  const rates = prices.length === 1 ? ` at ${one.perMinute} a minute${within(one)}` : `, ${split.join(' and ')}`;
-  if (billed === undefined) return `billed${rates}`;
+  const single = `${one.perMinute} a minute${within(one)}`;
+  if (billed === undefined) return prices.length === 1 ? single : split.join(' and ');
   const rule = billed.first === undefined ? `each begun ${billed.next}` : `the first ${billed.first} whole, then each begun ${billed.next}`;
-  return `${billed.duration} are billed (${rule})${rates}`;
+  return `${billed.duration} are billed (${rule})${prices.length === 1 ? ` at ${single}` : `, ${split.join(' and ')}`}`;
 }
