@@ -28,6 +28,7 @@ describe('a site on a real Asterisk', () => {
   const site = (): AsteriskSite => started ?? expect.unreachable('the site is started before each test');
   beforeEach(async (context) => {
     started ??= await startAsteriskSite(context, students, {secret: 'mistyped'});
+    await started.installDialplan();
   });
   afterAll(() => started?.end());
 
@@ -53,6 +54,27 @@ describe('a site on a real Asterisk', () => {
     await vi.waitFor(() => expect([line('101'), line('102')]).toMatchObject([LOCKED, LOCKED]), SOON);
     expect(incident('switchboard.unreachable')).toMatchObject({ended: 1});
     expect(await sipp.call('102', LONDON, TALK_SECONDS)).toMatchObject({status: BARRED});
+  }, 60_000);
+
+  test('does not take a flag for a lock while the dialplan that asks for it is not installed', async () => {
+    const {sipp, asterisk, balance, line, rows, restart, installDialplan} = site();
+    const found = () => rows("SELECT actual_outgoing AS outgoing, last_failure AS failure FROM line_state WHERE extension = '101'")[0];
+    expect(found()).toEqual({outgoing: 'barred', failure: null});
+    asterisk.installDialplan(`[spbs-phones]\nexten => _9X.,1,Dial(PJSIP/\${EXTEN:1}@trunk)\n`);
+    await restart();
+    await vi.waitFor(() => expect(incident('switchboard.drift')?.detail).toMatch(/^line 101 should be locked/), SOON);
+    await vi.waitFor(
+      () => expect(found()).toMatchObject({failure: expect.stringContaining('print it with spbs dialplan') as string}),
+      SOON,
+    );
+    expect(await sipp.call('101', LONDON, TALK_SECONDS)).toMatchObject({status: 200});
+    await vi.waitFor(() => expect(balance('s101')).toBe(-0.1 * POUND), SOON);
+
+    await installDialplan();
+    await vi.waitFor(() => expect(found()).toEqual({outgoing: 'barred', failure: null}), SOON);
+    expect(line('101')).toMatchObject(LOCKED);
+    await vi.waitFor(() => expect(incident('switchboard.drift')).toMatchObject({ended: 1}), SOON);
+    expect(await sipp.call('101', LONDON, TALK_SECONDS)).toMatchObject({status: BARRED});
   }, 60_000);
 
   test('reads the row of a caller whose name is made of what divides rows', async () => {

@@ -28,6 +28,7 @@ describe('the way from the end of a call to a locked line', () => {
     // The brake holds back so many locks in so short a time, rightly.
     const policy = {brake: {lines: 1_000, percent: 100, minutes: 10}};
     started ??= await startAsteriskSite(context, [{account: 'ann', extension: '101', name: 'Ann', opening: 0.1 * POUND}], {policy});
+    await started.installDialplan();
   });
   afterAll(() => started?.end());
 

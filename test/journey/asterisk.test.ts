@@ -18,6 +18,7 @@ describe('a line of a real Asterisk', () => {
       {account: 'ann', extension: '101', name: 'Ann', opening: 0.2 * POUND},
       {account: 'bob', extension: '102', name: 'Bob', opening: 5 * POUND},
     ]);
+    await started.installDialplan();
   });
   afterAll(() => started?.end());
 

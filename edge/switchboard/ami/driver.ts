@@ -28,9 +28,15 @@ const FAMILY = 'spbs';
 const LOCK = 'lock-';
 /** The dialplan bars for this value and no other, so the driver reads it the same way. */
 const LOCKED = '1';
+/** Is the dialplan loaded that asks for the flag? Without it a lock bars nobody, and must not pass for one. */
+const IS_OBEYED = 'DIALPLAN_EXISTS(spbs-outgoing,s,1)';
+const NO_DIALPLAN =
+  'its dialplan has no [spbs-outgoing]; print it with spbs dialplan, #include it in extensions.conf, then: asterisk -rx "dialplan reload"';
 
 const barred: LineReading = {outgoing: 'barred', incoming: 'diverted'};
 const open: LineReading = {outgoing: 'open', incoming: 'normal'};
+/** The flag is there and nobody asks for it: a command is still needed to take it away. */
+const notObeyed: LineReading = {outgoing: 'open', incoming: 'unknown'};
 const unknown: LineReading = {outgoing: 'unknown', incoming: 'unknown'};
 
 type Failed = Extract<CommandResult, {kind: 'failed'}>;
@@ -82,35 +88,44 @@ async function change(ask: Ask, extension: string, lock: boolean): Promise<Comma
   if (!succeeded(done.response) && (lock || permissionDenied(done.response))) return refused(done.response);
   const reading = await readLine(ask, extension);
   if ('kind' in reading) return reading;
-  const wanted = lock ? barred : open;
-  if (reading.outgoing === wanted.outgoing) return {kind: 'confirmed', reading};
-  return {
-    kind: 'failed',
-    code: 'mismatch',
-    detail: `Asterisk took the command for ${extension}, and reads back that the line is ${reading.outgoing}`,
-  };
+  if (reading === (lock ? barred : open)) return {kind: 'confirmed', reading};
+  const found = reading === notObeyed ? `bars no call for it: ${NO_DIALPLAN}` : `reads back that the line is ${reading.outgoing}`;
+  return {kind: 'failed', code: 'mismatch', detail: `Asterisk took the command for ${extension}, and ${found}`};
 }
 
 async function readLine(ask: Ask, extension: string): Promise<LineReading | Failed> {
   if (!isExtension(extension)) return {kind: 'failed', code: 'refused', detail: noExtension(extension)};
+  const isSet = await readFlag(ask, extension);
+  if (typeof isSet !== 'boolean') return isSet;
+  return isSet ? readLocked(ask) : open;
+}
+
+/** What a line is whose flag is set. */
+async function readLocked(ask: Ask): Promise<LineReading | Failed> {
+  const answer = await ask({name: 'Getvar', fields: {Variable: IS_OBEYED}});
+  if (answer.kind === 'failed') return answer;
+  if (!succeeded(answer.response)) return refused(answer.response);
+  return answer.response.fields.get('value') === '1' ? barred : notObeyed;
+}
+
+async function readFlag(ask: Ask, extension: string): Promise<boolean | Failed> {
   const answer = await ask({name: 'DBGet', fields: {Family: FAMILY, Key: `${LOCK}${extension}`}, listEnds: 'DBGetComplete'});
   if (answer.kind === 'failed') return answer;
-  if (!succeeded(answer.response)) return notFound(answer.response) ? open : refused(answer.response);
+  if (!succeeded(answer.response)) return notFound(answer.response) ? false : refused(answer.response);
   const value = answer.list.find((event) => event.fields.get('event') === 'DBGetResponse')?.fields.get('val');
   if (value === undefined) return {kind: 'failed', code: 'garbled', detail: `Asterisk’s answer about ${extension} holds no value`};
-  return value === LOCKED ? barred : open;
+  return value === LOCKED;
 }
 
 async function readAll(ask: Ask): Promise<ReadonlyMap<string, LineReading> | undefined> {
   const answer = await ask({name: 'DBGetTree', fields: {Family: FAMILY}, listEnds: 'DBGetTreeComplete'});
   if (answer.kind === 'failed' || !succeeded(answer.response)) return undefined;
-  const readings = new Map<string, LineReading>();
   const prefix = `/${FAMILY}/${LOCK}`;
-  for (const {fields} of answer.list) {
-    const key = fields.get('key');
-    if (key?.startsWith(prefix) === true && fields.get('val') === LOCKED) readings.set(key.slice(prefix.length), barred);
-  }
-  return readings;
+  const locked = answer.list
+    .filter(({fields}) => fields.get('key')?.startsWith(prefix) === true && fields.get('val') === LOCKED)
+    .map(({fields}) => (fields.get('key') ?? '').slice(prefix.length));
+  const reading = locked.length === 0 ? open : await readLocked(ask);
+  return 'kind' in reading ? undefined : new Map(locked.map((extension) => [extension, reading]));
 }
 
 async function liveCalls(ask: Ask): Promise<readonly LiveCall[] | undefined> {

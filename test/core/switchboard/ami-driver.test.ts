@@ -14,11 +14,14 @@ let asterisk: ScriptedAsterisk;
 let switchboard: Switchboard;
 let abort: AbortController;
 let ended: Promise<void>;
+/** Is the dialplan loaded that asks for the flags? */
+let obeys: boolean;
 
 beforeEach(async () => {
   time = manualTime();
   abort = new AbortController();
   answer = () => '';
+  obeys = true;
   switchboard = createAmiSwitchboard({
     connect: () => {
       asterisk = new ScriptedAsterisk(willing((action) => answer(action)));
@@ -43,23 +46,28 @@ afterEach(async () => {
 /** An astdb that keeps what it is told, and may refuse some actions. */
 function database(refuse: Readonly<Record<string, string>> = {}): Map<string, string> {
   const kept = new Map<string, string>();
-  answer = (action) => {
-    const {Action: name = '', Family = '', Key = '', Val = ''} = action;
-    const key = `/${Family}/${Key}`;
-    const refusal = refuse[name];
-    if (refusal !== undefined) return failure(action, refusal);
-    if (name === 'DBPut') kept.set(key, Val);
-    if (name === 'DBDel' && !kept.delete(key)) return failure(action, 'Database entry could not be deleted');
-    if (name === 'DBGetTree')
-      return list(
+  const acts: Readonly<Record<string, (action: Action, key: string) => string>> = {
+    DBPut: (action, key) => {
+      kept.set(key, action['Val'] ?? '');
+      return success(action);
+    },
+    DBDel: (action, key) => (kept.delete(key) ? success(action) : failure(action, 'Database entry could not be deleted')),
+    DBGet: (action, key) => {
+      const value = kept.get(key);
+      if (value === undefined) return failure(action, 'Database entry not found');
+      return list(action, 'DBGetComplete', [{Event: 'DBGetResponse', Family: 'spbs', Key: key, Val: value}]);
+    },
+    DBGetTree: (action) =>
+      list(
         action,
         'DBGetTreeComplete',
-        [...kept].map(([each, value]) => ({Event: 'DBGetTreeResponse', Key: each, Val: value})),
-      );
-    if (name !== 'DBGet') return success(action);
-    const value = kept.get(key);
-    if (value === undefined) return failure(action, 'Database entry not found');
-    return list(action, 'DBGetComplete', [{Event: 'DBGetResponse', Family, Key, Val: value}]);
+        [...kept].map(([key, value]) => ({Event: 'DBGetTreeResponse', Key: key, Val: value})),
+      ),
+  };
+  answer = (action) => {
+    const {Action: name = '', Family = '', Key = ''} = action;
+    const refusal = refuse[name];
+    return refusal === undefined ? (acts[name]?.(action, `/${Family}/${Key}`) ?? '') : failure(action, refusal);
   };
   return kept;
 }
@@ -73,7 +81,7 @@ describe('lock and unlock', () => {
     expect(await switchboard.unlock('101')).toEqual({kind: 'confirmed', reading: {outgoing: 'open', incoming: 'normal'}});
     expect([...kept]).toEqual([]);
     expect(await switchboard.unlock('101')).toMatchObject({kind: 'confirmed'});
-    expect(sent().slice(2)).toEqual(['DBPut', 'DBGet', 'DBDel', 'DBGet', 'DBDel', 'DBGet']);
+    expect(sent().slice(2)).toEqual(['DBPut', 'DBGet', 'Getvar', 'DBDel', 'DBGet', 'DBDel', 'DBGet']);
   });
 
   test.for([
@@ -101,6 +109,29 @@ describe('lock and unlock', () => {
       code: 'refused',
       detail: expect.stringContaining('read and write of system') as string,
     });
+  });
+
+  test('a lock that no dialplan asks for has failed, and says what to install', async () => {
+    const kept = database();
+    obeys = false;
+    const result = await switchboard.lock('101');
+    expect(result).toMatchObject({kind: 'failed', code: 'mismatch', detail: expect.stringContaining('spbs dialplan') as string});
+    expect([...kept]).toEqual([['/spbs/lock-101', '1']]);
+    // Whoever dials there is let through, whatever the flags say.
+    const notObeyed = {outgoing: 'open', incoming: 'unknown'};
+    expect(await switchboard.read('101')).toEqual(notObeyed);
+    expect(await switchboard.readAll()).toEqual(new Map([['101', notObeyed]]));
+    expect(await switchboard.unlock('101')).toEqual({kind: 'confirmed', reading: {outgoing: 'open', incoming: 'normal'}});
+    expect([...kept]).toEqual([]);
+    obeys = true;
+    expect(await switchboard.lock('101')).toMatchObject({kind: 'confirmed'});
+  });
+
+  test('of which nobody may ask whether it is obeyed has failed', async () => {
+    database({Getvar: 'Permission denied'});
+    expect(await switchboard.lock('101')).toMatchObject({kind: 'failed', code: 'refused'});
+    expect(await switchboard.read('101')).toEqual({outgoing: 'unknown', incoming: 'unknown'});
+    expect(await switchboard.readAll()).toBeUndefined();
   });
 
   test('an unlock that leaves the flag there has failed', async () => {

@@ -25,6 +25,8 @@ export type AsteriskRig = {
   readonly resume: () => void;
   /** `asterisk -rx`, for looking from the inside. */
   readonly console: (command: string) => string;
+  /** Puts another extensions_spbs.conf in its place, as an engineer would. */
+  readonly installDialplan: (text: string) => void;
   /** Messages in a line's mailbox. */
   readonly messages: (extension: string) => number;
   /** Lines of Master.csv. */
@@ -96,6 +98,9 @@ function rigOf(tree: string, folder: string, settings: RigSettings): AsteriskRig
     }
   };
 
+  const ask = (command: string): string =>
+    execFileSync('chroot', [tree, '/usr/sbin/asterisk', '-C', configuration, '-rx', command], {encoding: 'utf8'});
+
   const cdrFolder = join(folder, 'log', 'cdr-csv');
   const masterCsv = join(cdrFolder, 'Master.csv');
   return {
@@ -108,7 +113,11 @@ function rigOf(tree: string, folder: string, settings: RigSettings): AsteriskRig
     kill: () => end('SIGKILL'),
     freeze: () => void process?.kill('SIGSTOP'),
     resume: () => void process?.kill('SIGCONT'),
-    console: (command) => execFileSync('chroot', [tree, '/usr/sbin/asterisk', '-C', configuration, '-rx', command], {encoding: 'utf8'}),
+    console: ask,
+    installDialplan: (text) => {
+      writeFileSync(join(folder, 'etc', 'extensions_spbs.conf'), text);
+      ask('dialplan reload');
+    },
     messages: (extension) => {
       const inbox = join(folder, 'spool', 'voicemail', 'default', extension, 'INBOX');
       return existsSync(inbox) ? readdirSync(inbox).filter((name) => name.endsWith('.txt')).length : 0;

@@ -1,17 +1,22 @@
 // A site on a real Asterisk, with SIPp as its telephones and as the carrier.
 import type {TestContext} from 'vitest';
+import type {Terminal} from '../../../provisioning/command.ts';
+import {command} from '../../../provisioning/dialplan-command.ts';
 import {needs} from '../../needs.ts';
 import type {Student} from '../../simulator/cloud/site.ts';
+import {databasePath} from '../box.ts';
 import {startSiteOn, type Site, type SiteOptions} from '../site.ts';
 import {startAsterisk, type AsteriskRig} from './asterisk.ts';
-import {AMI_USER} from './settings.ts';
+import {AMI_USER, ASTERISK_HOST, TRUNK} from './settings.ts';
 import {startSipp, type Sipp} from './sipp.ts';
 
 export type AsteriskSite = Site & {
   readonly asterisk: AsteriskRig;
   readonly sipp: Sipp;
-  /** The switchboard as the box's configuration names it, with this secret or the true one. */
+  /** The switchboard in the words of the box's configuration, with the true secret unless another is given. */
   readonly switchboard: (secret?: string) => Readonly<Record<string, unknown>>;
+  /** Installs what `spbs dialplan` makes of the site. */
+  readonly installDialplan: () => Promise<void>;
 };
 
 export type AsteriskSiteOptions = Pick<SiteOptions, 'policy'> & {
@@ -19,7 +24,7 @@ export type AsteriskSiteOptions = Pick<SiteOptions, 'policy'> & {
   readonly secret?: string;
 };
 
-/** Skips the test where there is no Asterisk or no SIPp. */
+/** Asterisk without our dialplan yet. Skips the test where there is no Asterisk or no SIPp. */
 export async function startAsteriskSite(
   context: TestContext,
   students: readonly Student[],
@@ -28,9 +33,16 @@ export async function startAsteriskSite(
   const program = needs(context, 'sipp');
   const lines = students.map(({extension}) => extension);
   const asterisk = await startAsterisk(needs(context, 'asterisk'), lines);
-  const sipp = await startSipp(program, asterisk.settings);
-  const {amiPort: port, secret: true_} = asterisk.settings;
-  const switchboard = (told = true_) => ({kind: 'ami', host: '127.0.0.1', port, username: AMI_USER, secret: told});
+  asterisk.installDialplan('');
+  const {settings} = asterisk;
+  const sipp = await startSipp(program, settings);
+  const switchboard = (told = settings.secret) => ({
+    kind: 'ami',
+    host: ASTERISK_HOST,
+    port: settings.amiPort,
+    username: AMI_USER,
+    secret: told,
+  });
   const ground = {
     // Rotated names belong in the pattern; the rig's cdr.conf says usegmtime=yes.
     feed: {name: 'asterisk', door: 'folder', folder: asterisk.cdrFolder, pattern: 'Master.csv*', profile: 'asterisk-csv', zone: 'UTC'},
@@ -40,5 +52,25 @@ export async function startAsteriskSite(
       await asterisk.dispose();
     },
   };
-  return {...(await startSiteOn(ground, students, options)), asterisk, sipp, switchboard};
+  const site = await startSiteOn(ground, students, options);
+  const installDialplan = async (): Promise<void> =>
+    asterisk.installDialplan(await printed(['--site', databasePath(site.folder), '--trunk', TRUNK]));
+  return {...site, asterisk, sipp, switchboard, installDialplan};
+}
+
+async function printed(words: readonly string[]): Promise<string> {
+  let text = '';
+  const terminal: Terminal = {
+    out: (more) => (text += more),
+    err: (more) => (text += more),
+    input: (async function* nothing(): AsyncGenerator<Uint8Array> {})(),
+    interactive: false,
+    colour: false,
+    environment: {},
+    stop: new AbortController().signal,
+    version: '0.0.0',
+  };
+  const code = await command.run(words, terminal);
+  if (code !== 0) throw new Error(`spbs dialplan ended with ${code}: ${text}`);
+  return text;
 }
