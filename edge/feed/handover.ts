@@ -40,7 +40,7 @@ const DELIVERY_MS = 20;
 /** So much in one go, then a turn for the others: half the time of the longest delivery. */
 const TURN_MS = 10;
 /** A clock that stands still, as in a simulation, must not keep the others out. */
-const TURN_DELIVERIES = 8;
+const TURN_DELIVERIES = 16;
 
 export function createHandover(given: HandoverGiven): Handover {
   const {clock, timers, random, log, signal} = given;

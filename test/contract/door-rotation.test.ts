@@ -126,6 +126,17 @@ describe('a file that is copied away and emptied', () => {
     expect(troubles).toEqual([]);
   });
 
+  test('is read once even if it was copied twice', async () => {
+    bench.run();
+    bench.append('Master.csv', text(calls(1, 60)));
+    expect(await bench.box.taken(60)).toEqual(calls(1, 60));
+    bench.append('Master.csv', text(calls(61, 62)));
+    copyFileSync(bench.path('Master.csv'), bench.path('Master.csv.saved'));
+    rotate();
+    bench.append('Master.csv', text(calls(63, 64)));
+    expect(await bench.box.taken(64)).toEqual(calls(1, 64));
+  });
+
   test('may take its time to be copied', async () => {
     bench.run();
     bench.append('Master.csv', text(calls(1, 60)));

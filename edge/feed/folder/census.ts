@@ -5,6 +5,7 @@ import {closeSync} from 'node:fs';
 import {Failure} from '../../../shared/failure/failure.ts';
 import type {Log} from '../../../shared/log/log.ts';
 import type {Spool} from '../spool.ts';
+import {Beginnings} from './beginnings.ts';
 import {FollowedFile, Head} from './followed-file.ts';
 import {keyOf, openEntry, type Entry} from './listing.ts';
 
@@ -33,6 +34,8 @@ export class Census {
   #copies: ReadonlySet<string> = new Set();
   /** Emptied files whose place in the map went to a copy of another that was written over them. */
   readonly #displaced: FollowedFile[] = [];
+  /** Those of which something was read: a copy can be a copy of these only. */
+  #beginnings = new Beginnings([]);
   #isFirst = true;
 
   constructor(given: CensusGiven, nowMs: number) {
@@ -107,6 +110,7 @@ export class Census {
   }
 
   #meetAll(entries: readonly Entry[], nowMs: number, copies: Set<string>): void {
+    this.#beginnings = new Beginnings(this.files);
     const unknown = entries.filter((entry) => entry.size > 0 && this.#files.get(keyOf(entry.device, entry.inode))?.isOver !== false);
     for (const entry of unknown.toSorted(byAge)) this.#meet(entry, nowMs, copies);
   }
@@ -137,9 +141,7 @@ export class Census {
   #originOf(entry: Entry, descriptor: number): FollowedFile | undefined {
     const head = new Head(descriptor);
     const key = keyOf(entry.device, entry.inode);
-    const alike = this.files
-      .filter((file) => file.key !== key && file.beginsLike(head))
-      .toSorted((left, right) => right.place - left.place);
+    const alike = this.#beginnings.like(head).filter((file) => file.key !== key && this.#files.get(file.key) === file);
     const lost = alike.filter((file) => file.isLost);
     const best = lost.find((file) => file.place <= entry.size) ?? lost.at(-1);
     if (best !== undefined) return best;
@@ -161,7 +163,9 @@ export class Census {
     this.#files.delete(origin.key);
     const displaced = this.#files.get(keyOf(entry.device, entry.inode));
     if (displaced !== undefined) this.#displaced.push(displaced);
-    this.#add(new FollowedFile(entry, position, nowMs)).seen(entry, nowMs);
+    const copy = this.#add(new FollowedFile(entry, position, nowMs));
+    copy.seen(entry, nowMs);
+    this.#beginnings.add(copy);
   }
 
   /** A file that was emptied, and whose rest no copy holds. */

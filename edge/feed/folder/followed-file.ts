@@ -19,6 +19,7 @@ export type Reading = {readonly kind: 'lines'; readonly lines: readonly Framed[]
 export class FollowedFile {
   readonly device: number;
   readonly inode: number;
+  readonly key: string;
   name: string;
   mtimeMs = 0;
   session: number | undefined;
@@ -43,6 +44,7 @@ export class FollowedFile {
   constructor(entry: Pick<Entry, 'device' | 'inode' | 'name'>, from: Omit<FilePosition, 'feed'> | undefined, nowMs: number) {
     this.device = entry.device;
     this.inode = entry.inode;
+    this.key = keyOf(entry.device, entry.inode);
     this.name = entry.name;
     this.session = from?.session;
     this.quietSinceMs = nowMs;
@@ -55,8 +57,9 @@ export class FollowedFile {
     this.#framer = createFramer(this.#place);
   }
 
-  get key(): string {
-    return keyOf(this.device, this.inode);
+  /** The beginning that is kept with its place. */
+  get beginning(): {readonly bytes: number; readonly hash: Buffer} {
+    return {bytes: this.#headBytes, hash: this.#headHash};
   }
   get size(): number {
     return this.#size;
@@ -67,6 +70,9 @@ export class FollowedFile {
   }
   get isOpen(): boolean {
     return this.#descriptor !== undefined;
+  }
+  get isBegun(): boolean {
+    return this.#readTo > 0;
   }
   /** What is known of it is all that there will be, unless a copy of it turns up. */
   get isLost(): boolean {

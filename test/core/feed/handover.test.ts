@@ -129,9 +129,9 @@ describe('others have the thread', () => {
     expect(waits).toEqual([0, 0]);
   });
 
-  test('after eight deliveries where the clock stands still', async () => {
+  test('after sixteen deliveries where the clock stands still', async () => {
     const {given, waits} = bench({firstBatch: 500}, () => 0);
-    await createHandover(given).take(lines(500 * 17), deliveryOf);
+    await createHandover(given).take(lines(500 * 33), deliveryOf);
     expect(waits).toEqual([0, 0]);
   });
 });
