@@ -46,6 +46,8 @@ export type Reconciler = {
 /** Every line is read once in this time. Somebody's hand is noticed within it; a slow terminal of 2,000 lines still keeps up. */
 const SWEEP_ROUND_MS = 10 * 60_000;
 const SHORTEST_SWEEP_GAP_MS = 100;
+/** A site that has just got its lines need not wait for the round of one that had none. */
+const LONGEST_SWEEP_GAP_MS = 60_000;
 /** Where lines cannot be read, what we want is said again after this time: four times a day, at a command a second 2,000 lines take half an hour. */
 const RE_ASSERT_MS = 6 * 3_600_000;
 /** Fences, modes, incidents and missed words are looked at so often. */
@@ -181,8 +183,8 @@ class Reconciling {
   async #idle(tickAtMs: number, signal: AbortSignal): Promise<void> {
     this.#findings.flush();
     if (!this.#wake.signal.aborted) {
-      const due =
-        this.#link === 'down' ? Infinity : Math.min(this.#compareAtMs, this.#sweepAtMs, this.#mayWrite ? this.#due.nextMs() : Infinity);
+      const writes = this.#given.mayWrite() ? this.#due.nextMs() : Infinity;
+      const due = this.#link === 'down' ? Infinity : Math.min(this.#compareAtMs, this.#sweepAtMs, writes);
       const wait = Math.max(0, Math.min(tickAtMs, due) - this.#nowMs());
       const stop = (): void => this.#wake.abort();
       signal.addEventListener('abort', stop, {once: true});
@@ -196,14 +198,19 @@ class Reconciling {
   async #settle(line: DueLine): Promise<void> {
     const {row} = line;
     const {switchboard} = this.#given;
-    // A line that is open already is left alone: on some switchboards UNLOCK gives it a class, even if it never had another.
-    if (row.wanted === 'open' && switchboard.capabilities.readsLines && row.actual.outgoing === 'open') {
+    const {readsLines} = switchboard.capabilities;
+    // A line that may be open already is left alone: on some switchboards UNLOCK gives it a class, even if it never had another.
+    if (row.wanted === 'open' && readsLines && row.actual.outgoing !== 'barred') {
       const reading = await switchboard.read(row.extension);
       if (this.#satisfies(row, reading)) {
         this.#confirm(line, reading);
         return;
       }
       if (!this.#given.mayWrite()) return;
+    }
+    if (!readsLines && wasNeverLocked(row)) {
+      this.#confirm(line, UNKNOWN);
+      return;
     }
     const result = await (row.wanted === 'locked' ? switchboard.lock(row.extension) : switchboard.unlock(row.extension));
     this.#take(line, result);
@@ -252,8 +259,7 @@ class Reconciling {
     const {switchboard, random, log} = this.#given;
     if (!switchboard.capabilities.readsLines) {
       this.#compareAtMs = this.#nowMs() + RE_ASSERT_MS;
-      // A line that was never locked is left alone: its first decision was to be open.
-      for (const row of this.#rows.all()) if (row.wanted === 'locked' || row.decision > 1) this.#reAssert(row);
+      for (const row of this.#rows.all()) if (!wasNeverLocked(row)) this.#reAssert(row);
       return;
     }
     const readings = await switchboard.readAll();
@@ -271,7 +277,7 @@ class Reconciling {
 
   async #sweepOne(): Promise<void> {
     const gap = Math.max(SHORTEST_SWEEP_GAP_MS, SWEEP_ROUND_MS / Math.max(1, this.#rows.count()));
-    this.#sweepAtMs = this.#nowMs() + gap;
+    this.#sweepAtMs = this.#nowMs() + Math.min(gap, LONGEST_SWEEP_GAP_MS);
     const row = this.#rows.after(this.#sweptLast);
     if (row === undefined || !this.#given.switchboard.capabilities.readsLines) return;
     this.#sweptLast = row.extension;
@@ -311,4 +317,9 @@ class Reconciling {
     if (wanted === 'locked') return outgoing === 'barred' && (!diverts || incoming === 'diverted');
     return outgoing === 'open' && (!diverts || incoming === 'normal');
   }
+}
+
+/** Its first decision was to be open, and there was no other. */
+function wasNeverLocked({wanted, decision}: LineRow): boolean {
+  return wanted === 'open' && decision === 1;
 }

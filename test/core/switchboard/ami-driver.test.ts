@@ -63,6 +63,7 @@ function database(refuse: Readonly<Record<string, string>> = {}): Map<string, st
         'DBGetTreeComplete',
         [...kept].map(([key, value]) => ({Event: 'DBGetTreeResponse', Key: key, Val: value})),
       ),
+    Getvar: (action) => success(action, {Value: obeys ? '1' : '0'}),
   };
   answer = (action) => {
     const {Action: name = '', Family = '', Key = ''} = action;
