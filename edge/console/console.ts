@@ -55,7 +55,7 @@ export function createConsole(given: ConsoleGiven, language: Language = ENGLISH)
   const {people, sessions} = ground;
   const notes = createNotes();
   const hub = createLiveHub({timers, trouble: (error) => log.error('a live page of the console failed', {error: String(error)})});
-  const drawing = new Drawing(language, openShelf(), health.snapshot);
+  const drawing = new Drawing(language, openShelf(), given);
 
   const app = createWeb({
     routes: [

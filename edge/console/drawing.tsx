@@ -7,6 +7,7 @@ import type {BoxStatus} from '../health/status.ts';
 import type {AssetShelf} from './assets.ts';
 import type {Part} from './live.ts';
 import type {ConsoleWords} from './messages.ts';
+import type {ConsoleGiven} from './given.ts';
 import type {Note} from './notes.ts';
 import {FaultPage} from './pages/entry.tsx';
 import {flowParts, type FlowView} from './pages/flow.tsx';
@@ -19,23 +20,23 @@ import type {FaultName} from './web.ts';
 /** All that is said: another language is another pair of words. */
 export type Language = {readonly locale: string; readonly ui: UiWords; readonly words: ConsoleWords};
 
+type DrawingGiven = Pick<ConsoleGiven, 'health' | 'clock'>;
 type NamedPart = readonly [id: string, part: VNode];
 
 export class Drawing {
   readonly shelf: AssetShelf;
   readonly #language: Language;
-  readonly #snapshot: () => BoxStatus;
+  readonly #given: DrawingGiven;
 
-  constructor(language: Language, shelf: AssetShelf, snapshot: () => BoxStatus) {
+  constructor(language: Language, shelf: AssetShelf, given: DrawingGiven) {
     this.#language = language;
     this.shelf = shelf;
-    this.#snapshot = snapshot;
+    this.#given = given;
   }
 
   setting(): Setting {
     const {locale, ui: words} = this.#language;
-    const {zone, at: now} = this.#snapshot();
-    return {locale, zone, now, words};
+    return {locale, zone: this.#given.health.snapshot().zone, now: this.#given.clock.now(), words};
   }
 
   page(content: VNode, setting: Setting, {person, note}: {person: string | undefined; note: Note | undefined}): string {
@@ -64,7 +65,7 @@ export class Drawing {
 
   lineParts(line: Line | undefined): readonly Part[] {
     if (line === undefined) return [];
-    return this.#parts([['line-state', <LineState key="state" line={line} mode={this.#snapshot().mode} />]]);
+    return this.#parts([['line-state', <LineState key="state" line={line} mode={this.#given.health.snapshot().mode} />]]);
   }
 
   farewell(): readonly Part[] {
@@ -83,7 +84,7 @@ export class Drawing {
   }
 
   #ground(person: string | undefined, note: Note | undefined): Ground {
-    const status = this.#snapshot();
+    const status = this.#given.health.snapshot();
     const {words} = this.#language;
     return {words, assets: this.shelf.addresses, site: status.site, person, note, waiting: waitingIn(status)};
   }

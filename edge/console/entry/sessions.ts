@@ -35,11 +35,57 @@ export function isSecret(text: string): boolean {
   return /^[A-Za-z0-9_-]{43}$/.test(text);
 }
 
-type SessionRow = {name: string; created_at: number; seen_at: number};
+type SessionRow = {readonly name: string; readonly created_at: number; readonly seen_at: number};
 
 export function createSessions(database: Database, randomBytes: (bytes: number) => Buffer): Sessions {
-  const insert = database.prepare<unknown[]>('INSERT INTO console_session (token_hash, name, created_at, seen_at) VALUES (?, ?, ?, ?)');
+  const rows = sessionRows(database);
+  // By key: what a full disk did not take. Somebody must be able to come in and see why.
+  const unstored = new Map<string, SessionRow>();
+
+  const rowOf = (key: string): SessionRow | undefined => rows.select(key) ?? unstored.get(key);
+
+  const find: Sessions['find'] = (secret, now) => {
+    if (!isSecret(secret)) return undefined;
+    const key = sha256(secret).toString('hex');
+    const row = rowOf(key);
+    if (row === undefined || !isFresh(row, now)) return undefined;
+    if (Math.abs(now - row.seen_at) >= SEEN_EVERY_MS) {
+      if (unstored.has(key)) unstored.set(key, {...row, seen_at: now});
+      else rows.see(key, now);
+    }
+    return {name: row.name, key};
+  };
+
+  return {
+    begin: (name, now) => {
+      const secret = randomBytes(SECRET_BYTES).toString('base64url');
+      const key = sha256(secret).toString('hex');
+      if (rows.insert(key, name, now)) return secret;
+      const [oldest] = unstored.keys();
+      if (unstored.size >= MOST_OF_ONE && oldest !== undefined) unstored.delete(oldest);
+      unstored.set(key, {name, created_at: now, seen_at: now});
+      return secret;
+    },
+    find,
+    stands: ({key}, now) => {
+      const row = rowOf(key);
+      return row !== undefined && isFresh(row, now);
+    },
+    end: ({key}) => {
+      unstored.delete(key);
+      rows.remove(key);
+    },
+    endOthers: ({name, key}) => {
+      const others = [...unstored].filter(([each, row]) => row.name === name && each !== key);
+      for (const [each] of others) unstored.delete(each);
+      return rows.removeOthers(name, key) + others.length;
+    },
+  };
+}
+
+function sessionRows(database: Database) {
   const select = database.prepare<[Buffer], SessionRow>('SELECT name, created_at, seen_at FROM console_session WHERE token_hash = ?');
+  const insert = database.prepare<unknown[]>('INSERT INTO console_session (token_hash, name, created_at, seen_at) VALUES (?, ?, ?, ?)');
   const see = database.prepare<unknown[]>('UPDATE console_session SET seen_at = ? WHERE token_hash = ?');
   const remove = database.prepare<unknown[]>('DELETE FROM console_session WHERE token_hash = ?');
   const removeOthers = database.prepare<unknown[]>('DELETE FROM console_session WHERE name = ? AND token_hash <> ?');
@@ -47,44 +93,35 @@ export function createSessions(database: Database, randomBytes: (bytes: number) 
   const removeSurplus = database.prepare<unknown[]>(`
     DELETE FROM console_session WHERE name = @name AND token_hash NOT IN
       (SELECT token_hash FROM console_session WHERE name = @name ORDER BY seen_at DESC LIMIT @most)`);
-
-  const seen = (hash: Buffer, now: Instant): void => {
-    try {
-      see.run(now, hash);
-    } catch {
-      // A full disk must not shut out the person who comes to see why.
-    }
-  };
-
-  const find: Sessions['find'] = (secret, now) => {
-    if (!isSecret(secret)) return undefined;
-    const hash = sha256(secret);
-    const row = select.get(hash);
-    if (row === undefined || !isFresh(row, now)) return undefined;
-    if (Math.abs(now - row.seen_at) >= SEEN_EVERY_MS) seen(hash, now);
-    return {name: row.name, key: hash.toString('hex')};
-  };
-
+  const hashOf = (key: string): Buffer => Buffer.from(key, 'hex');
   return {
-    begin: (name, now) => {
-      const secret = randomBytes(SECRET_BYTES).toString('base64url');
-      database
-        .transaction(() => {
-          removeOld.run(now - IDLE_MS, now - LONGEST_MS);
-          insert.run(sha256(secret), name, now, now);
-          removeSurplus.run({name, most: MOST_OF_ONE});
-        })
-        .immediate();
-      return secret;
-    },
-    find,
-    stands: ({key}, now) => {
-      const row = select.get(Buffer.from(key, 'hex'));
-      return row !== undefined && isFresh(row, now);
-    },
-    end: ({key}) => void remove.run(Buffer.from(key, 'hex')),
-    endOthers: ({name, key}) => removeOthers.run(name, Buffer.from(key, 'hex')).changes,
+    select: (key: string) => select.get(hashOf(key)),
+    /** False if the disk does not take it. */
+    insert: (key: string, name: string, now: Instant): boolean =>
+      unlessDiskRefuses(() => {
+        database
+          .transaction(() => {
+            removeOld.run(now - IDLE_MS, now - LONGEST_MS);
+            insert.run(hashOf(key), name, now, now);
+            removeSurplus.run({name, most: MOST_OF_ONE});
+          })
+          .immediate();
+      }),
+    see: (key: string, now: Instant) => void unlessDiskRefuses(() => void see.run(now, hashOf(key))),
+    remove: (key: string) => void remove.run(hashOf(key)),
+    removeOthers: (name: string, key: string) => removeOthers.run(name, hashOf(key)).changes,
   };
+}
+
+/** Does it and says true, or says false where the disk is at fault. */
+function unlessDiskRefuses(act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && /^SQLITE_(?:FULL|IOERR)/.test(String(error.code))) return false;
+    throw error;
+  }
 }
 
 /** In both directions: a clock that was set back must not lengthen a session. */

@@ -20,6 +20,14 @@ afterEach(() => store.remove());
 
 const count = (): unknown => store.database.prepare('SELECT count(*) FROM console_session').pluck().get();
 
+/** Until not one more fits into the pages that there are. */
+function fillSessions(): void {
+  const insert = store.database.prepare("INSERT INTO console_session VALUES (randomblob(32), 'Sam', ?, ?)");
+  expect(() => {
+    for (;;) insert.run(NOW, NOW);
+  }).toThrow(/full/);
+}
+
 describe('a session', () => {
   test('is found by its secret of 32 random bytes, and by nothing else', () => {
     const secret = sessions.begin('Sam', NOW);
@@ -99,10 +107,22 @@ describe('sessions', () => {
     expect(seen()).toBe(NOW + MINUTE);
   });
 
-  test('that stand are found on a full disk: somebody comes to see why', () => {
-    const secret = sessions.begin('Sam', NOW);
+  test('stand and begin on a full disk: somebody comes to see why', () => {
+    const before = sessions.begin('Sam', NOW);
     const free = fillDisk(store.database);
-    expect(sessions.find(secret, later(NOW, 5 * MINUTE))?.name).toBe('Sam');
+    fillSessions();
+    const stored = count();
+    expect(sessions.find(before, later(NOW, 5 * MINUTE))?.name).toBe('Sam');
+    const secrets = Array.from({length: 12}, () => sessions.begin('Kim', NOW));
+    expect(count()).toBe(stored);
+    expect(sessions.find(must(secrets[0], 'a secret'), NOW)).toBeUndefined();
+    const last = must(sessions.find(must(secrets[11], 'a secret'), NOW), 'session');
+    expect(sessions.find(must(secrets[11], 'a secret'), later(NOW, IDLE_MS - 1))?.name).toBe('Kim');
+    expect(sessions.stands(last, later(NOW, IDLE_MS))).toBe(true);
+    expect(sessions.stands(last, later(NOW, LONGEST_MS))).toBe(false);
     free();
+    expect(sessions.endOthers(last)).toBe(9);
+    sessions.end(last);
+    expect(sessions.find(must(secrets[11], 'a secret'), NOW)).toBeUndefined();
   });
 });
