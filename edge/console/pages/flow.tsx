@@ -159,7 +159,8 @@ function BrakeNotice({lines, status}: {readonly lines: number; readonly status: 
 }
 
 function FlowBox({status}: FlowView): VNode {
-  const {box: words, siteUnknown} = useWords().flow;
+  const {flow} = useWords();
+  const {box: words} = flow;
   const {locale} = useSetting();
   const {text} = useFigures();
   const {disk, heads} = status;
@@ -167,7 +168,7 @@ function FlowBox({status}: FlowView): VNode {
     <Panel id="flow-box" title={words.title}>
       <Facts
         facts={[
-          {term: words.name, value: status.site === undefined ? siteUnknown : `${status.site} · ${status.box ?? ''}`},
+          {term: words.name, value: status.site === undefined ? flow.siteUnknown : `${status.site} · ${status.box ?? ''}`},
           {term: words.version, value: status.version},
           {term: words.started, value: <Time at={status.startedAt} />},
           {
@@ -175,7 +176,7 @@ function FlowBox({status}: FlowView): VNode {
             value: disk === undefined ? words.unknown : words.diskOf(bytesText(disk.freeBytes, locale), bytesText(disk.totalBytes, locale)),
           },
           {term: words.memory, value: bytesText(status.memoryBytes, locale)},
-          {term: words.lag, value: `${text(status.eventLoopLag.maxMs)} ms`},
+          {term: words.lag, value: flow.milliseconds(text(status.eventLoopLag.maxMs))},
           {term: words.clock, value: words.clocks[status.clock]},
           {term: words.up, value: words.head(text(heads.up.seq), String(heads.up.epoch))},
           {term: words.down, value: words.head(text(heads.down.seq), String(heads.down.epoch))},

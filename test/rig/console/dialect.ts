@@ -20,7 +20,8 @@ function outcomeOf(line: SpooledLine, {mended}: Dialect): Outcome {
   if (line.broken !== undefined) return {kind: 'rejected', reason: line.broken, detail: 'the connection was lost in it', line: line.id};
   const record = recordOf(mended ? text.replace(/^\?/, '') : text, line);
   if (record !== undefined) return {kind: 'call', record};
-  if (line.bytes.some((byte) => byte < 0x09 || byte > 0x7e)) return {kind: 'rejected', reason: 'not-text', detail: 'byte 1 is no text', line: line.id};
+  if (line.bytes.some((byte) => byte < 0x09 || byte > 0x7e))
+    return {kind: 'rejected', reason: 'not-text', detail: 'byte 1 is no text', line: line.id};
   return {kind: 'rejected', reason: 'no-variant', detail: 'fits none of the 4 forms of the profile', line: line.id};
 }
 
