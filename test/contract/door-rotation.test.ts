@@ -240,6 +240,19 @@ describe('a file that is replaced', () => {
     expect(new Set(bench.box.lines().map(({session}) => session))).toEqual(new Set([1]));
   });
 
+  test('by a copy of itself before anything was read of it is read once', async () => {
+    // The older file takes its time: when the newer one comes to be read, it was replaced.
+    bench.append('Master.csv.1', text(calls(1, 3)));
+    bench.age('Master.csv.1', 10);
+    bench.append('Master.csv', text(calls(4, 60)));
+    bench.run({
+      after: ({lines: [line]}) => {
+        if (Buffer.from(line?.bytes ?? []).toString() === calls(1, 1)[0]) replace('Master.csv', text(calls(4, 62)));
+      },
+    });
+    expect(await bench.box.taken(62)).toEqual(calls(1, 62));
+  });
+
   test('by another file is two files', async () => {
     bench.run();
     replace('Master.csv', text(calls(1, 60)));

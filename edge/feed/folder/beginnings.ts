@@ -4,7 +4,7 @@ import type {FollowedFile, Head} from './followed-file.ts';
 export class Beginnings {
   readonly #byHash = new Map<string, FollowedFile[]>();
   readonly #lengths = new Set<number>();
-  /** These know more than their hash says: what was read and not yet handed on. */
+  /** These know more than their hash says: what was read and not yet handed on, and what was not yet read. */
   readonly #open: FollowedFile[] = [];
 
   constructor(files: readonly FollowedFile[]) {
@@ -12,11 +12,11 @@ export class Beginnings {
   }
 
   add(file: FollowedFile): void {
-    if (!file.isBegun) return;
     if (file.isOpen) {
       this.#open.push(file);
       return;
     }
+    if (!file.isBegun) return;
     const {bytes, hash} = file.beginning;
     const key = keyOf(bytes, hash);
     const alike = this.#byHash.get(key);
@@ -25,7 +25,7 @@ export class Beginnings {
     this.#lengths.add(bytes);
   }
 
-  /** Files that begin with this head as far as they were read; the one that was read furthest first. */
+  /** Files whose beginning, as far as it is known, is this one's too; the one that was read furthest first. */
   like(head: Head): readonly FollowedFile[] {
     const lengths = [...this.#lengths].filter((length) => length > 0 && length <= head.bytes.length);
     const closed = lengths.flatMap((length) => this.#byHash.get(keyOf(length, head.hash(length))) ?? []);

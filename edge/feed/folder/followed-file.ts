@@ -164,12 +164,13 @@ export class FollowedFile {
 
   /** Whether another file begins as this one does, as far as this one was read. */
   beginsLike(head: Head): boolean {
-    // What was read and not yet handed on counts too, and only an open file still knows it.
-    if (this.#head !== undefined) {
-      const common = Math.min(this.#head.length, head.bytes.length);
+    // What was read and not yet handed on counts too, and what can still be read; only an open file knows of it.
+    if (this.#head !== undefined && this.#descriptor !== undefined) {
+      const mine = this.#head.length > 0 ? this.#head : readAt(this.#descriptor, 0, HEAD_BYTES);
+      const common = Math.min(mine.length, head.bytes.length);
       // A copy of a file that is there may still be growing; of one that has gone it is whole.
-      if (this.isLost && common < this.#head.length) return false;
-      return common > 0 && this.#head.subarray(0, common).equals(head.bytes.subarray(0, common));
+      if (this.isLost && common < mine.length) return false;
+      return common > 0 && mine.subarray(0, common).equals(head.bytes.subarray(0, common));
     }
     return this.#headBytes > 0 && head.bytes.length >= this.#headBytes && head.hash(this.#headBytes).equals(this.#headHash);
   }
