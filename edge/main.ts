@@ -42,7 +42,7 @@ import {createRecorder, type Recorder} from './record/recorder.ts';
 import {createSiteBook} from './site/book.ts';
 import {createSiteReaders} from './site/write.ts';
 import {claimIdentity} from './store/identity.ts';
-import {claimFolder, inTransaction, openForReading, openStore, type Database, type Transact} from './store/open.ts';
+import {claimFolder, inTransaction, openForReading, openStore, tellingOfFull, type Database} from './store/open.ts';
 import {createReconciler} from './switchboard/reconciler.ts';
 import {createSwitchboard} from './switchboard/switchboards.ts';
 import {createDownPath} from './sync/down.ts';
@@ -124,8 +124,8 @@ type Part = (stop: AbortSignal) => Promise<void>;
 type Box = {readonly parts: readonly Part[]; readonly catchUp: () => void; readonly panel: Console};
 
 /** The flow: feed → record → rating → ledger → credit → switchboard. */
-function createFlow({options, log}: EdgeGiven, database: Database) {
-  const transact: Transact = (work) => inTransaction(database, work);
+function createFlow({options, log}: EdgeGiven, database: Database, full: (refusal: Failure | undefined) => void) {
+  const transact = tellingOfFull((work) => inTransaction(database, work), full);
   const spool = createSpool(database);
   const book = createSiteBook(database, compiledText);
   const rate = createRater({site: options.site, book});
@@ -139,7 +139,10 @@ function createFlow({options, log}: EdgeGiven, database: Database) {
 
 function createBox(given: EdgeGiven, database: Database, reading: Database): Box {
   const {options, log} = given;
-  const flow = createFlow(given, database);
+  const flow = createFlow(given, database, (refusal) => {
+    if (refusal === undefined) health.ended('ledger.store-full', 'ledger');
+    else health.incident('ledger.store-full', 'ledger', refusal.message, refusal.cure);
+  });
   const {transact, spool, book, rate, journal, ledger, credit, switchboard} = flow;
 
   // What follows from anything, once it is durable: people see it, and the switchboard is brought into line.

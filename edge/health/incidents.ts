@@ -52,7 +52,7 @@ export function createIncidents(given: IncidentsGiven): Incidents {
       if (known === undefined) {
         const opened = incidentOf({code, subject, detail: detail.slice(0, DETAIL_CHARACTERS), cure, began_at: clock.now()});
         held.set(keyOf(opened), {incident: opened, stored: false, endedAt: undefined});
-        log.warn(`incident opened: ${opened.detail}`, {code, subject});
+        log.warn(`incident opened: ${opened.detail}`, {code, subject, cure});
       } else {
         // It may have ended, and come back before the disk took the end.
         known.endedAt = undefined;

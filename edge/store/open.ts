@@ -76,6 +76,25 @@ export function inTransaction<T>(database: Database, work: () => T): T {
   }
 }
 
+/** The same, and `full` hears of each refusal of the disk, and of the first commit after one or after the start. */
+export function tellingOfFull(transact: Transact, full: (refusal: Failure | undefined) => void): Transact {
+  let isKnownFree = false;
+  return (work) => {
+    try {
+      const result = transact(work);
+      if (!isKnownFree) full(undefined);
+      isKnownFree = true;
+      return result;
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'store.full') {
+        isKnownFree = false;
+        full(error);
+      }
+      throw error;
+    }
+  };
+}
+
 function isOf(error: unknown, codes: RegExp): boolean {
   return error instanceof BetterSqlite.SqliteError && codes.test(error.code);
 }

@@ -16,13 +16,13 @@ import {readMitel, type Printed} from './printed.ts';
 const SEED = Number(process.env['SPBS_CRASH_SEED'] ?? Date.now() % 1_000_000);
 const KILLS = amount('kills');
 const LINES = 40;
-/** Some 60 calls a second at each switchboard, of 150 ms each. */
-const TRAFFIC = ['--calls', '4.5', '--speed', '1200', '--destinations', '02079460000,07700900123,0033140000000'];
+/** Some 40 calls a second at each switchboard, of 150 ms each. */
+const TRAFFIC = ['--calls', '3', '--speed', '1200', '--destinations', '02079460000,07700900123,0033140000000'];
 /** So many in one are killed before they are ready; so often the file is rotated. */
 const EARLY = 0.15;
 const ROTATED = 0.2;
 /** How long a life is, in starts: on a machine that is slow today everything takes longer. */
-const LONGEST_LIFE = 2;
+const LONGEST_LIFE = 1.5;
 /** An hour at that speed, and the poll of a file. */
 const LONGEST_CALL_MS = 3_500;
 /** Records that were printed after the look at what was in doubt, to a connection that was dead already. */
