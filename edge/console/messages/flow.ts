@@ -1,4 +1,5 @@
 // What the flow says: stages, what went through them, why a light is not green, incidents, the mode, the brake.
+import type {IncidentCode} from '../../health/codes.ts';
 import {counted, type Figure} from './figure.ts';
 
 export const FLOW_WORDS = {
@@ -127,7 +128,7 @@ export const FLOW_WORDS = {
       'box.event-loop': 'The program is held up',
       'box.clock': 'The box does not know the time',
       'box.stage-stopped': 'A part of the box has stopped',
-    } as Readonly<Record<string, string>>,
+    } satisfies Readonly<Record<IncidentCode, string>> as Readonly<Record<string, string>>,
   },
   brake: {
     title: (lines: Figure) => `Locking has stopped: ${counted(lines, 'line waits', 'lines wait')} for your decision`,

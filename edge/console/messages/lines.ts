@@ -1,4 +1,5 @@
 // What the pages of lines and of staff overrides say.
+import type {LockReason} from '../../credit/machine.ts';
 import {counted, type Figure} from './figure.ts';
 
 export const LINE_WORDS = {
@@ -37,7 +38,7 @@ export const LINE_WORDS = {
     staff: 'Locked by staff',
     unbillable: 'Too many calls wait to be billed',
     vacant: 'Nobody pays for this line',
-  } as Readonly<Record<string, string>>,
+  } satisfies Readonly<Record<LockReason, string>> as Readonly<Record<string, string>>,
   noReason: 'No reason to lock',
   covered: 'opened by staff all the same',
   braked: 'waits behind the brake',

@@ -1,4 +1,7 @@
 // What the pages of accounts, calls, unbillable calls and tariffs say.
+import type {TransferCode} from '../../../shared/journal/transfer.ts';
+import type {RatedFlag, UnbillableReason} from '../../rating/priced-call.ts';
+import type {Direction, RecordFlag} from '../../record/call-record.ts';
 import {counted, type Figure} from './figure.ts';
 
 export const MONEY_WORDS = {
@@ -59,15 +62,15 @@ export const MONEY_WORDS = {
     WRITE_OFF: 'Written off',
     REVERSAL: 'Reversal',
     ALLOWANCE: 'Free allowance',
-  } as Readonly<Record<string, string>>,
+  } satisfies Readonly<Record<TransferCode, string>> as Readonly<Record<string, string>>,
   calls: 'Calls',
   callsList: 'Calls of this account, newest first, with the working of each price',
   callsEmpty: 'No calls yet',
   callsEmptyHow: 'The next call on one of the lines appears here a moment after it ends.',
   callColumns: {when: 'When', line: 'Line', to: 'To', duration: 'Length', price: 'Price', working: 'Working'},
-  directions: {outgoing: 'outgoing', incoming: 'incoming', internal: 'internal', unknown: 'direction not known'} as Readonly<
-    Record<string, string>
-  >,
+  directions: {outgoing: 'outgoing', incoming: 'incoming', internal: 'internal', unknown: 'direction not known'} satisfies Readonly<
+    Record<Direction, string>
+  > as Readonly<Record<string, string>>,
   callStates: {
     billed: 'billed',
     watched: 'watched, not debited',
@@ -86,7 +89,7 @@ export const MONEY_WORDS = {
     'year-inferred': 'year inferred',
     transferred: 'transferred',
     'long-call-marker': 'marked as long',
-  } as Readonly<Record<string, string>>,
+  } satisfies Readonly<Record<RatedFlag | RecordFlag, string>> as Readonly<Record<string, string>>,
 };
 
 export const WORKING_WORDS = {
@@ -131,7 +134,7 @@ export const UNBILLABLE_WORDS = {
     'price-implausible': 'Too dear to bill without a look',
     'direction-unknown': 'Neither outgoing nor incoming',
     'duplicate-suspected': 'Perhaps the same call twice',
-  } as Readonly<Record<string, string>>,
+  } satisfies Readonly<Record<UnbillableReason, string>> as Readonly<Record<string, string>>,
   cures: {
     'no-destination': 'Add the number range to the tariff at the desk.',
     'range-unconfirmed': 'Confirm the range at the desk, or bill by the whole country.',
@@ -143,7 +146,7 @@ export const UNBILLABLE_WORDS = {
     'price-implausible': 'Look at the call, then bill by hand or write it off.',
     'direction-unknown': 'The record names no trunk and no direction: mend the profile.',
     'duplicate-suspected': 'Compare the two, then bill by hand or write one off.',
-  } as Readonly<Record<string, string>>,
+  } satisfies Readonly<Record<UnbillableReason, string>> as Readonly<Record<string, string>>,
 };
 
 export const TARIFF_WORDS = {

@@ -1,4 +1,5 @@
 // What the pages of rejected lines and of the box's log say.
+import type {RejectReason} from '../../record/call-record.ts';
 import {counted, type Figure} from './figure.ts';
 
 export const REJECT_WORDS = {
@@ -32,7 +33,7 @@ export const REJECT_WORDS = {
     'cut-line': 'Cut short by a lost connection',
     'time-implausible': 'Its time cannot be right',
     quarantined: 'Stopped the program, and was put aside',
-  } as Readonly<Record<string, string>>,
+  } satisfies Readonly<Record<RejectReason, string>> as Readonly<Record<string, string>>,
   cut: (bytes: Figure) => `… ${counted(bytes, 'byte', 'bytes')} in all`,
   nothing: 'an empty line',
   legend: 'Signs such as <CR> and <STX> in another colour stand for control characters, <9f> for a byte that is no plain text.',

@@ -89,7 +89,7 @@ function lineView({lines, calls, site, health}: RouteGround, line: Line): LineVi
     mode: health.snapshot().mode,
     currency: site.policy()?.currency,
     tenancies: lines.tenancies(line.extension),
-    calls: calls.ofLine(line.extension, CALLS_SHOWN),
+    calls: calls.ofLine({extension: line.extension, payer: line.payer?.account}, CALLS_SHOWN),
   };
 }
 

@@ -25,7 +25,8 @@ export type Call = {
 };
 
 export type CallReader = {
-  readonly ofLine: (extension: string, most: number) => readonly Call[];
+  /** Newest first: those of whoever pays for it now, and any among the box's newest {@link CALLS_LOOKED_AT}. */
+  readonly ofLine: (line: {readonly extension: string; readonly payer: string | undefined}, most: number) => readonly Call[];
   /** Newest first, from before `before`. */
   readonly ofPayer: (account: string, before: number, most: number) => readonly Call[];
   readonly unbillable: (reason: string | undefined, before: number, most: number) => readonly Call[];
@@ -34,6 +35,8 @@ export type CallReader = {
 
 /** Counting stops here: a site without a tariff keeps every call as unbillable. */
 export const CALLS_COUNTED = 10_000;
+/** There is no index by line: each would cost every call that comes in, for a page that is opened now and then. */
+const CALLS_LOOKED_AT = 3_000;
 
 const COLUMNS = `id, seq, state, feed, extension, direction, class, payer, started_at, duration, prefix, destination, amount, currency,
   reason, detail, working, flags`;
@@ -60,25 +63,46 @@ type Row = {
 };
 
 export function createCallReader(database: Database): CallReader {
-  const ofLine = database.prepare<[string, number], Row>(`SELECT ${COLUMNS} FROM call WHERE extension = ? ORDER BY seq DESC LIMIT ?`);
+  const ofLine = database.prepare<[{extension: string; payer: string | null; most: number}], Row>(`
+    SELECT ${COLUMNS} FROM (
+      SELECT * FROM (SELECT ${COLUMNS} FROM call WHERE payer = @payer AND extension = @extension ORDER BY seq DESC LIMIT @most)
+      UNION
+      SELECT * FROM (SELECT ${COLUMNS} FROM call WHERE seq > (SELECT max(seq) FROM call) - ${CALLS_LOOKED_AT} AND extension = @extension
+        ORDER BY seq DESC LIMIT @most)
+    ) ORDER BY seq DESC LIMIT @most`);
   const ofPayer = database.prepare<[string, number, number], Row>(
     `SELECT ${COLUMNS} FROM call WHERE payer = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
-  );
-  const unbillable = database.prepare<[number, number], Row>(
-    `SELECT ${COLUMNS} FROM call WHERE state = 'unbillable' AND seq < ? ORDER BY seq DESC LIMIT ?`,
   );
   const ofReason = database.prepare<[string, number, number], Row>(
     `SELECT ${COLUMNS} FROM call WHERE state = 'unbillable' AND reason = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
   );
-  const byReason = database.prepare<[], {reason: string; count: number}>(`
-    SELECT reason, count(*) AS count FROM (SELECT reason FROM call WHERE state = 'unbillable' LIMIT ${CALLS_COUNTED})
-    GROUP BY reason ORDER BY count DESC, reason`);
+  // From one reason to the next along the index: ten steps, however many calls wait.
+  const reasons = database
+    .prepare<[], string>(`
+      WITH RECURSIVE waiting (reason) AS (
+        SELECT min(reason) FROM call WHERE state = 'unbillable'
+        UNION ALL
+        SELECT (SELECT min(reason) FROM call WHERE state = 'unbillable' AND reason > waiting.reason) FROM waiting WHERE reason IS NOT NULL)
+      SELECT reason FROM waiting WHERE reason IS NOT NULL`)
+    .pluck();
+  const countOf = database
+    .prepare<[string], number>(`SELECT count(*) FROM (SELECT 1 FROM call WHERE state = 'unbillable' AND reason = ? LIMIT ${CALLS_COUNTED})`)
+    .pluck();
+  const newest = (before: number, most: number): readonly Row[] =>
+    reasons
+      .all()
+      .flatMap((reason) => ofReason.all(reason, before, most))
+      .sort((a, b) => b.seq - a.seq)
+      .slice(0, most);
   return {
-    ofLine: (extension, most) => ofLine.all(extension, most).map(callOf),
+    ofLine: ({extension, payer = null}, most) => ofLine.all({extension, payer, most}).map(callOf),
     ofPayer: (account, before, most) => ofPayer.all(account, before, most).map(callOf),
-    unbillable: (reason, before, most) =>
-      (reason === undefined ? unbillable.all(before, most) : ofReason.all(reason, before, most)).map(callOf),
-    unbillableByReason: () => byReason.all(),
+    unbillable: (reason, before, most) => (reason === undefined ? newest(before, most) : ofReason.all(reason, before, most)).map(callOf),
+    unbillableByReason: () =>
+      reasons
+        .all()
+        .map((reason) => ({reason, count: countOf.get(reason) ?? 0}))
+        .sort((a, b) => b.count - a.count),
   };
 }
 
