@@ -2,6 +2,7 @@
 import {statSync} from 'node:fs';
 import {afterAll, beforeEach, describe, expect, test, vi} from 'vitest';
 import {must} from '../../shared/assert/assert.ts';
+import {quantile} from '../bench/measure.ts';
 import {openManager} from '../rig/asterisk/manager.ts';
 import {startAsteriskSite, type AsteriskSite} from '../rig/asterisk/site.ts';
 
@@ -110,9 +111,4 @@ function report(cycles: readonly Cycle[], puts: readonly number[]): void {
       column('baseline: bare DBPut round trip', puts),
     ].join('')}\n`,
   );
-}
-
-function quantile(figures: readonly number[], share: number): number {
-  const sorted = figures.toSorted((left, right) => left - right);
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }

@@ -19,7 +19,7 @@ export type Peer = {readonly host: string; readonly port: number};
 
 /** The manager account of the box. */
 export const AMI_USER = 'spbs';
-export const PHONES_CONTEXT = 'spbs-phones';
+const PHONES_CONTEXT = 'spbs-phones';
 export const TRUNK = 'trunk';
 /** Asterisk itself; the telephones and the carrier have addresses of their own, as they would on a site. */
 export const ASTERISK_HOST = '127.0.0.1';
