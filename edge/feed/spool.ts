@@ -12,7 +12,7 @@ export type Spool = {
   readonly open: (feed: string, goLive: Instant) => void;
   readonly setGoLive: (feed: string, at: Instant) => void;
   readonly goLive: (feed: string) => Instant;
-  /** A new session of the feed: a connection, or a file. Throws Failure `store.full`, as `forget` and `setFile` do outside a delivery. */
+  /** A new session of the feed: a connection, or a file. Throws Failure `store.full`, as all that writes does outside a delivery. */
   readonly beginSession: (feed: string) => number;
   /** Files of the feed that were read before. */
   readonly files: (feed: string) => readonly FilePosition[];
@@ -44,7 +44,7 @@ type FileRow = {device: number; inode: number; name: string; session: number; of
 export function createSpool(database: Database): Spool {
   const columns = 'id, feed, session, position, received_at, bytes, broken';
   const insertFeed = database.prepare<unknown[]>('INSERT INTO feed (name, go_live) VALUES (?, ?) ON CONFLICT (name) DO NOTHING');
-  const updateGoLive = database.prepare<unknown[]>('UPDATE feed SET go_live = ? WHERE name = ?');
+  const updateGoLive = database.prepare<unknown[]>('UPDATE feed SET go_live = @at WHERE name = @feed AND go_live <> @at');
   const selectGoLive = database.prepare<[string], number>('SELECT go_live FROM feed WHERE name = ?').pluck();
   const nextSession = database.prepare<[string], number>('UPDATE feed SET session = session + 1 WHERE name = ? RETURNING session').pluck();
   const insertLine = database.prepare<unknown[]>(
@@ -60,8 +60,8 @@ export function createSpool(database: Database): Spool {
   const files = fileRows(database);
   return {
     ...files,
-    open: (feed, goLive) => void insertFeed.run(feed, goLive),
-    setGoLive: (feed, at) => void updateGoLive.run(at, feed),
+    open: (feed, goLive) => void written(database, () => insertFeed.run(feed, goLive)),
+    setGoLive: (feed, at) => void written(database, () => updateGoLive.run({feed, at})),
     goLive: (feed) => must(selectGoLive.get(feed), `feed ${feed}`) as Instant,
     beginSession: (feed) =>
       must(

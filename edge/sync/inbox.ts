@@ -31,15 +31,18 @@ export function openInbox(given: InboxGiven): () => void {
   mkdirSync(join(folder, 'refused'), {recursive: true, mode: 0o700});
   let closed = false;
   let cancel = (): void => undefined;
+  let waitsFor: string | undefined;
 
   const look = (): void => {
     if (closed) return;
     cancel();
     try {
       while (takeNext(given));
+      waitsFor = undefined;
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      log.warn(`rows from the cloud wait: ${error.message}`);
+      if (!isOfTheWorld(error)) throw error;
+      if (error.message !== waitsFor) log.warn(`rows from the cloud wait: ${error.message}`);
+      waitsFor = error.message;
     }
     cancel = timers.after(LOOK_MS, look);
   };
@@ -78,6 +81,12 @@ function takeNext({folder, apply, log, stopped, goes}: InboxGiven): boolean {
       stopped(`${name}: ${verdict.why}`);
       return true;
   }
+}
+
+/** A disk that is full, a right that is missing: over when somebody mended it. What was applied is not applied again. */
+function isOfTheWorld(error: unknown): error is Error {
+  if (error instanceof Failure) return true;
+  return error instanceof Error && 'code' in error && /^E(?!RR_)[A-Z]+$/.test(String(error.code));
 }
 
 function acknowledge(folder: string, {seq, epoch, chain}: Cursor): void {

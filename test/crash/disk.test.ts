@@ -69,6 +69,7 @@ describe.each(DISKS)('%s', (_, diskIn) => {
 
     // Nothing is taken, nothing is given up, and the switchboard's records stay on the wire.
     const atFirst = calls();
+    if (disk.takesFiles) hall.credit([{account: accountOf(hall.extensions[1] ?? ''), amount: POUND}]);
     await sleep(FULL_MS);
     expect(calls()).toBe(atFirst);
     expect(unread(hall.board.printerPort)).toBeGreaterThan(0);
@@ -82,6 +83,24 @@ describe.each(DISKS)('%s', (_, diskIn) => {
     expect(await hall.findingsAtRest()).toEqual([]);
     await vi.waitFor(async () => expect((await health()).stages).not.toMatchObject({ledger: 'fault'}), SOON);
     expect(await hall.verify()).toMatch(/^exit 0: \{"ok":true/);
+  });
+
+  test('does not keep a box from starting that was killed meanwhile', {timeout: 90_000}, async () => {
+    await traffic('on');
+    disk.fill();
+    await vi.waitFor(async () => expect(await health()).toMatchObject({status: 503, stages: {ledger: 'fault'}}), SOON);
+    await hall.kill();
+    const atFirst = calls();
+    await hall.board.control.ask('AGAIN 1000');
+    expect(await hall.start(disk.environment)).toBe(true);
+    await vi.waitFor(async () => expect(await health()).toMatchObject({status: 503, stages: {ledger: 'fault'}}), SOON);
+    await sleep(FULL_MS);
+    expect(calls()).toBe(atFirst);
+
+    disk.free();
+    await traffic('off');
+    await sleep(LONGEST_CALL_MS);
+    expect(await hall.findingsAtRest()).toEqual([]);
   });
 });
 

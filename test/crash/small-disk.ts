@@ -9,6 +9,8 @@ import {limitedBy} from './page-limit.ts';
 
 export type SmallDisk = {
   readonly environment: Readonly<Record<string, string>>;
+  /** Others can still leave files for the box. */
+  readonly takesFiles: boolean;
   /** Not a byte more. */
   readonly fill: () => void;
   readonly free: () => void;
@@ -38,6 +40,7 @@ export function mountedDisk(folder: string): SmallDisk {
   const filler = join(data, 'filler');
   return {
     environment: {},
+    takesFiles: false,
     fill: () => {
       const descriptor = openSync(filler, 'w');
       for (let bytes = AT_ONCE; bytes >= 1; bytes = Math.floor(bytes / 2)) while (wrote(descriptor, bytes));
@@ -56,6 +59,7 @@ export function limitedPages(folder: string): SmallDisk {
   const file = join(folder, 'page-limit');
   return {
     environment: limitedBy(file),
+    takesFiles: true,
     fill: () => {
       const database = openForReading(databasePath(folder));
       writeFileSync(file, String(database.pragma('page_count', {simple: true})));

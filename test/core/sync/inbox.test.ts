@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {ApplyVerdict} from '../../../edge/sync/apply.ts';
@@ -94,6 +94,17 @@ describe('the inbox', () => {
     expect(files()).toEqual(['1.batch']);
     full = false;
     await vi.waitFor(() => expect(files()).toEqual([]), {timeout: 2_000});
+  });
+
+  test('keeps a batch that is applied and cannot be acknowledged, until it can be', async () => {
+    mkdirSync(join(folder, 'ack.json.new'));
+    put('1.batch', '1');
+    open();
+    expect(seen).toEqual(['1']);
+    expect(files()).toEqual(['1.batch']);
+    rmdirSync(join(folder, 'ack.json.new'));
+    await vi.waitFor(() => expect(files()).toEqual([]), {timeout: 2_000});
+    expect(JSON.parse(readFileSync(join(folder, 'ack.json'), 'utf8'))).toMatchObject({upTo: 1});
   });
 
   test('does not read what is too long to be a batch, nor what is no batch', () => {
