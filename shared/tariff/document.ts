@@ -25,9 +25,19 @@ const MOST_LEXEMES = 2_500_000;
 const DEEPEST_BRACKETS = 16;
 /** More would not be read. */
 const MOST_PROBLEMS = 100;
+/** Five levels of eight columns, and some to spare. Each column can hold two levels. */
+const DEEPEST_INDENTATION = 60;
+/** `- - - a: b` opens a level by each sign. */
+const MOST_SIGNS = 16;
 /** What the lexer puts before scalars, documents and unclosed brackets; it is not in the text. */
 const LEXER_MARKS = new Set(['\u0002', '\u0018', '\u001F']);
 
+const BRACKETS = new Map([
+  ['[', 1],
+  ['{', 1],
+  [']', -1],
+  ['}', -1],
+]);
 const COMMA = 0x2c;
 const OPENING_BRACKET = 0x5b;
 const OPENING_BRACE = 0x7b;
@@ -42,7 +52,7 @@ export function openDocument(text: string): Opening {
   try {
     return parsed(text);
   } catch (error) {
-    // The parser recurses where no bracket shows the depth: block lists in block lists.
+    // The parser recurses; how deep it may go is the machine's business.
     if (error instanceof RangeError) return invalid([{...START, ...TOO_DEEP}]);
     throw error;
   }
@@ -52,17 +62,18 @@ function invalid(problems: readonly TariffProblem[]): Opening {
   return {kind: 'invalid', problems};
 }
 
-/** What no tariff needs, found before anything is built from it: the lexer takes a twentieth of the parser's time and no memory. */
+/**
+ * What no tariff needs, found before anything is built from it: the lexer takes a tenth of the parser's time and no memory.
+ * The parser recurses, and a regular expression compiled at the end of its stack aborts the process: depth is bounded here.
+ */
 function excessIn(text: string): TariffProblem | undefined {
   let offset = 0;
   let lexemes = 0;
-  let depth = 0;
+  const depth = new Depth();
   for (const lexeme of new Lexer().lex(text)) {
     if (LEXER_MARKS.has(lexeme)) continue;
     lexemes += 1;
-    if (lexeme === '[' || lexeme === '{') depth += 1;
-    else if (lexeme === ']' || lexeme === '}') depth -= 1;
-    if (depth > DEEPEST_BRACKETS) return {path: '', ...positionIn(text, offset), ...TOO_DEEP};
+    if (!depth.allows(lexeme)) return {path: '', ...positionIn(text, offset), ...TOO_DEEP};
     if (lexemes > MOST_LEXEMES) {
       const cure = 'A tariff has at most 400,000 prefixes: check that this is one.';
       return {path: '', ...positionIn(text, offset), what: `the file has more than ${MOST_LEXEMES} words and signs`, cure};
@@ -70,6 +81,38 @@ function excessIn(text: string): TariffProblem | undefined {
     offset += lexeme.length;
   }
   return undefined;
+}
+
+/** How deep a text may nest: open brackets; outside them columns of indentation, and signs on a line. */
+class Depth {
+  #brackets = 0;
+  #signs = 0;
+  /** Of the line, while only blanks have come. */
+  #columns = 0;
+  #isAtStart = true;
+
+  allows(lexeme: string): boolean {
+    if (lexeme.includes('\n')) return this.#newLine();
+    this.#brackets += BRACKETS.get(lexeme) ?? 0;
+    // A dash opens a level within brackets too, which is forbidden there, but is found only after all are open.
+    if (lexeme === '-' || (this.#brackets === 0 && (lexeme === '?' || lexeme === ':'))) this.#signs += 1;
+    return this.#brackets <= DEEPEST_BRACKETS && this.#signs <= MOST_SIGNS && this.#indents(lexeme);
+  }
+
+  #newLine(): true {
+    if (this.#brackets === 0) this.#signs = 0;
+    this.#columns = 0;
+    this.#isAtStart = true;
+    return true;
+  }
+
+  #indents(lexeme: string): boolean {
+    if (!this.#isAtStart) return true;
+    const isBlank = lexeme.trim() === '';
+    if (isBlank) this.#columns += lexeme.length;
+    this.#isAtStart = isBlank;
+    return isBlank || this.#brackets > 0 || lexeme.startsWith('#') || this.#columns <= DEEPEST_INDENTATION;
+  }
 }
 
 function parsed(text: string): Opening {
@@ -82,7 +125,8 @@ function parsed(text: string): Opening {
     stringKeys: true,
     // The parser compares each key with each other; repetitions finds them in one pass.
     uniqueKeys: false,
-    logLevel: 'silent',
+    // `silent` would take the first of several documents without a word.
+    logLevel: 'error',
   });
   if (document.errors.length > 0) {
     return invalid(firstOf(document.errors, ({pos, message}) => ({path: '', ...at(lines, pos[0]), ...wordsFor(message)})));
