@@ -82,6 +82,7 @@ export function createConsole(given: ConsoleGiven, language: Language = ENGLISH)
     render: (page, {session, setting}) =>
       drawing.page(page, setting, {person: session?.name, note: session === undefined ? undefined : notes.take(session)}),
     fault: (name, reference) => drawing.fault(name, reference),
+    timers,
     reference: () => randomBytes(REFERENCE_BYTES).toString('hex'),
     log,
   });

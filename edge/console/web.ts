@@ -4,21 +4,13 @@ import {gzip} from 'node:zlib';
 import express, {type Express, type NextFunction, type Request, type Response} from 'express';
 import helmet from 'helmet';
 import type {VNode} from 'preact';
+import {discard, readForm} from './form.ts';
 import type {Log} from '../../shared/log/log.ts';
+import type {Timers} from '../../shared/time/instant.ts';
 import type {Answer, Route, SignedVisit, Visit} from './answer.ts';
 import type {AssetShelf} from './assets.ts';
 import type {Session} from './entry/sessions.ts';
-import {
-  cookieName,
-  cookieOf,
-  isFromOurPage,
-  isHost,
-  LARGEST_FORM_BYTES,
-  LONGEST_ADDRESS,
-  MOST_FIELDS,
-  protection,
-  setCookie,
-} from './gate.ts';
+import {cookieName, cookieOf, isFromOurPage, isHost, LONGEST_ADDRESS, protection, setCookie} from './gate.ts';
 import type {Notes} from './notes.ts';
 import type {RawRoute} from './raw.ts';
 
@@ -37,6 +29,7 @@ export type WebGiven = {
   readonly render: (page: VNode, visit: Pick<Visit, 'session' | 'setting'>) => string;
   readonly fault: (name: FaultName, reference?: string) => VNode;
   readonly reference: () => string;
+  readonly timers: Timers;
   readonly log: Log;
 };
 
@@ -56,7 +49,7 @@ export function createWeb(given: WebGiven): Express {
   app.use((request, response, next) => (request.secure ? guards.https : guards.http)(request, response, next));
   app.use((request, response, next) => web.gate(request, response, next));
   app.get('/assets/:name', (request, response, next) => web.asset(request, response, next));
-  app.use(express.urlencoded({extended: false, limit: LARGEST_FORM_BYTES, parameterLimit: MOST_FIELDS, inflate: false}));
+  app.use((request, response, next) => web.form(request, response, next));
   for (const {path, act} of given.raw) {
     app.get(path, (request, response) => act(request, response, web.session(request)));
     app.all(path, (_, response) => web.refuse(response, 'method', {allow: 'GET, HEAD'}));
@@ -92,6 +85,7 @@ const STATUSES: Readonly<Record<FaultName, number>> = {
 
 class Web {
   readonly #given: WebGiven;
+  readonly #forms = new WeakMap<Request, ReadonlyMap<string, string>>();
 
   constructor(given: WebGiven) {
     this.#given = given;
@@ -105,12 +99,29 @@ class Web {
     else this.#sendFault(response, refused, refused === 'tooLong' ? {status: 414} : {});
   }
 
-  #refusalOf({url, method, headers, secure, path}: Request): FaultName | undefined {
+  #refusalOf({url, method, headers, headersDistinct, secure, path}: Request): FaultName | undefined {
     if (url.length > LONGEST_ADDRESS) return 'tooLong';
-    if (!isHost(headers.host)) return 'unreadable';
+    // A whole address (`GET http://…`) is for proxies; two hosts are for confusing them.
+    if (!url.startsWith('/') || headersDistinct['host']?.length !== 1 || !isHost(headers.host)) return 'unreadable';
     if (method === 'GET' || method === 'HEAD' || isFromOurPage(headers, secure)) return undefined;
     this.#given.log.warn('a request that came from no page of ours was refused', {method, path});
     return 'foreign';
+  }
+
+  /** What was posted, before anything acts on it. */
+  async form(request: Request, response: Response, next: NextFunction): Promise<void> {
+    if (request.method !== 'POST') {
+      next();
+      return;
+    }
+    const read = await readForm(request);
+    if (read.kind === 'gone') return;
+    if (read.kind === 'refused') {
+      this.#sendFault(response, read.status === 413 ? 'tooLong' : 'unreadable', {status: read.status});
+      return;
+    }
+    this.#forms.set(request, read.fields);
+    next();
   }
 
   asset(request: Request, response: Response, next: NextFunction): void {
@@ -173,7 +184,7 @@ class Web {
     }
     const status = statusOf(error);
     if (status !== undefined && status < 500) {
-      this.#sendFault(response, status === 413 ? 'tooLong' : 'unreadable', {status});
+      this.#sendFault(response, 'unreadable', {status});
       return;
     }
     const reference = this.#given.reference();
@@ -201,7 +212,7 @@ class Web {
       path: request.path,
       part: typeof part === 'string' ? part : '',
       query: new Map(mark === -1 ? [] : new URLSearchParams(request.url.slice(mark + 1))),
-      form: formOf(request.body),
+      form: this.#forms.get(request) ?? new Map(),
       address: request.socket.remoteAddress ?? '',
       session: this.session(request),
       here: request.originalUrl,
@@ -258,16 +269,9 @@ class Web {
     const html = this.#given.render(this.#given.fault(name, reference), {session, setting: this.#given.settingNow()});
     response.statusCode = status;
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
-    // What was not read of the request is not waited for.
-    if (name !== 'missing') response.setHeader('Connection', 'close');
     response.end(html);
+    if (!response.req.complete) discard(response.req, this.#given.timers);
   }
-}
-
-/** Each name once and as text: a name that comes twice is nobody's form. */
-function formOf(body: unknown): ReadonlyMap<string, string> {
-  if (typeof body !== 'object' || body === null) return new Map();
-  return new Map(Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 function statusOf(error: unknown): number | undefined {
