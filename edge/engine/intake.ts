@@ -52,8 +52,8 @@ const LINES_AT_ONCE = 100;
 const REJECTS_AT_ONCE = 1_000;
 
 export function createIntake<S>(given: IntakeGiven<S>): Intake {
-  const {database, transact, spool} = given;
-  const outcomes = createLineOutcomes(database);
+  const {transact, spool} = given;
+  const outcomes = createLineOutcomes(given.database);
   const recorders = new Map<string, Recorder>();
   const recorderOf = (feed: string): Recorder => {
     const known = recorders.get(feed) ?? given.recorderOf(feed);
@@ -64,26 +64,20 @@ export function createIntake<S>(given: IntakeGiven<S>): Intake {
 
   const deliver: Deliver = (delivery) => {
     const {feed} = delivery;
-    let fault: Bug | undefined;
     let done: Done<S> | undefined;
     try {
-      transact(() => {
+      done = transact(() => {
         const lines = spool.keep(delivery);
-        if (lines.length === 0) return;
-        // A savepoint: a fault of ours in the stages stops the process, and must not cost the lines.
-        try {
-          done = database.transaction(() => flow.take(feed, lines, recorderOf(feed)))();
-        } catch (error) {
-          if (isOfTheDisk(error)) throw error;
-          fault = new Bug(`a stage failed on ${lines.length} lines of feed ${feed}; they are spooled`, {cause: error});
-        }
+        return lines.length === 0 ? undefined : flow.take(feed, lines, recorderOf(feed));
       });
     } catch (error) {
       // The recorder remembers lines that are not there.
       recorders.delete(feed);
-      throw error;
+      if (error instanceof Failure) throw error;
+      // A fault of ours in a stage stops the process, and must not cost the lines.
+      transact(() => spool.keep(delivery));
+      throw new Bug(`a stage failed on ${delivery.lines.length} lines of feed ${feed}; they are spooled`, {cause: error});
     }
-    if (fault !== undefined) throw fault;
     if (done !== undefined) given.after(done.taken, done.settled);
   };
 
@@ -119,11 +113,6 @@ export function createIntake<S>(given: IntakeGiven<S>): Intake {
   };
 
   return {deliver, resume, rerunRejects, dismissReject: (line) => transact(() => outcomes.dismiss(line, given.now()))};
-}
-
-/** SQLite's own error, before the transaction has made a Failure of it. */
-function isOfTheDisk(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^SQLITE_(?:FULL|IOERR)/.test(String(error.code));
 }
 
 class Flow<S> {

@@ -128,6 +128,8 @@ function configure(database: Database): void {
   // Without it INSERT OR REPLACE deletes a row without firing the trigger that forbids deleting.
   database.pragma('recursive_triggers = ON');
   database.pragma('busy_timeout = 5000');
+  // Statements with triggers keep what they may undo: in memory, not in a file of /tmp.
+  database.pragma('temp_store = MEMORY');
 }
 
 /** Throws Failure `store.unusable` for a connection that could lose a commit, or a row that may never change. */
