@@ -16,7 +16,7 @@ export type FlowView = {
   readonly braked: number | undefined;
 };
 
-export const FLOW_LIVE = '/live/flow';
+const FLOW_LIVE = '/live/flow';
 
 export function FlowPage(view: FlowView): VNode {
   const {flow} = useWords();

@@ -58,16 +58,16 @@ export function WantedBadge({line}: {readonly line: Line}): VNode {
   return wanted === 'locked' ? <LockBadge word={lines.wanted.locked} /> : <StateBadge state="ok" word={lines.wanted.open} />;
 }
 
-export type ActualState = 'open' | 'locked' | 'partly' | 'unknown';
+type ActualState = 'open' | 'locked' | 'partly' | 'unknown';
 
-export function actualOf({outgoing, incoming}: LineReading): ActualState {
+function actualOf({outgoing, incoming}: LineReading): ActualState {
   if (outgoing === 'unknown') return 'unknown';
   if (outgoing === 'open') return incoming === 'diverted' ? 'partly' : 'open';
   return incoming === 'normal' ? 'partly' : 'locked';
 }
 
 /** Is the switchboard, as far as it can be asked, as the line should be? */
-export function isAsWanted({state}: Line): boolean {
+function isAsWanted({state}: Line): boolean {
   if (state === undefined) return true;
   const {outgoing} = state.actual;
   return state.isConfirmed && outgoing !== (state.wanted === 'locked' ? 'open' : 'barred');

@@ -54,7 +54,7 @@ export type AccountReader = {
   readonly movements: (account: string, before: number, most: number) => readonly Movement[];
 };
 
-export const ACCOUNTS_A_PAGE = 50;
+const ACCOUNTS_A_PAGE = 50;
 const LINES_SHOWN = 4;
 
 const CONDITIONS: Readonly<Record<AccountFilter, string>> = {

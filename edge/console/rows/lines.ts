@@ -62,10 +62,10 @@ export type LineReader = {
   readonly behindBrake: (now: Instant) => readonly Line[];
 };
 
-export const LINES_A_PAGE = 50;
+const LINES_A_PAGE = 50;
 const TENANCIES_SHOWN = 10;
 
-export const DIFFERS = `(s.confirmed_decision < s.decision
+const DIFFERS = `(s.confirmed_decision < s.decision
   OR (s.wanted = 'locked' AND s.actual_outgoing = 'open') OR (s.wanted = 'open' AND s.actual_outgoing = 'barred'))`;
 
 const CONDITIONS: Readonly<Record<LineFilter, string>> = {

@@ -1,5 +1,4 @@
 // Three sites to look at: a busy one on an ordinary afternoon, one where much is wrong, and a box that has just been unpacked.
-import type {AccountId} from '../../../shared/journal/transfer.ts';
 import {readTariff, type TariffReading} from '../../../shared/tariff/read.ts';
 import {instant, isoFromInstant, later, type Instant} from '../../../shared/time/instant.ts';
 import type {Policy} from '../../../shared/wire/kinds.ts';
@@ -305,5 +304,3 @@ function writeLog({log, clock, entries}: RigBox): void {
     else log.named('switchboard').debug('line confirmed', {extension: extensionOf(place % 36), wanted: 'open', tookMs: 12});
   }
 }
-
-export const STUDENT = {account: accountOf(33) as AccountId, extension: extensionOf(33)} as const;
