@@ -43,8 +43,6 @@ export function createLedger(database: Database, journal: Journal): Ledger {
 
   const charge = (call: PricedCall, state: CallState, upSeq: number): void => {
     if (call.amount === 0) return;
-    // A tenancy may name an account that nobody described yet.
-    posting.openAccount(call.payer, 'student', call.currency);
     if (state === 'billed') postCall(posting, call, upSeq);
     else addWatched.run(call.payer, call.amount);
   };
@@ -56,7 +54,7 @@ export function createLedger(database: Database, journal: Journal): Ledger {
     const facts: Fact[] = [];
     const firstUp = journal.next();
     let seq = (selectLastCall.get() ?? 0) + 1;
-    for (const currency of currenciesOf(calls)) posting.openHouse(currency);
+    openAccounts(posting, calls);
     for (const call of calls) {
       const state = stateOf(call, mode);
       const upSeq = state === 'before-go-live' ? undefined : firstUp + facts.length;
@@ -95,8 +93,13 @@ function postCall({post}: Posting, {id, payer, amount, tax, currency, record}: P
     post({debit: HOUSE_ACCOUNTS.revenue, credit: HOUSE_ACCOUNTS.vat, amount: tax, code: 'TRANSFER', ref: `vat:${id}`, ...shared}, from);
 }
 
-function currenciesOf(calls: readonly RatedCall[]): ReadonlySet<Currency> {
-  return new Set(calls.flatMap((call) => (call.kind === 'priced' ? [call.currency] : [])));
+/** A tenancy may name an account that nobody described yet; the house's own are nobody's to describe. */
+function openAccounts(posting: Posting, calls: readonly RatedCall[]): void {
+  const payers = new Map(
+    calls.flatMap((call) => (call.kind === 'priced' && call.amount > 0 ? [[call.payer, call.currency] as const] : [])),
+  );
+  for (const currency of new Set(payers.values())) posting.openHouse(currency);
+  for (const [payer, currency] of payers) posting.openAccount(payer, 'student', currency);
 }
 
 function stateOf(call: RatedCall, mode: Policy['mode']): CallState {

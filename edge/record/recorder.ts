@@ -1,7 +1,7 @@
 // Lines become call records, or are told what they are instead.
 // In: spooled lines of one feed, in order. Out: an outcome for each line. Synchronous, total: no bytes make it throw.
 // Never true: a call out of a line that fits no layout; two records of one call without a common source key; a line forgotten.
-import {createHash} from 'node:crypto';
+import {hash} from 'node:crypto';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {SpooledLine} from '../feed/line.ts';
 import type {CallRecord, Outcome} from './call-record.ts';
@@ -140,7 +140,7 @@ function createParser({profile}: RecorderGiven, moments: Moments): Parse {
 }
 
 function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, HASH_LETTERS);
+  return hash('sha256', text, 'hex').slice(0, HASH_LETTERS);
 }
 
 /** What comes behind a place, in its session; two more are enough to be sure. */

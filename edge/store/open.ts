@@ -11,6 +11,8 @@ export type Statement<P extends unknown[] | object = unknown[], R = unknown> = B
 
 /** The WAL is cut back to this after a checkpoint, so that one busy hour does not hold the disk for ever. */
 const WAL_BYTES_KEPT = 64 * 1024 * 1024;
+/** 16 MB: keys are hashes, so that every call touches pages all over the file, and many are written back once for many calls. */
+const PAGES_BEFORE_CHECKPOINT = 4_000;
 
 /** Opens for writing, migrates, asserts. Throws Failure `store.unusable` or `store.corrupt` with the cure. */
 export function openStore(path: string): Database {
@@ -19,6 +21,7 @@ export function openStore(path: string): Database {
     database.pragma('journal_mode = WAL');
     configure(database);
     database.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
+    database.pragma(`wal_autocheckpoint = ${PAGES_BEFORE_CHECKPOINT}`);
     assertDurable(database);
     migrate(database);
     return database;

@@ -1,24 +1,22 @@
 // The hash chain of a log. Hashes are over stored bytes: nobody re-serialises what was hashed.
-import {createHash} from 'node:crypto';
+// One call of `hash` each: an object for every hash costs twice the time, and a box makes five for every call.
+import {hash} from 'node:crypto';
 
 export const CHAIN_START: Buffer = Buffer.alloc(32);
 
-/** SHA-256 over the parts in order. */
+/** SHA-256 over the parts in order; text as UTF-8. */
 export function sha256(...parts: readonly (string | Uint8Array)[]): Buffer {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-}
-
-function bigEndian64(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(BigInt(value));
-  return bytes;
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return hash('sha256', only, 'buffer');
+  return hash('sha256', Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part))), 'buffer');
 }
 
 /** chain = SHA-256(previous ‖ epoch ‖ seq ‖ content hash); epoch and seq as 8 bytes, big-endian. */
 export function nextChain(previous: Uint8Array, epoch: number, seq: number, contentHash: Uint8Array): Buffer {
-  return sha256(previous, bigEndian64(epoch), bigEndian64(seq), contentHash);
+  const numbers = Buffer.alloc(16);
+  numbers.writeBigUInt64BE(BigInt(epoch), 0);
+  numbers.writeBigUInt64BE(BigInt(seq), 8);
+  return sha256(previous, numbers, contentHash);
 }
 
 /**
@@ -26,7 +24,5 @@ export function nextChain(previous: Uint8Array, epoch: number, seq: number, cont
  * with its length before it, so that no two lists of parts collide by concatenation. 64 hex digits.
  */
 export function identityOf(...parts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);
-  return hash.digest('hex');
+  return hash('sha256', parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join(''), 'hex');
 }

@@ -131,16 +131,14 @@ class BenchBox {
 
   /** Frames and delivers, as a door does. */
   take(bytes: Buffer): void {
-    const lines = this.#framer
-      .push(bytes)
-      .map((framed): Line => ({
-        feed: FEED,
-        session: 1,
-        position: String(framed.end),
-        receivedAt: instant(this.#now),
-        bytes: framed.bytes,
-        broken: framed.broken,
-      }));
+    const lines = this.#framer.push(bytes).map((framed): Line => ({
+      feed: FEED,
+      session: 1,
+      position: String(framed.end),
+      receivedAt: instant(this.#now),
+      bytes: framed.bytes,
+      broken: framed.broken,
+    }));
     this.#flow.intake.deliver({feed: FEED, lines, file: undefined});
   }
 
@@ -149,13 +147,14 @@ class BenchBox {
     rmSync(this.#folder, {recursive: true, force: true});
   }
 
+  /** What the rows of a call refer to. */
+  parents(): readonly TableRow[] {
+    return [...this.#select('feed', 'true'), ...this.#select('account', 'true')];
+  }
+
   /** What a call leaves behind, table by table; read off the first one. */
-  rowsOfFirstCall(): readonly (readonly [table: string, row: Row])[] {
-    const select = (table: string, where: string): readonly (readonly [string, Row])[] =>
-      this.#database
-        .prepare<[], Row>(`SELECT * FROM ${table} WHERE ${where}`)
-        .all()
-        .map((row) => [table, row] as const);
+  rowsOfFirstCall(): readonly TableRow[] {
+    const select = this.#select.bind(this);
     return [
       ...select('spool', 'id = 1'),
       ...select('call', 'seq = 1'),
@@ -163,6 +162,13 @@ class BenchBox {
       ...select('up_log', "kind = 'call'"),
       ...select('up_personal', 'seq = (SELECT seq FROM up_log)'),
     ];
+  }
+
+  #select(table: string, where: string): readonly TableRow[] {
+    return this.#database
+      .prepare<[], Row>(`SELECT * FROM ${table} WHERE ${where}`)
+      .all()
+      .map((row) => [table, row] as const);
   }
 
   #print(calls: number): Buffer {
@@ -200,6 +206,7 @@ function lineOf(line: number): string {
 
 type Value = string | number | Buffer | null;
 type Row = Readonly<Record<string, Value>>;
+type TableRow = readonly [table: string, row: Row];
 type Put = (call: number, id: string) => void;
 
 /** The tables without their triggers, and the rows that a call leaves there, under new keys. Nothing else is computed. */
@@ -210,11 +217,11 @@ class BareStore {
   #calls = 0;
 
   constructor() {
-    this.#database.pragma('foreign_keys = OFF');
     const triggers = this.#database.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'trigger'").pluck().all();
     for (const name of triggers) this.#database.exec(`DROP TRIGGER ${name}`);
     const box = new BenchBox();
     fill(box, 1);
+    for (const [table, row] of box.parents()) this.#putting(table, row)(1, '');
     this.#puts = box.rowsOfFirstCall().map(([table, row]) => this.#putting(table, row));
     box.remove();
   }
