@@ -5,7 +5,10 @@ import {join} from 'node:path';
 import process from 'node:process';
 import type {Browser} from 'playwright-core';
 import {afterAll, afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {CONSOLE_WORDS} from '../../edge/console/messages.ts';
+import {UI_WORDS} from '../../shared/ui/messages.ts';
 import {needs} from '../needs.ts';
+import {pseudo} from '../rig/console/pseudo.ts';
 import {get, openConsole, setUp, type ConsoleRig} from '../rig/console/rig.ts';
 import type {SiteName} from '../rig/console/site.ts';
 import {launch, openContext, overflow, seriousFindings, THEMES, WIDTHS} from './chromium.ts';
@@ -96,6 +99,13 @@ describe('every page', () => {
       expect(seen.filter(({trouble}) => trouble.length > 0)).toEqual([]);
       expect(seen).toHaveLength(PAGES[site].length);
     });
+  });
+
+  test('fits a telephone in a language that is a third longer', async () => {
+    rig = await openConsole('faulty', {locale: 'de', ui: pseudo(UI_WORDS), words: pseudo(CONSOLE_WORDS)});
+    const cookie = await setUp(rig);
+    const seen = await look('faulty', {width: 360, theme: 'light', paths: PAGES.busy, cookie});
+    expect(seen.filter(({trouble}) => trouble.length > 0)).toEqual([]);
   });
 
   test.for(views)('of the door is whole and accessible at $width px, $theme', async ({width, theme}) => {

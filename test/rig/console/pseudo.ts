@@ -21,6 +21,7 @@ function changed(words: unknown): unknown {
 }
 
 function pseudoText(text: string): string {
-  const padding = '·'.repeat(Math.ceil(text.length / 3));
-  return `${Array.from(text, (letter) => LETTERS.get(letter) ?? letter).join('')}${padding}`;
+  // In words as long as long words are; a short text grows by one.
+  const padding = '·'.repeat(Math.ceil(text.length / 3)).replaceAll(/·{12}(?=·)/g, '$& ');
+  return `${Array.from(text, (letter) => LETTERS.get(letter) ?? letter).join('')}${text.length > 20 ? ' ' : ''}${padding}`;
 }
