@@ -1,5 +1,5 @@
 // The box's log: numbers without a gap, a chain that every stored byte is part of, and personal fields beside it.
-import {createHash} from 'node:crypto';
+import {createHash, randomBytes} from 'node:crypto';
 import fc from 'fast-check';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {createJournal, type Journal} from '../../../edge/ledger/journal.ts';
@@ -10,14 +10,10 @@ import {temporaryStore, type TemporaryStore} from '../temporary-store.ts';
 
 let store: TemporaryStore;
 let journal: Journal;
-let salted = 0;
-/** 16 bytes that say which salt they are. */
-const salts = (bytes: number): Buffer => Buffer.alloc(bytes, ++salted);
 
 beforeEach(() => {
   store = temporaryStore();
-  salted = 0;
-  journal = createJournal(store.database, salts);
+  journal = createJournal(store.database, randomBytes);
 });
 afterEach(() => store.remove());
 
