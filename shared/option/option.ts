@@ -1,6 +1,6 @@
 // Options are declared once: key, schema, default, help. The reader, the validation, --help and the template come from that.
 // In: a YAML file and the environment. Out: typed values, or every problem with its place. Never true: an unknown key ignored.
-import {LineCounter, parse as parseYaml, parseDocument, type Document} from 'yaml';
+import {isScalar, LineCounter, parseDocument, type Document} from 'yaml';
 import type {z} from 'zod';
 import {nearest} from './nearest.ts';
 
@@ -128,13 +128,17 @@ function readEnvironment(declarations: Declarations, environment: Readonly<Recor
   for (const [variable, text] of Object.entries(environment)) {
     const key = keys.get(variable);
     if (key === undefined || text === undefined) continue;
-    try {
-      // Numbers, lists and sections are written as in the file; plain words stay words.
-      findings.given.set(key, {value: parseYaml(text) as unknown, where: variable, text});
-    } catch {
-      findings.given.set(key, {value: text, where: variable});
-    }
+    findings.given.set(key, {value: valueIn(text), where: variable, text});
   }
+}
+
+/** Numbers, lists and sections are written as in the file; plain words stay words, whatever YAML would cut from them. */
+function valueIn(text: string): unknown {
+  const document = parseDocument(text, {prettyErrors: false});
+  if (document.errors.length > 0 || document.warnings.length > 0) return text;
+  const content = contentOf(document);
+  const isPlain = isScalar(document.contents) && document.contents.type === 'PLAIN';
+  return content.kind === 'too-large' || (isPlain && typeof content.value === 'string') ? text : content.value;
 }
 
 /** `, did you mean console.port?` for a key that is nearly one. */
