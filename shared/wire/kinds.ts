@@ -2,6 +2,7 @@
 // Amounts are whole micros; times are milliseconds UTC; intervals are half-open [from, to).
 import {z} from 'zod';
 import {TRANSFER_CODES} from '../journal/transfer.ts';
+import {LONGEST_CALL_SECONDS} from '../tariff/price.ts';
 import type {Fact} from './row.ts';
 
 const micros = z.int();
@@ -57,7 +58,10 @@ export const DOWN_BODIES = {
     catchAll: z.enum(['unbillable', 'bill']),
     /** A dearer or longer call is `price-implausible` or `duration-implausible`: a person looks at it first. */
     dearestCall: micros.positive(),
-    longestCallHours: z.int().min(1).max(48),
+    longestCallHours: z
+      .int()
+      .min(1)
+      .max(LONGEST_CALL_SECONDS / 3_600),
     backBillingDays: z.int().min(1).max(400),
     /** More lines than max(lines, percent of all) newly due to lock within the minutes: a person looks first. */
     brake: z.object({lines: z.int().min(1), percent: z.int().min(1).max(100), minutes: z.int().min(1)}),
