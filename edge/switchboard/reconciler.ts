@@ -101,7 +101,6 @@ class Reconciling {
 
   async run(signal: AbortSignal): Promise<void> {
     const stopListening = this.#given.switchboard.onLink((state) => this.#linkChanged(state));
-    for (const row of this.#rows.unconfirmed()) this.#decide(row, undefined);
     let tickAtMs = 0;
     while (!signal.aborted) {
       if (this.#nowMs() >= tickAtMs) {
@@ -150,7 +149,7 @@ class Reconciling {
     if (may && !this.#mayWrite) this.#compareSoon();
     if (!may && this.#mayWrite) this.#troubles.quiet();
     this.#mayWrite = may;
-    // A word that got lost between a commit and here must not leave a line as it was.
+    // What was left over at the start; and a word that got lost between a commit and here must not leave a line as it was.
     for (const row of this.#rows.unconfirmed()) if (!this.#findings.holds(row.extension)) this.#decide(row, undefined);
     this.#troubles.look(may && this.#link === 'up' ? this.#due.values() : []);
   }

@@ -24,6 +24,7 @@ export type Bench = {
   /** `opened switchboard.drift lines`. */
   readonly told: string[];
   mayWrite: boolean;
+  readonly isLinked: () => boolean;
   /** Decides in the table, as credit control does, and says nothing of it. */
   readonly write: (extensions: readonly string[], wanted: 'open' | 'locked', urgency?: number) => void;
   /** Decides and tells the reconciler. */
@@ -105,6 +106,8 @@ export async function openBench({lines, time, capabilities}: BenchGiven): Promis
   let running = run(given);
   const link = new AbortController();
   const linked = switchboard.run(link.signal);
+  let isLinked = false;
+  switchboard.onLink(({kind}) => (isLinked = kind === 'up'));
   const decisions = decisionsIn(database, time.clock);
   const stopReconciler = async (): Promise<void> => {
     running.abort.abort();
@@ -122,6 +125,7 @@ export async function openBench({lines, time, capabilities}: BenchGiven): Promis
     atOnce,
     confirmed,
     told,
+    isLinked: () => isLinked,
     write: decisions.write,
     decide: (extensions: readonly string[], wanted: 'open' | 'locked', urgency = wanted === 'locked' ? 2 : 1) => {
       decisions.write(extensions, wanted, urgency);

@@ -131,6 +131,8 @@ describe('people are told', () => {
     bench.decide(['666'], 'locked');
     await until(() => bench.told.includes('opened switchboard.unconfirmed 666'), {within: 6 * MINUTE, step: 1_000});
     bench.mayWrite = false;
+    // It waits for the next look without asking again and again.
+    bench.decide(['101'], 'locked');
     await pass(2_000, 500);
     expect(bench.told.at(-1)).toMatch(/^ended/);
     expect(bench.told).toContain('ended switchboard.unconfirmed 666');

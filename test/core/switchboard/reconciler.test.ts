@@ -174,7 +174,7 @@ describe('a switchboard that', () => {
   test('is away takes no decision, and all of them when it is back, the newest of each', async () => {
     await open(['101', '102', '103']);
     await bench.board.stop();
-    await vi.waitFor(() => expect(bench.reconciler.metrics().waiting).toBe(0), SOON);
+    await vi.waitFor(() => expect(bench.isLinked()).toBe(false), SOON);
     const before = bench.sent.length;
     bench.decide(['101', '102'], 'locked');
     bench.decide(['102'], 'open', 0);
@@ -185,6 +185,18 @@ describe('a switchboard that', () => {
     await bench.board.start();
     await settled(['101', '102', '103']);
     expect(bench.lockedOnBoard()).toEqual(['101', '103']);
+  });
+
+  test('was set by hand as was decided while it was away is sent nothing', async () => {
+    await open(['101']);
+    await bench.board.stop();
+    await vi.waitFor(() => expect(bench.isLinked()).toBe(false), SOON);
+    Object.assign(bench.board.lines.get('101') ?? {}, {locked: true});
+    bench.decide(['101'], 'locked');
+    await bench.board.start();
+    await settled(['101']);
+    await sleep(50);
+    expect(commands()).toEqual([]);
   });
 
   test('answers rubbish, or nothing, is in line when it answers again', async () => {
@@ -225,8 +237,8 @@ describe('a line that the switchboard does not know', () => {
 describe('a box that may not write', () => {
   test('reads and sends nothing, and acts on everything at once when it may', async () => {
     await open(['101', '102', '103']);
-    bench.decide(['102'], 'locked');
-    await settled(['102']);
+    bench.decide(['102', '103'], 'locked');
+    await settled(['102', '103']);
     bench.mayWrite = false;
     bench.sent.length = 0;
     bench.decide(['101'], 'locked');
@@ -235,10 +247,11 @@ describe('a box that may not write', () => {
     await vi.waitFor(() => expect(bench.sent).toContain('read all'), SOON);
     await sleep(300);
     expect(commands()).toEqual([]);
-    expect(bench.reconciler.metrics()).toMatchObject({waiting: 0, oldestUnconfirmedMs: 0});
+    expect(bench.reconciler.metrics()).toMatchObject({waiting: 0, oldestUnconfirmedMs: 0, drifted: 0});
+    expect(bench.told.filter((each) => each.startsWith('opened'))).toEqual([]);
     bench.mayWrite = true;
     await settled(['101', '102']);
-    expect(bench.lockedOnBoard()).toEqual(['101']);
+    await vi.waitFor(() => expect(bench.lockedOnBoard()).toEqual(['101', '103']), SOON);
   });
 
   test('that is fenced between a reading and the command sends no command', async () => {
