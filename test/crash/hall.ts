@@ -16,8 +16,8 @@ import {GrowingFile, readAsterisk, readMitel, type Printed, type ReadLine} from 
 const SECRET = 'crash-secret';
 const DAY_MS = 86_400_000;
 const FIRST_LINE = 5801;
-/** Longer than any kill and start takes on a machine that has much else to do. */
-const REST_MS = 30_000;
+/** Longer than what a box has left to do ever takes, on a machine that has much else to do. */
+const REST_MS = 20_000;
 
 export const TCP = 'smdr';
 export const FOLDER = 'cdr';
