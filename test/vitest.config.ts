@@ -15,7 +15,8 @@ export default defineConfig({
         exclude: [...configDefaults.exclude, ...(size() === 'quick' ? tier.slow.map((word) => `test/${tier.name}/**/*${word}*`) : [])],
         setupFiles: ['test/properties.ts'],
         fileParallelism: !tier.alone,
-        testTimeout: 30_000,
+        // The night runs each property twenty times as often.
+        testTimeout: size() === 'night' ? 1_800_000 : 30_000,
         hookTimeout: 120_000,
       },
     })),

@@ -6,7 +6,7 @@ import {assert} from '../assert/assert.ts';
 import {micros, type Micros} from '../money/micros.ts';
 import type {Working} from './working.ts';
 
-export const SHARES_PER_MICRO = 6_000;
+const SHARES_PER_MICRO = 6_000;
 
 /** A positive fraction in lowest terms. */
 export type Fraction = {readonly numerator: number; readonly denominator: number};

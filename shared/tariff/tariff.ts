@@ -4,9 +4,9 @@ import {z} from 'zod';
 import {dayOfDate, isZone} from '../time/zone.ts';
 import {normalDecimal, scaled} from './decimal.ts';
 
-export const TARIFF_FORMAT = 'spbs-tariff/1';
+const TARIFF_FORMAT = 'spbs-tariff/1';
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-export const ROUNDING_MODES = ['up', 'half-up', 'half-even', 'down'] as const;
+const ROUNDING_MODES = ['up', 'half-up', 'half-even', 'down'] as const;
 
 /** Prices a minute keep 8 decimals; fees and bounds are amounts, so they keep the 6 of a micro. */
 export const RATE_DECIMALS = 8;

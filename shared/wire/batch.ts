@@ -1,4 +1,4 @@
-// Rows on their way: one batch, bounded in rows and bytes before and after inflating, signed by the log's writer.
+// Rows on their way: one batch, bounded in rows, and in bytes once inflated; signed by the log's writer.
 // In: untrusted bytes. Out: rows whose chain, hashes and signature hold, or the reason why not. Never true: a throw.
 import {Buffer} from 'node:buffer';
 import {createPrivateKey, createPublicKey, sign, verify, type KeyObject} from 'node:crypto';
@@ -9,8 +9,6 @@ import {sha256} from '../journal/chain.ts';
 import {rowHolds, type Row} from './row.ts';
 
 export const BATCH_ROWS = 500;
-/** Compressed, the most that one MQTT message of ours carries. */
-export const BATCH_BYTES = 256 * 1024;
 /** A tariff of 300,000 prefixes is the largest thing that travels; a batch may not inflate beyond it. */
 const INFLATED_BYTES = 64 * 1024 * 1024;
 

@@ -19,7 +19,7 @@ type Times = NonNullable<NonNullable<TariffSource['bands']>[number]['times']>;
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const WEEK = 7 * 1_440;
 
-export const ZONES = [
+const ZONES = [
   'Europe/London',
   'Australia/Sydney',
   'Australia/Lord_Howe',
