@@ -10,6 +10,8 @@ export type Manager = {
   readonly isLocked: (extension: string) => Promise<boolean>;
   /** Resolves with the machine's time as soon as the lock is seen. */
   readonly lockedAt: (extension: string) => Promise<number>;
+  /** What Asterisk makes of a variable or a function call, such as `REGEX("^9" 999)`. */
+  readonly valueOf: (expression: string) => Promise<string>;
   /** How long a bare DBPut takes, in milliseconds. */
   readonly putMs: () => Promise<number>;
   readonly close: () => void;
@@ -40,6 +42,11 @@ export async function openManager({amiPort: port, secret}: RigSettings): Promise
     lockedAt: async (extension) => {
       while (!(await isLocked(extension))) await sleep(LOOK_MS);
       return Date.now();
+    },
+    valueOf: async (expression) => {
+      const answer = await session.ask({name: 'Getvar', fields: {Variable: expression}});
+      if (answer.kind === 'failed' || !succeeded(answer.response)) throw new Error(`Getvar ${expression} failed`);
+      return answer.response.fields.get('value') ?? '';
     },
     putMs: async () => {
       const began = performance.now();
