@@ -8,7 +8,7 @@ import {needs} from '../needs.ts';
 import {RIG_NOW} from '../rig/console/box.ts';
 import {openConsole, PERSON, setUp, type ConsoleRig} from '../rig/console/rig.ts';
 import {callLine, deliver} from '../rig/console/site.ts';
-import {launch, openContext, overflow, type Viewing} from './chromium.ts';
+import {launch, openContext, overflow, seriousFindings, type Viewing} from './chromium.ts';
 
 let browser: Browser | undefined;
 let rig: ConsoleRig | undefined;
@@ -69,6 +69,7 @@ describe('by keyboard alone', () => {
     await page.keyboard.type('not the password');
     await page.keyboard.press('Enter');
     await page.waitForSelector('.error-summary');
+    expect(await seriousFindings(page)).toEqual([]);
     // What was typed is kept, but for the password.
     expect(await page.inputValue('#name')).toBe('sam porter');
     expect(await page.inputValue('#password')).toBe('');
@@ -101,6 +102,7 @@ describe('by keyboard alone', () => {
     await page.keyboard.type('10');
     await page.keyboard.press('Enter');
     await page.waitForSelector('h1:has-text("Open line 2107?")');
+    expect(await seriousFindings(page)).toEqual([]);
     const will = await page.innerText('.will');
     expect(will).toContain('until £10.00 more is spent');
     // £8.65 less £10.

@@ -28,7 +28,7 @@ export function SignInPage({
       {said === undefined ? null : <Notice state="off" title={said} />}
       {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
       <ErrorSummary errors={errors} />
-      <form method="post" action="/sign-in" class="form" noValidate>
+      <form method="post" action="/sign-in" class="panel door form" noValidate>
         <input type="hidden" name="to" value={to} />
         <Field name="name" label={signIn.name} value={name} autocomplete="username" error={errors['name']} />
         <Field name="password" label={signIn.password} type="password" autocomplete="current-password" error={errors['password']} />
@@ -53,7 +53,7 @@ export function SetupPage({
     <Frame title={setup.title} lead={setup.lead}>
       {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
       <ErrorSummary errors={errors} />
-      <form method="post" action="/setup" class="form" noValidate>
+      <form method="post" action="/setup" class="panel door form" noValidate>
         <Field name="code" label={setup.code} help={setup.codeHelp} autocomplete="one-time-code" width="middle" error={errors['code']} />
         <Field name="name" label={setup.name} help={setup.nameHelp} value={name} autocomplete="username" error={errors['name']} />
         <Field

@@ -12,7 +12,7 @@ import {EmptyList, Filters, addressWith} from './list.tsx';
 
 export type LogLevel = LogEntry['level'];
 export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
-const LEVEL_STATES: Readonly<Record<LogLevel, State>> = {debug: 'off', info: 'ok', warn: 'warning', error: 'fault'};
+const LEVEL_STATES: Readonly<Record<LogLevel, State>> = {debug: 'off', info: 'off', warn: 'warning', error: 'fault'};
 
 export function LogPage({
   level,
