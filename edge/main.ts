@@ -139,20 +139,38 @@ function createFlow({options, log}: EdgeGiven, database: Database, full: (refusa
 
 function createBox(given: EdgeGiven, database: Database, reading: Database): Box {
   const {options, log} = given;
-  const flow = createFlow(given, database, (refusal) => {
-    if (refusal === undefined) health.ended('ledger.store-full', 'ledger');
-    else health.incident('ledger.store-full', 'ledger', refusal.message, refusal.cure);
+  const flow = createFlow(given, database, (refusal) => watch.full(refusal));
+  const watch = createWatch(given, database, flow, () => panel.changed());
+  const {intake, down, acts} = createWays(given, database, flow, watch);
+  const {health, reconciler} = watch;
+  const panel = createConsole({
+    database,
+    reading,
+    health,
+    acts,
+    clock,
+    timers,
+    randomBytes,
+    logEntries: given.logEntries,
+    log: log.named('console'),
   });
-  const {transact, spool, book, rate, journal, ledger, credit, switchboard} = flow;
 
-  // What follows from anything, once it is durable: people see it, and the switchboard is brought into line.
+  const parts: Part[] = [down, (stop) => everySecond(stop, log, () => reviewDue(flow, watch)), (stop) => watchHealth(health, stop)];
+  if (flow.switchboard !== undefined && reconciler !== undefined) parts.push(flow.switchboard.run, reconciler.run);
+  for (const settings of options.feeds) parts.push(feedPart(settings, {spool: flow.spool, intake, health, log}));
+  return {parts, panel, catchUp: () => catchUp({given, flow, watch, intake, database})};
+}
+
+/** What follows from anything, once it is durable: people see it, and the switchboard is brought into line. */
+function createWatch(given: EdgeGiven, database: Database, {journal, book, ledger, switchboard}: Flow, changed: () => void) {
+  const {log} = given;
   const health = createHealth({
     database,
     clock,
     log: log.named('health'),
     machine: machineOf(given, database),
     tell: (change) => void journal.write([factOfIncident(change, journal.next())]),
-    changed: () => panel.changed(),
+    changed,
   });
   const show = (events: StageEvents): void => {
     for (const [stage, event] of events) health.stage(stage, event);
@@ -168,7 +186,7 @@ function createBox(given: EdgeGiven, database: Database, reading: Database): Box
       log: log.named('switchboard'),
       incident: health.incident,
       ended: health.ended,
-      onChange: () => panel.changed(),
+      onChange: changed,
       onConfirmed: (extension, wanted, tookMs) => {
         show([eventOfCommand(extension, wanted, tookMs)]);
         log.named('switchboard').debug('line confirmed', {extension, wanted, tookMs});
@@ -178,20 +196,29 @@ function createBox(given: EdgeGiven, database: Database, reading: Database): Box
   const announce = (settled: Settled): void => {
     show(eventsOfCredit(settled));
     traceCredit(log.named('credit'), settled, ledger.balance);
-    if (settled.braked > 0)
-      health.incident('credit.brake', 'site', `${settled.braked} more lines are due to be locked at once: that is rarely true`, BRAKE_CURE);
-    reconciler?.decided(settled.decided.map(({extension}) => extension));
+    const {braked, decided} = settled;
+    if (braked > 0)
+      health.incident('credit.brake', 'site', `${braked} more lines are due to be locked at once: that is rarely true`, BRAKE_CURE);
+    reconciler?.decided(decided.map(({extension}) => extension));
   };
+  const full = (refusal: Failure | undefined): void => {
+    if (refusal === undefined) health.ended('ledger.store-full', 'ledger');
+    else health.incident('ledger.store-full', 'ledger', refusal.message, refusal.cure);
+  };
+  return {health, show, reconciler, announce, full};
+}
 
-  // Three ways by which something happens: calls come in, rows come down, a person at the console acts.
-  const recorderOf = recorders(given, flow, database);
+/** Three ways by which something happens: calls come in, rows come down, a person at the console acts. */
+function createWays(given: EdgeGiven, database: Database, flow: Flow, {health, show, announce}: Watch) {
+  const {options, log} = given;
+  const {transact, spool, book, rate, journal, ledger, credit} = flow;
   const intake = createIntake({
     database,
     transact,
     spool,
     rate,
     ledger,
-    recorderOf,
+    recorderOf: recorders(given, flow, database),
     mode: () => book.policy()?.mode ?? 'watch',
     settle: (touched) => credit.settle(touched, 'call'),
     after: (taken, settled) => {
@@ -203,10 +230,11 @@ function createBox(given: EdgeGiven, database: Database, reading: Database): Box
       health.incident('record.quarantined', feed, `line ${line} of feed ${feed} stops the program: ${detail}`, QUARANTINE_CURE),
     now: clock.now,
   });
+  const cloudKey = options['cloud.key'];
   const down = createDownPath({
     ...flow,
     database,
-    writer: options['cloud.key'] === undefined ? undefined : verifyingKey(pem(options['cloud.key'], 'cloud.key')),
+    writer: cloudKey === undefined ? undefined : verifyingKey(pem(cloudKey, 'cloud.key')),
     folder: join(options['data.folder'], 'down'),
     site: createSiteReaders(database),
     announce: (settled) => settled.forEach(announce),
@@ -214,26 +242,11 @@ function createBox(given: EdgeGiven, database: Database, reading: Database): Box
     timers,
     log: log.named('cloud'),
   });
-  const acts = createActs({transact, intake, credit, journal, health, clock, announce});
-  const panel = createConsole({
-    database,
-    reading,
-    health,
-    acts,
-    clock,
-    timers,
-    randomBytes,
-    logEntries: given.logEntries,
-    log: log.named('console'),
-  });
-
-  const parts: Part[] = [down, (stop) => everySecond(stop, log, () => reviewDue(flow, announce)), (stop) => watchHealth(health, stop)];
-  if (switchboard !== undefined && reconciler !== undefined) parts.push(switchboard.run, reconciler.run);
-  for (const settings of options.feeds) parts.push(feedPart(settings, {spool, intake, health, log}));
-  return {parts, panel, catchUp: () => catchUp({given, flow, intake, health, database, announce})};
+  return {intake, down, acts: createActs({transact, intake, credit, journal, health, clock, announce})};
 }
 
 type Flow = ReturnType<typeof createFlow>;
+type Watch = ReturnType<typeof createWatch>;
 
 /** A recorder of a feed by its profile, which is read once. */
 function recorders({options}: EdgeGiven, {spool}: Flow, database: Database): (feed: string) => Recorder {
@@ -273,30 +286,29 @@ function feedPart(settings: FeedSettings, {spool, intake, health, log}: {spool: 
   return door.run;
 }
 
+type CatchUp = {
+  readonly given: EdgeGiven;
+  readonly flow: Flow;
+  readonly watch: Watch;
+  readonly intake: Intake;
+  readonly database: Database;
+};
+
 /** Before anything new: what was left unfinished, and what time alone has changed. */
-function catchUp({given, flow, intake, health, database, announce}: CatchUp): void {
+function catchUp({given, flow, watch, intake, database}: CatchUp): void {
   const {spool, credit, book, transact, switchboard} = flow;
-  tellVerified(health, database);
-  for (const {name, goLive} of given.options.feeds) {
+  const {feeds, switchboard: settings} = given.options;
+  tellVerified(watch.health, database);
+  for (const {name, goLive} of feeds) {
     spool.open(name, clock.now());
     const configured = goLive === undefined ? undefined : instantFromIso(goLive);
     if (configured !== undefined) spool.setGoLive(name, configured);
     intake.resume(name);
   }
-  announce(transact(() => credit.review(book.extensions())));
-  const {options} = given;
-  const subject = options.switchboard.kind === 'none' ? 'none' : `${options.switchboard.host}:${options.switchboard.port}`;
-  switchboard?.onLink((state) => health.link('switchboard', {subject, means: options.switchboard.kind, state}));
+  watch.announce(transact(() => credit.review(book.extensions())));
+  const subject = settings.kind === 'none' ? 'none' : `${settings.host}:${settings.port}`;
+  switchboard?.onLink((state) => watch.health.link('switchboard', {subject, means: settings.kind, state}));
 }
-
-type CatchUp = {
-  readonly given: EdgeGiven;
-  readonly flow: Flow;
-  readonly intake: Intake;
-  readonly health: Health;
-  readonly database: Database;
-  readonly announce: (settled: Settled) => void;
-};
 
 /** A ledger that does not add up is a fault for people; calls are still kept, since stopping would lose more. */
 function tellVerified(health: Health, database: Database): void {
@@ -309,7 +321,7 @@ function tellVerified(health: Health, database: Database): void {
     health.incident('ledger.corrupt', 'ledger', `${first}${findings.length > 1 ? `, and ${findings.length - 1} more` : ''}`, VERIFY_CURE);
 }
 
-function reviewDue({credit, transact}: Flow, announce: (settled: Settled) => void): void {
+function reviewDue({credit, transact}: Flow, {announce}: Watch): void {
   const at = credit.nextReviewAt();
   if (at !== undefined && at <= clock.now()) announce(transact(() => credit.reviewDue()));
 }

@@ -39,7 +39,7 @@ export type FactReader = {
 };
 
 /** Counting stops here: a feed with the wrong profile rejects every line it ever sends. */
-export const REJECTS_COUNTED = 10_000;
+const REJECTS_COUNTED = 10_000;
 
 type Numbers = {
   lines: number;

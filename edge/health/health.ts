@@ -13,8 +13,6 @@ import {createMetrics} from './metrics.ts';
 import {createRecent, type Recent} from './recent.ts';
 import type {BoxStatus, Incident, IncidentChange, MachineFacts} from './status.ts';
 
-export type {Link} from './recent.ts';
-
 export type HealthGiven = {
   /** The writer's connection: incidents are the only rows written here. */
   readonly database: Database;

@@ -7,7 +7,6 @@ import {Failure} from '../../shared/failure/failure.ts';
 import {MIGRATIONS} from './schema.ts';
 
 export type Database = BetterSqlite.Database;
-export type Statement<P extends unknown[] | object = unknown[], R = unknown> = BetterSqlite.Statement<P extends unknown[] ? P : [P], R>;
 
 /** The WAL is cut back to this after a checkpoint, so that one busy hour does not hold the disk for ever. */
 const WAL_BYTES_KEPT = 64 * 1024 * 1024;

@@ -158,7 +158,7 @@ class BenchBox {
     return [
       ...select('spool', 'id = 1'),
       ...select('call', 'seq = 1'),
-      ...select('transfer', "log = 'up'").map(([table, {seq: _, ...row}]) => [table, row] as const),
+      ...select('transfer', "log = 'up'").map(([table, row]) => [table, {...row, seq: null}] as const),
       ...select('up_log', "kind = 'call'"),
       ...select('up_personal', 'seq = (SELECT seq FROM up_log)'),
     ];

@@ -1,7 +1,6 @@
 // The demonstration as a person starts it: its screen, its events, its key, its end, and its second start.
-import {spawn, type ChildProcess} from 'node:child_process';
+import {spawn, type ChildProcessWithoutNullStreams} from 'node:child_process';
 import {once} from 'node:events';
-import {rmSync} from 'node:fs';
 import {createServer, type Server} from 'node:net';
 import {join} from 'node:path';
 import process from 'node:process';
@@ -18,7 +17,7 @@ const CONSOLE_PORT = 8480;
 
 describe('npm run demo', () => {
   const {folder, remove} = temporaryFolder();
-  let running: {readonly child: ChildProcess; out: string} | undefined;
+  let running: {readonly child: ChildProcessWithoutNullStreams; out: string} | undefined;
   let occupant: Server | undefined;
 
   beforeAll(async () => {
@@ -39,10 +38,10 @@ describe('npm run demo', () => {
     remove();
   });
 
-  const start = (...words: readonly string[]): {readonly child: ChildProcess; out: string} => {
+  const start = (...words: readonly string[]): {readonly child: ChildProcessWithoutNullStreams; out: string} => {
     const child = spawn(process.execPath, [SPBS, 'demo', '--folder', join(folder, 'demo'), ...words], {stdio: ['pipe', 'pipe', 'pipe']});
     const demo = {child, out: ''};
-    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => (demo.out += text));
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (demo.out += text));
     running = demo;
     return demo;
   };
@@ -68,12 +67,12 @@ describe('npm run demo', () => {
     await says(demo, /101 +LOCKED +the switchboard confirms it in \d+ ms/, 60);
     await says(demo, /Press c/, 5);
     await says(demo, /101 +barred/, 15);
-    demo.child.stdin?.write('c');
+    demo.child.stdin.write('c');
     await says(demo, /101 +UNLOCKED +the switchboard confirms it in \d+ ms/, 10);
     demo.child.kill('SIGINT');
     const [code] = (await once(demo.child, 'close')) as [number | null];
     expect(code).toBe(0);
-    await expect(fetch(`${address}/health`)).rejects.toThrow();
+    await expect(fetch(`${address}/health`)).rejects.toThrow('fetch failed');
   });
 
   test('starts again within five seconds, and keeps what was there', {timeout: 60_000}, async () => {
@@ -98,6 +97,9 @@ describe('npm run demo', () => {
     await says(demo, /sending the site to the box/, 30);
     demo.child.kill('SIGTERM');
     await once(demo.child, 'close');
-    rmSync(join(folder, 'demo'), {recursive: true, force: true});
+    const anew = openForReading(databasePath(join(folder, 'demo')));
+    const oldest = anew.prepare('SELECT created_at FROM box').pluck().get() as number;
+    anew.close();
+    expect(Date.now() - oldest).toBeLessThan(60_000);
   });
 });

@@ -16,7 +16,7 @@ export const POUND = 1_000_000;
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 /** 7 September 2026, 09:00 UTC. */
-export const MONDAY = Date.UTC(2026, 8, 7, 9) as Instant;
+const MONDAY = Date.UTC(2026, 8, 7, 9) as Instant;
 
 /** Locks at nothing, warns below £2, and the brake of the design: max(5, 5 %) in ten minutes. */
 export const POLICY: Policy = {

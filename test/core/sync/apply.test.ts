@@ -146,10 +146,8 @@ describe('rows from the cloud', () => {
   test('that contradict what is here, such as money in another currency, are refused and stop nothing else', () => {
     apply(one(site));
     const credit = creditFact('ann', POUND, 'euros', NOON) as Extract<DownFact, {kind: 'credit'}>;
-    expect(apply(one([{...credit, body: {...credit.body, currency: 'EUR'}}]))).toMatchObject({
-      kind: 'refused',
-      why: expect.stringContaining('FOREIGN KEY'),
-    });
+    const verdict = apply(one([{...credit, body: {...credit.body, currency: 'EUR'}}]));
+    expect(verdict.kind === 'refused' ? verdict.why : verdict.kind).toContain('FOREIGN KEY');
     expect(ledger.balance('ann' as AccountId)).toBe(5 * POUND);
   });
 

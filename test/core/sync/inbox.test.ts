@@ -108,7 +108,7 @@ describe('the inbox', () => {
   });
 
   test('does not read what is too long to be a batch, nor what is no batch', () => {
-    put('1.batch', 'x'.repeat(600 * 1024));
+    put('1.batch', 'x'.repeat(9 * 1024 * 1024));
     writeFileSync(join(folder, 'notes.txt'), 'hello');
     open();
     expect(seen).toEqual([]);

@@ -22,9 +22,15 @@ function changes(zone: string, from: number, to: number): readonly number[] {
   const DAY = 86_400_000;
   const found: number[] = [];
   for (let day = from; day < to; day += DAY) {
-    if (intlOffset(zone, day) === intlOffset(zone, day + DAY)) continue;
-    for (let time = day + 60_000; time <= day + DAY; time += 60_000)
-      if (intlOffset(zone, time - 60_000) !== intlOffset(zone, time)) found.push(time);
+    const before = intlOffset(zone, day);
+    if (before === intlOffset(zone, day + DAY)) continue;
+    let [low, high] = [day / 60_000, (day + DAY) / 60_000];
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (intlOffset(zone, middle * 60_000) === before) low = middle;
+      else high = middle;
+    }
+    found.push(high * 60_000);
   }
   return found;
 }

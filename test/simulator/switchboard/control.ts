@@ -14,18 +14,18 @@ export async function connectControl(port: number, secret: string): Promise<Cont
   const socket: Socket = connect({port, host: '127.0.0.1', noDelay: true});
   await once(socket, 'connect');
   const lines = createInterface({input: socket})[Symbol.asyncIterator]();
-  const next = async (): Promise<string> => {
+  const nextLine = async (): Promise<string> => {
     const line = await lines.next();
     if (line.done === true) throw new Error('the simulated switchboard closed its control port');
     return line.value;
   };
-  const nonce = GREETING.exec(await next())?.[1] ?? '';
+  const nonce = GREETING.exec(await nextLine())?.[1] ?? '';
   // One question after the other: answers carry no number.
   let turn: Promise<unknown> = Promise.resolve();
   const ask = (command: string): Promise<string> => {
     const answer = turn.then(async () => {
       socket.write(`${command}\n`);
-      const line = await next();
+      const line = await nextLine();
       if (!line.startsWith('OK ')) throw new Error(`${command}: ${line}`);
       return line.slice(3);
     });
