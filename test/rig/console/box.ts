@@ -128,7 +128,7 @@ export function createRigBox(folder: string, identity: Identity | undefined) {
   };
 }
 
-type Told = {readonly [K in DownKind]: {readonly kind: K; readonly body: DownBody<K>}}[DownKind];
+export type Told = {readonly [K in DownKind]: {readonly kind: K; readonly body: DownBody<K>}}[DownKind];
 
 /** Rows as the cloud would send them, read and taken by the same readers. */
 function downRows(readers: Readers): (told: Told) => void {

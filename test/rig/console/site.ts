@@ -2,7 +2,7 @@
 import {readTariff, type TariffReading} from '../../../shared/tariff/read.ts';
 import {instant, isoFromInstant, later, type Instant} from '../../../shared/time/instant.ts';
 import type {Policy} from '../../../shared/wire/kinds.ts';
-import {RIG_NOW, createRigBox, type RigBox} from './box.ts';
+import {RIG_NOW, createRigBox, type RigBox, type Told} from './box.ts';
 
 export type SiteName = 'busy' | 'faulty' | 'empty';
 
@@ -84,6 +84,8 @@ export function openRigSite(folder: string, name: SiteName): RigBox {
   return box;
 }
 
+const MOVED_IN = later(RIG_NOW, -38 * DAY);
+
 /** 40 lines: 34 students, two vacant, two of staff, a lift and a fire telephone. */
 const extensionOf = (place: number): string => String(2101 + place);
 const accountOf = (place: number): string => `s-${1001 + place}`;
@@ -107,40 +109,38 @@ function describe(box: RigBox): void {
       },
     },
   );
-  for (let place = 0; place < 36; place++) box.tell({kind: 'extension', body: {extension: extensionOf(place), class: 'student'}});
-  for (const [extension, kind] of [
-    ['2137', 'staff'],
-    ['2138', 'staff'],
-    ['2139', 'lift'],
-    ['2140', 'emergency'],
-  ] as const) {
-    box.tell({kind: 'extension', body: {extension, class: kind}});
-  }
-  NAMES.forEach((name, place) => addStudent(box, {name, place}));
+  const kinds = new Map([
+    [36, 'staff'],
+    [37, 'staff'],
+    [38, 'lift'],
+    [39, 'emergency'],
+  ] as const);
+  const lines = Array.from({length: 40}, (_, place): Told => {
+    return {kind: 'extension', body: {extension: extensionOf(place), class: kinds.get(place as 36) ?? 'student'}};
+  });
+  const former: readonly Told[] = [
+    {kind: 'account', body: {account: 's-0907', currency: 'GBP', language: 'en', name: 'Anna Berg', closed: true}},
+    {
+      kind: 'tenancy',
+      body: {tenancy: 't-before', extension: extensionOf(0), account: 's-0907', from: later(MOVED_IN, -300 * DAY), to: MOVED_IN},
+    },
+  ];
+  box.tell(...lines, ...former, ...NAMES.flatMap((name, place) => studentRows(name, place)));
 }
 
-function addStudent(box: RigBox, {name, place}: {readonly name: string; readonly place: number}): void {
+function studentRows(name: string, place: number): readonly Told[] {
   const account = accountOf(place);
-  const from = later(RIG_NOW, -38 * DAY);
   // Every third has a card that is charged by itself.
   const automaticTopUp = place % 3 === 0 ? {threshold: 2 * POUND, target: 10 * POUND} : undefined;
-  box.tell(
+  const amount = (place === 33 ? 3 : 12 + (place % 5)) * POUND;
+  return [
     {kind: 'account', body: {account, currency: 'GBP', language: 'en', name, closed: false, automaticTopUp}},
-    {kind: 'tenancy', body: {tenancy: `t-${place}`, extension: extensionOf(place), account, from}},
-  );
-  if (place === 0) {
-    const before = {tenancy: 't-before', extension: extensionOf(0), account: 's-0907', from: later(from, -300 * DAY), to: from};
-    box.tell(
-      {kind: 'account', body: {account: 's-0907', currency: 'GBP', language: 'en', name: 'Anna Berg', closed: true}},
-      {kind: 'tenancy', body: before},
-    );
-  }
-  pay(box, account, {pounds: place === 33 ? 3 : 12 + (place % 5), ref: `opening-${place}`, at: from});
-}
-
-function pay(box: RigBox, account: string, {pounds, ref, at}: {readonly pounds: number; readonly ref: string; readonly at: Instant}): void {
-  const amount = pounds * POUND;
-  box.tell({kind: 'credit', body: {code: 'TOPUP', ref, debit: 'clearing:card', credit: account, amount, currency: 'GBP', at}});
+    {kind: 'tenancy', body: {tenancy: `t-${place}`, extension: extensionOf(place), account, from: MOVED_IN}},
+    {
+      kind: 'credit',
+      body: {code: 'TOPUP', ref: `opening-${place}`, debit: 'clearing:card', credit: account, amount, currency: 'GBP', at: MOVED_IN},
+    },
+  ];
 }
 
 /** Two feeds, ten days of calls. */
