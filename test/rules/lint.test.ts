@@ -1,6 +1,7 @@
+import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import {plant, run, tool, type Planted} from './planted.ts';
+import {plant, root, run, tool, type Planted} from './planted.ts';
 
 type Diagnostic = {readonly code: string; readonly filename: string; readonly message: string};
 
@@ -25,6 +26,14 @@ const plants: Readonly<Record<string, readonly [rule: string, content: string]>>
     'eslint(no-restricted-imports)',
     "import {randomBytes} from 'node:crypto';\nexport const salt = randomBytes(8);\n",
   ],
+  'edge/credit/salts.ts': [
+    'eslint(no-restricted-imports)',
+    "import * as chance from 'node:crypto';\nexport const salt = chance.randomBytes(8);\n",
+  ],
+  'edge/credit/hands-on.ts': ['eslint(no-restricted-imports)', "export {randomInt} from 'node:crypto';\n"],
+  'edge/credit/plain-name.ts': ['eslint(no-restricted-imports)', "export {createHash} from 'crypto';\n"],
+  'edge/credit/web.ts': ['eslint(no-restricted-globals)', 'export const id = crypto.randomUUID();\n'],
+  'edge/credit/detour.ts': ['eslint(no-restricted-globals)', 'export const at = globalThis.Date.now();\n'],
   'edge/feed/prints.ts': ['eslint(no-console)', "console.log('hello');\n"],
   'provisioning/prints.ts': ['eslint(no-console)', "console.error('hello');\n"],
   'test/core/forgets.test.ts': [
@@ -41,6 +50,19 @@ const plants: Readonly<Record<string, readonly [rule: string, content: string]>>
   ],
   'edge/ledger/unsafe.ts': ['typescript(no-unsafe-assignment)', "export const row: {a: number} = JSON.parse('{}');\n"],
   'edge/ledger/member.ts': ['typescript(no-unsafe-member-access)', "export const read = (): unknown => JSON.parse('{}').a;\n"],
+  'edge/ledger/argument.ts': ['typescript(no-unsafe-argument)', "export const size = Buffer.byteLength(JSON.parse('{}'));\n"],
+  'edge/ledger/call.ts': ['typescript(no-unsafe-call)', "export const call = (): unknown => JSON.parse('{}')();\n"],
+  'edge/ledger/return.ts': ['typescript(no-unsafe-return)', "export const row = (): {a: number} => JSON.parse('{}');\n"],
+  'edge/ledger/awaits.ts': ['typescript(await-thenable)', 'export async function f(): Promise<number> {\n  return await 1;\n}\n'],
+  'edge/ledger/asserts.ts': ['typescript(no-unnecessary-type-assertion)', 'export const f = (a: number): number => a as number;\n'],
+  'edge/ledger/adds.ts': ['typescript(restrict-plus-operands)', "export const f = (a: {b: number}): string => a + 'p';\n"],
+  'edge/ledger/expects.ts': ['typescript(ban-ts-comment)', '// @ts-ignore\nexport const a = 1;\n'],
+  'edge/ledger/var.ts': ['eslint(no-var)', 'export var a = 1;\n'],
+  'edge/ledger/let.ts': ['eslint(prefer-const)', 'export function f(): number {\n  let a = 1;\n  return a;\n}\n'],
+  'edge/ledger/equals.ts': ['eslint(eqeqeq)', 'export const f = (a: number): boolean => a == 1;\n'],
+  'edge/ledger/evaluates.ts': ['eslint(no-eval)', "export const a: unknown = eval('1');\n"],
+  'provisioning/implies.ts': ['typescript(no-implied-eval)', "setTimeout('f()', 10);\n"],
+  'test/core/disabled.test.ts': ['vitest(no-disabled-tests)', `import {test} from 'vitest';\ntest.${'skip'}('a', () => undefined);\n`],
   'edge/ledger/any.ts': ['typescript(no-explicit-any)', 'export type Anything = any;\n'],
   'edge/ledger/bang.ts': ['typescript(no-non-null-assertion)', 'export const first = (list: readonly number[]): number => list[0]!;\n'],
   'edge/ledger/always.ts': [
@@ -76,6 +98,18 @@ const clean: Readonly<Record<string, string>> = {
   'shared/ui/page.tsx': 'export function Page(props: {readonly title: string}) {\n  return <h1>{props.title}</h1>;\n}\n',
 };
 
+type Forbidden = {readonly name?: string; readonly object?: string; readonly property?: string};
+type Configuration = {
+  readonly rules: Readonly<Record<string, unknown>>;
+  readonly overrides: readonly {readonly files: readonly string[]; readonly rules: Readonly<Record<string, readonly Forbidden[]>>}[];
+};
+
+/** Comments in it stand on lines of their own. */
+function configuration(): Configuration {
+  const text = readFileSync(join(root, '.oxlintrc.json'), 'utf8').replaceAll(/^\s*\/\/.*$/gm, '');
+  return JSON.parse(text) as Configuration;
+}
+
 describe('the linter', () => {
   let planted: Planted;
   let found: readonly Diagnostic[];
@@ -95,6 +129,21 @@ describe('the linter', () => {
 
   test.for(Object.entries(plants))('finds what is wrong with %s', ([file, [rule]]) => {
     expect(said(file)).toContain(rule);
+  });
+
+  test('has a plant for every rule that is set, and for every name that is forbidden', () => {
+    const {rules, overrides} = configuration();
+    const proven = new Set(Object.values(plants).map(([rule]) => rule.replace(/^.*\((.*)\)$/, '$1')));
+    const plain = (name: string): string => name.replace(/^.*\//, '');
+    expect(Object.keys(rules).filter((name) => !proven.has(plain(name)))).toEqual([]);
+    const stage = overrides.find(({files}) => files.includes('edge/**'))?.rules ?? {};
+    const [, ...globals] = stage['no-restricted-globals'] ?? [];
+    const [, ...properties] = stage['no-restricted-properties'] ?? [];
+    const said = Object.values(plants).map(([, content]) => content);
+    const used = (word: string): boolean => said.some((content) => new RegExp(`\\b${word}\\b`).test(content));
+    expect(globals.map(({name}) => name).filter((name) => name === undefined || !used(name))).toEqual([]);
+    expect(properties.map(({object, property}) => `${object}.${property}`).filter((path) => !used(path))).toEqual([]);
+    expect([globals.length > 5, properties.length]).toEqual([true, 2]);
   });
 
   test.for(Object.keys(clean).filter((file) => file !== 'shared/money/two.ts'))('leaves %s alone', (file) => {

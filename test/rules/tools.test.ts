@@ -56,7 +56,14 @@ describe('the tools of the check', () => {
   test('knip finds a file, an export and a package that nobody uses', async () => {
     planted = plant(
       {
-        'package.json': JSON.stringify({name: 'planted', type: 'module', dependencies: {zod: '1.0.0', yaml: '1.0.0'}}),
+        'package.json': JSON.stringify({
+          name: 'planted',
+          type: 'module',
+          // Where knip begins to read.
+          bin: {spbs: 'dist/provisioning/spbs.js'},
+          scripts: {test: 'node provisioning/run.mjs test'},
+          dependencies: {zod: '1.0.0', yaml: '1.0.0'},
+        }),
         'provisioning/run.mjs': 'export {};\n',
         'provisioning/spbs.ts': "import {used} from '../shared/money/one.ts';\nimport {z} from 'zod';\nz.string().parse(used);\n",
         'shared/money/one.ts': "export const used = 'a';\nexport const unused = 'b';\n",
@@ -71,5 +78,6 @@ describe('the tools of the check', () => {
     expect(out).toContain('shared/money/one.ts: unused');
     expect(out).toContain('yaml');
     expect(out).not.toContain('zod');
+    expect(out).not.toContain('provisioning/');
   });
 });
