@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import process from 'node:process';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
+import {afterAll, afterEach, beforeAll, describe, expect, test, vi} from 'vitest';
 import {openForReading} from '../../edge/store/open.ts';
 import {databasePath} from '../rig/box.ts';
 import {size} from '../tiers.ts';
@@ -39,6 +39,8 @@ describe.each(ASKED)('%s', (_, diskIn) => {
     disk = diskIn(folder);
     hall = await Hall.open({lines: 40, opening: 50 * POUND, traffic: TRAFFIC, seed: 1}, folder);
   });
+  // Also after a failure.
+  afterEach(() => disk.free());
   afterAll(async () => {
     await hall.kill();
     disk.end();

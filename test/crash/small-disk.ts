@@ -46,7 +46,7 @@ export function mountedDisk(folder: string): SmallDisk {
       for (let bytes = AT_ONCE; bytes >= 1; bytes = Math.floor(bytes / 2)) while (wrote(descriptor, bytes));
       closeSync(descriptor);
     },
-    free: () => rmSync(filler),
+    free: () => rmSync(filler, {force: true}),
     end: () => {
       const {status, stderr} = spawnSync('umount', [data], {encoding: 'utf8'});
       if (status !== 0) throw new Error(`umount: ${stderr}`);
@@ -65,7 +65,7 @@ export function limitedPages(folder: string): SmallDisk {
       writeFileSync(file, String(database.pragma('page_count', {simple: true})));
       database.close();
     },
-    free: () => rmSync(file),
+    free: () => rmSync(file, {force: true}),
     end: () => undefined,
   };
 }
