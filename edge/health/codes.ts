@@ -13,28 +13,19 @@ type Kind = {readonly stage: StageName | 'box'; readonly severity: Severity};
 export const INCIDENT_CODES = {
   'feed.unreachable': {stage: 'feed', severity: 'fault'},
   'feed.refused': {stage: 'feed', severity: 'fault'},
-  'feed.unreadable': {stage: 'feed', severity: 'fault'},
-  'feed.silent': {stage: 'feed', severity: 'warning'},
   'feed.truncated': {stage: 'feed', severity: 'warning'},
-  'record.rejects': {stage: 'record', severity: 'warning'},
-  'record.clock': {stage: 'record', severity: 'warning'},
   'record.quarantined': {stage: 'record', severity: 'fault'},
-  'rating.no-tariff': {stage: 'rating', severity: 'fault'},
-  'rating.unbillable': {stage: 'rating', severity: 'warning'},
   'ledger.store-full': {stage: 'ledger', severity: 'fault'},
   'ledger.corrupt': {stage: 'ledger', severity: 'fault'},
   'credit.brake': {stage: 'credit', severity: 'fault'},
   'credit.down-refused': {stage: 'credit', severity: 'fault'},
   'switchboard.unreachable': {stage: 'switchboard', severity: 'fault'},
-  'switchboard.refused': {stage: 'switchboard', severity: 'fault'},
   'switchboard.unconfirmed': {stage: 'switchboard', severity: 'warning'},
   'switchboard.drift': {stage: 'switchboard', severity: 'warning'},
-  'switchboard.emergency-unproven': {stage: 'switchboard', severity: 'fault'},
   'box.disk-low': {stage: 'box', severity: 'warning'},
   'box.disk-full': {stage: 'box', severity: 'fault'},
   'box.event-loop': {stage: 'box', severity: 'warning'},
   'box.clock': {stage: 'box', severity: 'warning'},
-  'box.stage-stopped': {stage: 'box', severity: 'fault'},
 } as const satisfies Readonly<Record<string, Kind>>;
 
 export type IncidentCode = keyof typeof INCIDENT_CODES;

@@ -11,13 +11,7 @@ export const FAILURE_CODES = {
   'profile.invalid': 'a switchboard profile breaks its schema',
   'profile.unknown': 'no profile has that name',
   'tariff.invalid': 'a tariff file cannot be used',
-  'number.unreadable': 'that is not a telephone number',
   'usage.wrong': 'the command was called with wrong words',
-  'down.refused': 'rows from the cloud cannot be applied',
-  'switchboard.unreachable': 'the switchboard does not answer',
-  'switchboard.refused': 'the switchboard refused a command or the login',
-  'switchboard.garbled': 'the switchboard answered something that cannot be read',
-  'component.missing': 'a system component is not installed',
 } as const;
 
 export type FailureCode = keyof typeof FAILURE_CODES;

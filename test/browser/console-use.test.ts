@@ -170,8 +170,8 @@ describe('live', () => {
     const {health} = rig.box;
     const page = await openPage(rig, '/', {cookie: await setUp(rig)});
     await page.waitForSelector('[data-link="live"]');
-    health.incident('feed.silent', 'annexe', 'no line for 3 hours', 'Make a test call from the annexe.');
-    await page.waitForSelector('[aria-live="polite"] .notice:has-text("A feed is silent: annexe")', {timeout: 3_000});
+    health.incident('feed.unreachable', 'annexe', 'no answer for 3 hours', 'Look at its cable.');
+    await page.waitForSelector('[aria-live="polite"] .notice:has-text("A feed is not reached: annexe")', {timeout: 3_000});
     expect(await page.isVisible('.stale')).toBe(false);
     rig.console.close();
     await page.context().setOffline(true);
@@ -185,9 +185,9 @@ describe('live', () => {
     await page.waitForSelector('[data-link="live"]');
     rig.box.clock.set(later(RIG_NOW, IDLE_MS + 60_000));
     await page.waitForSelector('#session-end a:has-text("Sign in again")', {timeout: 5_000});
-    rig.box.health.incident('feed.silent', 'annexe', 'no line for 3 hours', 'Make a test call.');
+    rig.box.health.incident('feed.unreachable', 'annexe', 'no answer for 3 hours', 'Look at its cable.');
     await page.waitForSelector('.stale', {state: 'visible', timeout: 10_000});
-    expect(await page.locator('.notice:has-text("A feed is silent")').count()).toBe(0);
+    expect(await page.locator('.notice:has-text("A feed is not reached")').count()).toBe(0);
     await page.click('#session-end a');
     expect(await page.innerText('h1')).toBe('Sign in');
   });

@@ -135,7 +135,7 @@ describe('after a restart', () => {
       VALUES ('a', 1, 'billed', 1, 'mitel', 'mitel', 7, '101', 'outgoing', 'amy', 0, 60, '44', 'London', 250000, 0, 'GBP', '[]', 600);
       INSERT INTO line_state (extension, reasons, wanted, decision, decided_at, urgency, confirmed_decision, actual_at)
       VALUES ('101', '["floor"]', 'locked', 1, 700, 2, 1, 800)`);
-    health.incident('feed.silent', 'mitel', 'no line', 'look');
+    health.incident('feed.truncated', 'mitel', 'no line', 'look');
     health = start();
     const events = Object.fromEntries(health.snapshot().stages.map(({name, last}) => [name, last]));
     expect(events).toEqual({
@@ -146,7 +146,7 @@ describe('after a restart', () => {
       credit: {at: 700, event: {kind: 'decided', extension: '101', wanted: 'locked'}},
       switchboard: {at: 800, event: {kind: 'command', extension: '101', act: 'lock', result: 'confirmed', tookMs: undefined}},
     });
-    expect(health.snapshot().incidents.map(({code}) => code)).toEqual(['feed.silent']);
+    expect(health.snapshot().incidents.map(({code}) => code)).toEqual(['feed.truncated']);
   });
 });
 
@@ -199,12 +199,12 @@ describe('the watch', () => {
     health.watch(timers);
     const rows = store.database.prepare<[], number>('SELECT count(*) FROM incident').pluck();
     const free = fillDisk(store.database);
-    health.incident('feed.silent', 'mitel', 'x'.repeat(400), 'y'.repeat(20_000));
+    health.incident('feed.truncated', 'mitel', 'x'.repeat(400), 'y'.repeat(20_000));
     check();
-    expect([rows.get(), open()]).toEqual([0, ['feed.silent']]);
+    expect([rows.get(), open()]).toEqual([0, ['feed.truncated']]);
     free();
     check();
-    expect([rows.get(), open()]).toEqual([1, ['feed.silent']]);
+    expect([rows.get(), open()]).toEqual([1, ['feed.truncated']]);
   });
 
   test('judges the event loop since the look before', () => {
@@ -254,10 +254,10 @@ describe('the metrics', () => {
   });
 
   test('forget what is over', async () => {
-    health.incident('feed.silent', 'mitel', '', '');
-    expect(await health.metrics.metrics()).toContain('spbs_incidents_open{code="feed.silent"} 1');
-    health.ended('feed.silent', 'mitel');
-    expect(await health.metrics.metrics()).not.toContain('feed.silent');
+    health.incident('feed.truncated', 'mitel', '', '');
+    expect(await health.metrics.metrics()).toContain('spbs_incidents_open{code="feed.truncated"} 1');
+    health.ended('feed.truncated', 'mitel');
+    expect(await health.metrics.metrics()).not.toContain('feed.truncated');
   });
 });
 

@@ -31,12 +31,12 @@ const changes = (): readonly string[] => told.map(({kind, incident, at}) => `${k
 
 describe('an incident', () => {
   test('is opened once, with a row and a fact, until it has ended', () => {
-    incidents.incident('feed.silent', 'mitel', 'no line for an hour', 'look at the cable');
+    incidents.incident('feed.truncated', 'mitel', 'no line for an hour', 'look at the cable');
     now = 2_000;
-    incidents.incident('feed.silent', 'mitel', 'no line for two hours', 'look at the cable');
+    incidents.incident('feed.truncated', 'mitel', 'no line for two hours', 'look at the cable');
     expect(incidents.open()).toEqual([
       {
-        code: 'feed.silent',
+        code: 'feed.truncated',
         subject: 'mitel',
         detail: 'no line for an hour',
         cure: 'look at the cable',
@@ -46,25 +46,25 @@ describe('an incident', () => {
       },
     ]);
     now = 3_000;
-    incidents.ended('feed.silent', 'mitel');
-    incidents.ended('feed.silent', 'mitel');
+    incidents.ended('feed.truncated', 'mitel');
+    incidents.ended('feed.truncated', 'mitel');
     expect(incidents.open()).toEqual([]);
-    expect(rows()).toEqual([{code: 'feed.silent', subject: 'mitel', began_at: 1_000, ended_at: 3_000}]);
-    expect(changes()).toEqual(['opened feed.silent mitel 1000', 'ended feed.silent mitel 3000']);
+    expect(rows()).toEqual([{code: 'feed.truncated', subject: 'mitel', began_at: 1_000, ended_at: 3_000}]);
+    expect(changes()).toEqual(['opened feed.truncated mitel 1000', 'ended feed.truncated mitel 3000']);
     now = 4_000;
-    incidents.incident('feed.silent', 'mitel', 'again', 'look at the cable');
+    incidents.incident('feed.truncated', 'mitel', 'again', 'look at the cable');
     expect(rows()).toHaveLength(2);
   });
 
   test('is of one subject: others of its code are their own', () => {
-    incidents.incident('feed.silent', 'mitel', '', '');
-    incidents.incident('feed.silent', 'asterisk', '', '');
-    incidents.ended('feed.silent', 'mitel');
-    expect(shown()).toEqual(['feed.silent asterisk']);
+    incidents.incident('feed.truncated', 'mitel', '', '');
+    incidents.incident('feed.truncated', 'asterisk', '', '');
+    incidents.ended('feed.truncated', 'mitel');
+    expect(shown()).toEqual(['feed.truncated asterisk']);
   });
 
   test('that never began does not end', () => {
-    incidents.ended('feed.silent', 'mitel');
+    incidents.ended('feed.truncated', 'mitel');
     expect(changes()).toEqual([]);
   });
 
@@ -85,24 +85,24 @@ describe('an incident', () => {
 
   test('is shown with faults first, then the newest', () => {
     for (const [code, at] of [
-      ['feed.silent', 1],
+      ['feed.truncated', 1],
       ['feed.unreachable', 2],
-      ['record.rejects', 3],
+      ['switchboard.drift', 3],
       ['ledger.corrupt', 4],
     ] as const) {
       now = at;
       incidents.incident(code, 'it', '', '');
     }
-    expect(incidents.open().map(({code}) => code)).toEqual(['ledger.corrupt', 'feed.unreachable', 'record.rejects', 'feed.silent']);
+    expect(incidents.open().map(({code}) => code)).toEqual(['ledger.corrupt', 'feed.unreachable', 'switchboard.drift', 'feed.truncated']);
   });
 
   test('with a long story stays readable', () => {
-    incidents.incident('feed.silent', 'mitel', 'x'.repeat(10_000), '');
+    incidents.incident('feed.truncated', 'mitel', 'x'.repeat(10_000), '');
     expect(incidents.open()[0]?.detail).toHaveLength(500);
   });
 
   test('is told after the commit, never in it', () => {
-    const inside = store.database.transaction(() => incidents.incident('feed.silent', 'mitel', '', ''));
+    const inside = store.database.transaction(() => incidents.incident('feed.truncated', 'mitel', '', ''));
     expect(inside).toThrow(/after the commit/);
   });
 
@@ -110,16 +110,16 @@ describe('an incident', () => {
     tell = () => {
       throw new Error('the journal is full');
     };
-    incidents.incident('feed.silent', 'mitel', '', '');
+    incidents.incident('feed.truncated', 'mitel', '', '');
     expect(rows()).toEqual([]);
-    expect(shown()).toEqual(['feed.silent mitel']);
+    expect(shown()).toEqual(['feed.truncated mitel']);
   });
 
   test('does not hide a fault of the program', () => {
     tell = () => {
       throw new Bug('broken invariant');
     };
-    expect(() => incidents.incident('feed.silent', 'mitel', '', '')).toThrow(Bug);
+    expect(() => incidents.incident('feed.truncated', 'mitel', '', '')).toThrow(Bug);
   });
 });
 
@@ -162,7 +162,7 @@ describe('a full disk', () => {
     expect(rows()).toMatchObject([{ended_at: null}]);
     tell = (change) => void told.push(change);
     now = 3_000;
-    incidents.incident('feed.silent', 'other', '', '');
+    incidents.incident('feed.truncated', 'other', '', '');
     expect(rows()).toMatchObject([{subject: 'mitel', ended_at: 2_000}, {subject: 'other'}]);
   });
 

@@ -266,14 +266,10 @@ function trouble(box: RigBox): void {
   const cure = 'Check that the switchboard is on, the cable, and the port in its settings.';
   health.link('feed', {subject: 'annexe', means: 'tcp', state: {kind: 'down', why, cure}});
   health.incident('feed.unreachable', 'annexe', why, cure);
-  health.incident(
-    'record.rejects',
-    'main-hall',
-    '37 of the last 100 lines were rejected',
-    'Open Rejects, and compare the lines with the profile.',
-  );
+  const quarantined = 'line 4711 of feed main-hall stops the program: broken invariant';
+  health.incident('record.quarantined', 'main-hall', quarantined, 'Send the line to support; every other line is read.');
   const refused = 'the switchboard refuses the login of spbs';
-  health.incident('switchboard.refused', '10.20.0.5:5038', refused, 'Check username and secret in manager.conf, then the permit line.');
+  health.incident('switchboard.unreachable', '10.20.0.5:5038', refused, 'Check username and secret in manager.conf, then the permit line.');
   health.link('switchboard', {
     subject: '10.20.0.5:5038',
     means: 'ami',
