@@ -50,6 +50,12 @@ const QUESTIONS: readonly Question[] = [
     say: ({what, a, b}) => `call ${what}: priced at ${amount(a)}, debited ${amount(b)}`,
   },
   {
+    sql: `SELECT call.id AS what, call.tax AS a, transfer.amount AS b FROM call
+      LEFT JOIN transfer ON transfer.code = 'TRANSFER' AND transfer.ref = 'vat:' || call.id
+      WHERE call.state = 'billed' AND call.tax > 0 AND (transfer.amount IS NULL OR transfer.amount <> call.tax)`,
+    say: ({what, a, b}) => `call ${what}: its tax is ${amount(a)}, put aside ${amount(b)}`,
+  },
+  {
     sql: `SELECT transfer.ref AS what, transfer.amount AS a, NULL AS b FROM transfer LEFT JOIN call ON call.id = transfer.ref
       WHERE transfer.code = 'CALL' AND (call.id IS NULL OR call.state <> 'billed')`,
     say: ({what, a}) => `transfer for call ${what}: ${amount(a)} debited for a call that is not billed`,

@@ -134,6 +134,12 @@ describe('verify', () => {
     ['a balance', 'balance', "UPDATE balance SET credit = credit + 1 WHERE account = 'student-1'", /account student-1: the balance says/],
     ['a transfer', 'transfer_is_final', 'UPDATE transfer SET amount = amount + 1 WHERE seq = 1', /priced at 0\.001, debited 0\.001001/],
     ['a transfer that is gone', 'transfer_stays', 'DELETE FROM transfer WHERE seq = 1', /debited nothing/],
+    [
+      'a tax that is gone',
+      'transfer_stays',
+      "DELETE FROM transfer WHERE code = 'TRANSFER' AND amount = 5",
+      /tax is 0\.000005, put aside nothing/,
+    ],
     ['a price', 'call_is_final', 'UPDATE call SET amount = 7 WHERE seq = 3', /priced at 0\.000007, debited/],
     [
       'a body of the journal',
