@@ -17,7 +17,8 @@ const tools =
 const topLevel = new Set(`edge cloud shared provisioning test README.md .readme LICENSE ${tools}`.split(' '));
 const drawers = /^(utils?|helpers?|common|misc|index)(\.|$)/;
 const pageFolders = /^(shared\/ui|edge\/console|cloud\/portal|cloud\/desk|test)\//;
-const skipped = /\b(?:it|test|describe|suite)\s*\.\s*(?:skip|only|todo|skipIf|runIf|fails)\b|\bx(?:it|test|describe)\(|\.skip\(/;
+const skipped =
+  /\b(?:it|test|describe|suite)(?:\s*\.\s*\w+)*?\s*\.\s*(?:skip|only|todo|skipIf|runIf|fails)\b|\bx(?:it|test|describe)\(|\.skip\(|\b(?:skip|only|todo|fails): true\b/;
 const secrets = [
   /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/,
   /\bAKIA[0-9A-Z]{16}\b/,
@@ -66,6 +67,8 @@ const rules: readonly Rule[] = [
       ['test/core/a.test.ts', `test.${'todo'}('a')`],
       ['test/core/a.test.ts', `test.${'runIf'}(ready)('a', () => undefined)`],
       ['test/core/a.test.ts', `context.${'skip'}()`],
+      ['test/core/a.test.ts', `test.concurrent.${'only'}('a', () => undefined)`],
+      ['test/core/a.test.ts', `test('a', {${'skip'}: true}, () => undefined)`],
       ['test/core/a.test.ts', `x${'it'}('a', () => undefined)`],
     ],
   },

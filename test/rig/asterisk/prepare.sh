@@ -21,7 +21,8 @@ command -v debootstrap >/dev/null || { say 'debootstrap is not installed. Run: a
 
 build() {
   local suite=$1 root=$2 partial=$2.partial mirror package packages
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
+  # Read to the end: a reader that leaves early fails the pipe.
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | awk '!/security/ && !seen++')
   rm -rf "$partial"
   say "debootstrap $suite from $mirror"
   debootstrap --variant=minbase "$suite" "$partial" "$mirror" >"$root.log" 2>&1 || return 1
