@@ -6,6 +6,34 @@ import {readTariffFile} from './tariff-file.ts';
 import {wrongUsage} from './usage.ts';
 import {parseWords} from './words.ts';
 
+/** Small, and good: a test reads it. */
+const EXAMPLE = `  format: spbs-tariff/1
+  name: Hall 2026
+  currency: GBP
+  zone: Europe/London
+  rounding: {mode: half-up, decimals: 2}      # up, half-up, half-even or down
+  prices: gross                               # or net: VAT is added
+  tax: [{percent: 20}]
+  bands:                                      # all other times are the band "standard"
+    - name: weekend
+      times: [{days: [sat, sun]}]
+  rates:
+    - name: landline
+      connectionFee: 0.05
+      initialSeconds: 60                      # billed whole, then each begun nextSeconds
+      nextSeconds: 1
+      perMinute: 0.08
+      perMinuteIn: {weekend: 0.04}
+    - {name: mobile, initialSeconds: 30, nextSeconds: 6, perMinute: 0.16, minimum: 0.10}
+    - {name: free, initialSeconds: 60, nextSeconds: 60, perMinute: 0}
+  destinations:                               # the longest prefix that matches decides
+    - {name: UK landline, rate: landline, prefixes: ["441", "442", "443"]}
+    - {name: UK mobile, rate: mobile, prefixes: ["447"]}
+    - {name: UK freephone, rate: free, prefixes: ["44800", "44808"]}
+    - {name: Voicemail, rate: free, prefixes: ["1571"], exact: true}
+    - {name: North America, rate: mobile, prefixes: ["1"], catchAll: true}   # not billed unseen
+`;
+
 export const command: Command = {
   summary: 'checks a tariff file and says what is in it',
   usage: `usage: spbs tariff check FILE [--json]
@@ -15,7 +43,10 @@ FILE is YAML or JSON, in UTF-8. Exit 0: it is good; 1: it is not.
 
   --json   one object: {good: true, name, currency, zone, hash, destinations, prefixes, shortCodes, catchAlls, rates, bands, tax}
            or {good: false, problems: [{line, column, path, what, cure}]}
-`,
+
+A small tariff:
+
+${EXAMPLE}`,
   run: (args, terminal) => {
     const words = readWords(args);
     return Promise.resolve(typeof words === 'string' ? wrongUsage(terminal, 'tariff', words) : check(words, terminal));

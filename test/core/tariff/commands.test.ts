@@ -319,6 +319,14 @@ describe('spbs tariff check', () => {
     ]);
   });
 
+  test('finds the example of its own help good', async () => {
+    const example = tariff.usage.split('A small tariff:\n\n')[1] ?? '';
+    writeFileSync(file, example.replaceAll(/^ {2}/gm, ''));
+    const {code, out} = await run(tariff, ['check', file, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({name: 'Hall 2026', rates: 3, prefixes: 7, shortCodes: 1, catchAlls: 1});
+  });
+
   test('says it as JSON', async () => {
     const {code, out} = await run(tariff, ['check', file, '--json']);
     expect(code).toBe(0);
