@@ -30,6 +30,7 @@ import type {FeedSettings} from './feed/settings.ts';
 import {createSpool, type Spool} from './feed/spool.ts';
 import {clockTrust} from './health/clock-trust.ts';
 import {eventOfCommand, eventsOfCredit, eventsOfDelivery, factOfIncident, type StageEvents} from './health/events.ts';
+import {createFeedTeller} from './health/feed-teller.ts';
 import {createHealth, type Health} from './health/health.ts';
 import {createMachine, LAG_SAMPLE_MS, type Machine} from './health/machine.ts';
 import {traceCredit, traceDelivery} from './health/trace.ts';
@@ -267,6 +268,7 @@ function recorders({options}: EdgeGiven, {spool}: Flow, database: Database): (fe
 
 function feedPart(settings: FeedSettings, {spool, intake, health, log}: {spool: Spool; intake: Intake; health: Health; log: Log}): Part {
   const {name, door: means} = settings;
+  const teller = createFeedTeller(health, timers, name, means);
   const door = createDoor(settings, {
     spool,
     deliver: intake.deliver,
@@ -274,16 +276,10 @@ function feedPart(settings: FeedSettings, {spool, intake, health, log}: {spool: 
     timers,
     random,
     log: log.named(`feed.${name}`),
-    onState: (state) => {
-      health.link('feed', {subject: name, means, state});
-      for (const code of ['feed.unreachable', 'feed.refused'] as const) {
-        if (state.kind === 'down' && code === `feed.${state.code}`) health.incident(code, name, state.why, state.cure);
-        else health.ended(code, name);
-      }
-    },
+    onState: teller.tell,
     trouble: (code, detail, cure) => health.incident(code, name, detail, cure),
   });
-  return door.run;
+  return (stop) => door.run(stop).finally(teller.quiet);
 }
 
 type CatchUp = {

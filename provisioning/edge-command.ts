@@ -15,7 +15,7 @@ export const command: Command = {
   summary: 'runs the box: call records in, priced and debited, lines locked and unlocked',
   usage: `usage: spbs edge [--config FILE]      runs until SIGINT or SIGTERM (default ${CONFIG})
        spbs edge --check [--config FILE]  only reads the configuration
-       spbs edge --json …               says in JSON when it is ready, for programs that start it
+       spbs edge --json …             for programs that start it: says in JSON when it is ready, ends with its standard input
        spbs edge --template           prints a configuration file with every option explained
 
 Options of the file, and the environment variable that overrides each:
@@ -41,7 +41,7 @@ ${helpText(EDGE_OPTIONS)}
       version: terminal.version,
       log,
       logEntries: entries,
-      stop: terminal.stop,
+      stop: words.json ? AbortSignal.any([terminal.stop, endOf(terminal.input)]) : terminal.stop,
       ready: (address, setupCode) => {
         if (words.json) {
           terminal.out(`${JSON.stringify({event: 'ready', address, setupCode})}\n`);
@@ -55,6 +55,17 @@ ${helpText(EDGE_OPTIONS)}
     return 0;
   },
 };
+
+/** Whoever started it has gone, however that was. */
+function endOf(input: AsyncIterable<Uint8Array>): AbortSignal {
+  const gone = new AbortController();
+  const read = async (): Promise<void> => {
+    for await (const _ of input);
+    gone.abort();
+  };
+  read().catch(() => gone.abort());
+  return gone.signal;
+}
 
 type Words = {readonly config: string; readonly check: boolean; readonly template: boolean; readonly json: boolean};
 

@@ -81,4 +81,7 @@ try {
   if (error instanceof Failure) terminal.err(`${explain(error)}\n`);
   // A bug of ours: its trace is for support.
   else terminal.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+} finally {
+  // A command that still waits for input must not keep the process.
+  process.stdin.destroy();
 }

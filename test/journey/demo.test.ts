@@ -28,7 +28,7 @@ describe('npm run demo', () => {
     await sleep(50);
   });
   afterEach(async () => {
-    if (running?.child.exitCode === null) {
+    if (running?.child.exitCode === null && running.child.signalCode === null) {
       running.child.kill('SIGKILL');
       await once(running.child, 'close');
     }
@@ -59,9 +59,14 @@ describe('npm run demo', () => {
     const demo = start('--fresh');
     const [, address = ''] = await says(demo, /console +(http:\S+)/, 30);
     expect(address).not.toContain(`:${CONSOLE_PORT}`);
-    const health = await fetch(`${address}/health`);
-    expect(health.headers.get('content-type')).toMatch(/charset=utf-8/);
-    expect(await health.json()).toMatchObject({light: 'ok', stages: {feed: 'ok', switchboard: 'ok'}});
+    await vi.waitFor(
+      async () => {
+        const health = await fetch(`${address}/health`);
+        expect(health.headers.get('content-type')).toMatch(/charset=utf-8/);
+        expect(await health.json()).toMatchObject({light: 'ok', stages: {feed: 'ok', switchboard: 'ok'}});
+      },
+      {timeout: 10_000, interval: 100},
+    );
     await says(demo, /\d\d:\d\d:\d\d {2}1\d\d +priced +£/, 60);
     await says(demo, /101 +WARNED/, 60);
     await says(demo, /101 +LOCKED +the switchboard confirms it in \d+ ms/, 60);
@@ -90,6 +95,13 @@ describe('npm run demo', () => {
     expect(seconds).toBeLessThan(5);
     demo.child.kill('SIGTERM');
     await once(demo.child, 'close');
+  });
+
+  test('takes everything with it when it is killed', {timeout: 60_000}, async () => {
+    const demo = start();
+    const [, address = ''] = await says(demo, /console +(http:\S+)/, 30);
+    demo.child.kill('SIGKILL');
+    await vi.waitFor(() => expect(fetch(`${address}/health`)).rejects.toThrow('fetch failed'), {timeout: 10_000, interval: 100});
   });
 
   test('forgets all that with --fresh', {timeout: 60_000}, async () => {

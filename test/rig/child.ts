@@ -1,4 +1,5 @@
-// A program of ours as a child process: its output by lines, its end, and its ending.
+// A program of ours as a child process: its output by lines, its end, and its ending. Its standard input is held open as long as
+// we live, so that a child which listens to it ends with us even if we are killed.
 import {spawn, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
 import process from 'node:process';
@@ -30,7 +31,7 @@ export type ChildOptions = {
 /** `script` from the root of what was built, such as `provisioning/spbs.js`. */
 export function startChild(script: string, words: readonly string[], {onError, environment = process.env}: ChildOptions = {}): Child {
   const path = fileURLToPath(new URL(script, built));
-  const child = spawn(process.execPath, [path, ...words], {stdio: ['ignore', 'pipe', 'pipe'], env: environment});
+  const child = spawn(process.execPath, [path, ...words], {stdio: ['pipe', 'pipe', 'pipe'], env: environment});
   const said: string[] = [];
   const keep = (line: string): void => {
     said.push(line);

@@ -13,7 +13,7 @@ export type RunningSwitchboard = {
 
 /** `words` as of `main.js --help`, without the secret. It makes no call before `TRAFFIC on`. */
 export async function startSwitchboard(words: readonly string[], secret: string): Promise<RunningSwitchboard> {
-  const child = startChild('test/simulator/switchboard/main.js', [...words, '--secret', secret, '--wait']);
+  const child = startChild('test/simulator/switchboard/main.js', [...words, `--secret=${secret}`, '--wait']);
   const ready = await child.line((line) => line.startsWith('{"event":"ready"'));
   const {control: controlPort, printer: printerPort} = JSON.parse(ready) as {readonly control: number; readonly printer: number};
   const control = await connectControl(controlPort, secret);

@@ -15,7 +15,8 @@ export const REJECT_WORDS = {
   feedCount: (count: Figure) => `${counted(count, 'line waits', 'lines wait')}`,
   newest: 'newest',
   rerun: (count: string, one: boolean) => (one ? 'Read 1 line again' : `Read ${count} lines again`),
-  rerunHelp: 'With the profile as it is now. Lines that become calls are priced and debited; nothing is counted twice. At most a thousand at a time.',
+  rerunHelp:
+    'With the profile as it is now. Lines that become calls are priced and debited; nothing is counted twice. At most a thousand at a time.',
   rerunDone: (read: Figure, left: Figure) =>
     read.value === 0
       ? `No line could be read: ${left.text} still ${left.value === 1 ? 'waits' : 'wait'}. Mend the profile first.`

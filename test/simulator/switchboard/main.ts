@@ -20,7 +20,7 @@ const HELP = `A simulated switchboard: lines that call, records that are printed
   --outside-line DIGITS   9 by default
   --emergency NUMBERS     112,999 by default; never barred
   --calls NUMBER          calls a line and hour, 6 by default; 0: only calls that are asked for
-  --wait                  no call before TRAFFIC on
+  --wait                  no call before TRAFFIC on, and ends with its standard input
   --speed NUMBER          so many seconds of a call pass in one, 1 by default
   --destinations NUMBERS  what people dial, with commas between
   --seed NUMBER           the same seed makes the same calls
@@ -93,7 +93,7 @@ function read(args: readonly string[]): Asked | 'help' {
     speed: Math.max(0.01, numberOf(values.speed, 'speed')),
     traffic: {callsPerLinePerHour: numberOf(values.calls, 'calls'), destinations: values.destinations.split(',')},
   });
-  return {board, waits: values.wait || board.options.traffic.callsPerLinePerHour === 0};
+  return {board, waits: values.wait};
 }
 
 async function main(): Promise<void> {
@@ -104,11 +104,12 @@ async function main(): Promise<void> {
   }
   const {board, waits} = asked;
   await board.start();
-  if (!waits) board.traffic(true);
+  if (!waits && board.options.traffic.callsPerLinePerHour > 0) board.traffic(true);
   process.stdout.write(`${JSON.stringify({event: 'ready', control: board.controlPort, printer: board.printerPort})}\n`);
   const stop = (): void => void board.stop();
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  if (waits) process.stdin.on('end', stop).resume();
 }
 
 try {
