@@ -5,6 +5,7 @@ import type {Working} from '../../../shared/tariff/working.ts';
 import {Duration, Money, Time} from '../../../shared/ui/figures.tsx';
 import {StateBadge} from '../../../shared/ui/state.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
+import type {RecordFlag} from '../../record/call-record.ts';
 import type {ConsoleWords} from '../messages.ts';
 import type {Call} from '../rows/calls.ts';
 import {useFigures, useWords, type Figures} from './ground.ts';
@@ -45,6 +46,9 @@ export function CallTable({
   );
 }
 
+/** True of every record of a switchboard that prints no year: nothing to look at. */
+const ORDINARY: ReadonlySet<string> = new Set<RecordFlag>(['year-inferred']);
+
 function Destination({call}: {readonly call: Call}): VNode {
   const {money} = useWords();
   const {destination, prefix, direction, flags} = call;
@@ -52,11 +56,13 @@ function Destination({call}: {readonly call: Call}): VNode {
     <>
       {destination === '' ? (money.directions[direction] ?? direction) : destination}
       {prefix === '' ? null : <code class="under">{prefix}…</code>}
-      {flags.map((flag) => (
-        <span key={flag} class="under soft">
-          {money.flags[flag] ?? flag}
-        </span>
-      ))}
+      {flags
+        .filter((flag) => !ORDINARY.has(flag))
+        .map((flag) => (
+          <span key={flag} class="under soft">
+            {money.flags[flag] ?? flag}
+          </span>
+        ))}
     </>
   );
 }
@@ -80,7 +86,8 @@ function CallWorking({call}: {readonly call: Call}): VNode {
   if (working === undefined || price === undefined) {
     return (
       <span class="soft">
-        {reason === undefined ? null : (words.unbillable.reasons[reason] ?? reason)} {detail}
+        {reason === undefined ? null : `${words.unbillable.reasons[reason] ?? reason}: `}
+        {detail}
       </span>
     );
   }
