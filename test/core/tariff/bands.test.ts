@@ -165,6 +165,10 @@ describe('clock changes', () => {
   test('a Sunday of 23 hours ends an hour early', () => {
     const sunday: Bands = [{name: 'sunday', times: [{days: ['sun'], ...ALL_DAY}]}];
     expect(billed({start: '2026-03-29T00:00:00Z', seconds: 86_400}, sunday)).toEqual(['sunday 82800', 'standard 3600']);
+    // As a holiday too.
+    const feast: Bands = [{name: 'feast', times: []}];
+    const holidays = [{date: '2026-03-29', band: 'feast'}];
+    expect(billed({start: '2026-03-29T00:00:00Z', seconds: 86_400}, feast, {}, holidays)).toEqual(['feast 82800', 'standard 3600']);
   });
 
   test('increments keep their own pace over the change', () => {

@@ -299,9 +299,21 @@ describe('classes and limits', () => {
     expect(BigInt(workingOf(tariff, callOf(LONGEST_CALL_SECONDS)).gross)).toBe(up);
   });
 
-  test('a large maximum is taxed exactly', () => {
-    // 999,999.999999 × 1.175 = 1,174,999.999998825: to the micro, halves up, …999999; as a float the thousandths are lost.
-    const tariff = compiled(tariffOf({perMinute: '999999', maximum: '999999.999999'}, {prices: 'net', tax: [{percent: '17.5'}]}));
-    expect(workingOf(tariff, callOf(7_200))).toMatchObject({gross: money('1174999.999999'), bound: 'maximum'});
+  test('a sum that no float holds is exact', () => {
+    // 123,456.78901234 × 3,547 ÷ 60 = 7,298,353.8437794996…: in floats a tie, which would be rounded up to …780.
+    expect(workingOf(compiled(tariffOf({perMinute: '123456.78901234'})), callOf(3_547)).gross).toBe(money('7298353.843779'));
+    // The same with a band that is not met, so that the sum is one over bands.
+    const bands = [{name: 'never', times: []}];
+    const banded = compiled(tariffOf({perMinute: '123456.78901234', perMinuteIn: {never: '1'}}, {bands}));
+    expect(workingOf(banded, callOf(3_547)).gross).toBe(money('7298353.843779'));
+  });
+
+  test.for([
+    ['minimum', {perMinute: '0.1', minimum: '999999.999985'}],
+    ['maximum', {perMinute: '999999', maximum: '999999.999985'}],
+  ] as const)('a large %s is taxed exactly', ([bound, rate]) => {
+    // 999,999.999985 × 1.012346 = 1,012,345.99998481…; in floats it is no whole number of micros at all.
+    const tariff = compiled(tariffOf(rate, {prices: 'net', tax: [{percent: '1.2346'}]}));
+    expect(workingOf(tariff, callOf(7_200))).toMatchObject({gross: money('1012345.999985'), bound});
   });
 });

@@ -175,6 +175,11 @@ describe('a problem has its line and its column', () => {
     expect(problems(bands(['- {name: night, times: [{days: [sun], from: "20:00", to: "08:30"}]}']))).toEqual([
       expect.stringContaining('the bands “night” and “peak” hold the same time of the week'),
     ]);
+    // Between the two stands a time of the first again.
+    const again = '- {name: long, times: [{days: [sun], from: "01:00", to: "23:00"}, {days: [sun], from: "02:00", to: "03:00"}]}';
+    expect(problems(bands([again, '- {name: short, times: [{days: [sun], from: "12:00", to: "13:00"}]}']))).toEqual([
+      expect.stringContaining('the bands “long” and “short” hold the same time of the week'),
+    ]);
     // They touch at eight and at six.
     expect(
       problems(bands(['- {name: other, times: [{days: [mon], from: "18:00", to: "24:00"}, {days: [sun], from: "20:00", to: "08:00"}]}'])),

@@ -83,7 +83,7 @@ describe('a chain of rows', () => {
       property(
         facts,
         nat(),
-        constantFrom<Spoilt>('id', 'kind', 'version', 'basis', 'seq', 'epoch', 'body', 'value', 'salt', 'field'),
+        constantFrom<Spoilt>('contentHash', 'id', 'kind', 'version', 'basis', 'seq', 'epoch', 'body', 'value', 'salt', 'field'),
         (list, which, what) => {
           const rows = sealed(list.map((fact) => ({...fact, personal: {dialled: '1'}})));
           const place = which % rows.length;
@@ -106,11 +106,12 @@ describe('a chain of rows', () => {
   });
 });
 
-type Spoilt = 'id' | 'kind' | 'version' | 'basis' | 'seq' | 'epoch' | 'body' | 'value' | 'salt' | 'field';
+type Spoilt = 'contentHash' | 'id' | 'kind' | 'version' | 'basis' | 'seq' | 'epoch' | 'body' | 'value' | 'salt' | 'field';
 
 function spoiled(row: Row, what: Spoilt): Row {
   const field = one(row.personal);
   const changes: Readonly<Record<Spoilt, Partial<Row>>> = {
+    contentHash: {contentHash: sha256('another')},
     id: {id: `${row.id}x`},
     kind: {kind: `${row.kind}x`},
     version: {version: row.version + 1},
