@@ -53,7 +53,7 @@ const HALL: TariffSource = tariffOf(
     destinations: [
       {name: 'Britain', rate: 'one', prefixes: ['44']},
       {name: 'World', rate: 'one', prefixes: ['1', '3'], catchAll: true},
-      {name: 'Voicemail', rate: 'one', prefixes: ['1571'], exact: true},
+      {name: 'Voicemail', rate: 'one', prefixes: ['1571', '08001111'], exact: true},
     ],
   },
 );
@@ -121,6 +121,7 @@ describe('spbs rate, one call', () => {
     ['+44 20 7946 0000', [], 'Britain'],
     ['442079460000', [], 'Britain'],
     ['1571', [], 'Voicemail'],
+    ['0800 1111', [], 'Voicemail'],
     ['020 7946 0000', ['--country', 'GB'], 'Britain'],
     ['141 020 7946 0000', ['--country', 'GB'], 'Britain'],
     ['1571', ['--country', 'GB'], 'Voicemail'],
@@ -308,7 +309,7 @@ describe('spbs tariff check', () => {
       'zone | Europe/London',
       'destinations | 3',
       'prefixes | 3',
-      'short codes | 1',
+      'short codes | 2',
       'catch-alls | 1 destinations, not billed unseen',
       'rates | 1',
       'bands | night: mon–sun 22:00–06:00',
@@ -336,7 +337,7 @@ describe('spbs tariff check', () => {
       currency: 'GBP',
       destinations: 3,
       prefixes: 3,
-      shortCodes: 1,
+      shortCodes: 2,
       rates: 1,
     });
   });
