@@ -1,3 +1,4 @@
+import {availableParallelism} from 'node:os';
 import {fileURLToPath} from 'node:url';
 import {configDefaults, defineConfig} from 'vitest/config';
 import {size, tiers} from './tiers.ts';
@@ -7,6 +8,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export default defineConfig({
   root,
   test: {
+    // Vitest leaves a core free; on two that means one file at a time, though many of them only wait for a switchboard.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: tiers.map((tier) => ({
       test: {
         name: tier.name,
