@@ -1,5 +1,4 @@
 // `spbs dialplan`: the include file for Asterisk's extensions.conf, out of the site's own rules or out of words.
-import {parseArgs} from 'node:util';
 import {createSiteBook} from '../edge/site/book.ts';
 import {openForReading} from '../edge/store/open.ts';
 import {asteriskDialplan, openNumbersOf, type DialplanContexts} from '../edge/switchboard/asterisk-dialplan.ts';
@@ -8,6 +7,7 @@ import {countryOf} from '../shared/telephone/country.ts';
 import {prepareDialPlan, type PreparedDialPlan} from '../shared/telephone/dial-plan.ts';
 import type {Command, ExitCode, Terminal} from './command.ts';
 import {wrongUsage} from './usage.ts';
+import {parseWords} from './words.ts';
 
 export const command: Command = {
   summary: 'prints the part of Asterisk’s dialplan that obeys the locks',
@@ -38,39 +38,32 @@ asterisk -rx "dialplan reload". Print it again when lines, always open numbers o
   },
 };
 
-type Words = Exclude<ReturnType<typeof parse>, string>;
+const several = {type: 'string', multiple: true, default: [] as string[]} as const;
+const OPTIONS = {
+  site: {type: 'string'},
+  country: {type: 'string'},
+  'outside-line': {type: 'string'},
+  'national-prefix': {type: 'string'},
+  'international-prefix': {type: 'string', multiple: true},
+  'always-open': several,
+  line: several,
+  mailboxes: {type: 'string', default: 'default'},
+  trunk: {type: 'string'},
+  phones: {type: 'string', default: 'spbs-phones'},
+  'from-trunk': {type: 'string', default: 'spbs-from-trunk'},
+} as const;
 
-function parse(args: readonly string[]) {
-  const several = {type: 'string', multiple: true, default: [] as string[]} as const;
-  const {values} = parseArgs({
-    args: [...args],
-    options: {
-      site: {type: 'string'},
-      country: {type: 'string'},
-      'outside-line': {type: 'string'},
-      'national-prefix': {type: 'string'},
-      'international-prefix': {type: 'string', multiple: true},
-      'always-open': several,
-      line: several,
-      mailboxes: {type: 'string', default: 'default'},
-      trunk: {type: 'string'},
-      phones: {type: 'string', default: 'spbs-phones'},
-      'from-trunk': {type: 'string', default: 'spbs-from-trunk'},
-    },
-  });
-  return values;
-}
+type Words = Exclude<ReturnType<typeof parseWords<typeof OPTIONS>>, string>['values'];
 
 /** What the site says itself must not be said twice. */
 const SAID_BY_SITE = ['country', 'outside-line', 'national-prefix', 'international-prefix'] as const;
 
 function readWords(args: readonly string[]): Words | string {
-  let words: Words;
-  try {
-    words = parse(args);
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  const parsed = parseWords(args, OPTIONS);
+  if (typeof parsed === 'string') return parsed;
+  const [word] = parsed.positionals;
+  if (word !== undefined) return `${word} is no option; a line is named by --line`;
+  const words = parsed.values;
   if (words.site !== undefined) {
     const twice = SAID_BY_SITE.find((name) => words[name] !== undefined);
     if (twice !== undefined) return `--${twice} is what --site says already; leave one of them out`;

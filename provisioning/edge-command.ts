@@ -1,6 +1,5 @@
 // `spbs edge`: the box, configured by a file and the environment.
 import {readFileSync} from 'node:fs';
-import {parseArgs} from 'node:util';
 import {EDGE_OPTIONS, type EdgeOptions} from '../edge/config/options.ts';
 import {runEdge} from '../edge/main.ts';
 import {Failure} from '../shared/failure/failure.ts';
@@ -8,6 +7,7 @@ import {helpText, readOptions, templateText} from '../shared/option/option.ts';
 import type {Command} from './command.ts';
 import {createProcessLog} from './logger.ts';
 import {wrongUsage} from './usage.ts';
+import {parseWords} from './words.ts';
 
 const CONFIG = '/etc/spbs/edge.yaml';
 
@@ -70,20 +70,15 @@ function endOf(input: AsyncIterable<Uint8Array>): AbortSignal {
 type Words = {readonly config: string; readonly check: boolean; readonly template: boolean; readonly json: boolean};
 
 function readWords(args: readonly string[]): Words | string {
-  try {
-    const {values} = parseArgs({
-      args: [...args],
-      options: {
-        config: {type: 'string', default: CONFIG},
-        check: {type: 'boolean', default: false},
-        template: {type: 'boolean', default: false},
-        json: {type: 'boolean', default: false},
-      },
-    });
-    return values;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  const parsed = parseWords(args, {
+    config: {type: 'string', default: CONFIG},
+    check: {type: 'boolean', default: false},
+    template: {type: 'boolean', default: false},
+    json: {type: 'boolean', default: false},
+  });
+  if (typeof parsed === 'string') return parsed;
+  const [word] = parsed.positionals;
+  return word === undefined ? parsed.values : `${word} is no option; a configuration is named by --config`;
 }
 
 function readConfiguration(path: string, environment: Readonly<Record<string, string | undefined>>): EdgeOptions {

@@ -1,12 +1,12 @@
 // `spbs profile`: what profiles there are, whether one is sound, and which fits some lines.
 import {readFileSync} from 'node:fs';
-import {parseArgs} from 'node:util';
 import {guessProfiles, type Guess} from '../edge/record/guess.ts';
 import {loadProfile, problemText, readProfile, shippedProfiles} from '../edge/record/profile.ts';
 import {Failure} from '../shared/failure/failure.ts';
 import type {Command, ExitCode, Terminal} from './command.ts';
 import {readPieces, type RawLine} from './record-lines.ts';
 import {wrongUsage} from './usage.ts';
+import {parseWords} from './words.ts';
 
 export const command: Command = {
   summary: 'lists the profiles of switchboards, checks one, or guesses which fits some lines',
@@ -88,14 +88,11 @@ function textOf(file: string): string {
 }
 
 function readWords(args: readonly string[]): Words | string {
-  try {
-    const {values, positionals} = parseArgs({args: [...args], allowPositionals: true, options: {json: {type: 'boolean', default: false}}});
-    const [verb, file, ...rest] = positionals;
-    const {json} = values;
-    if (verb === 'list' && file === undefined) return {verb, file: '', json};
-    if ((verb === 'check' || verb === 'guess') && file !== undefined && rest.length === 0) return {verb, file, json};
-    return verb === 'check' || verb === 'guess' ? `${verb} takes one file` : 'say list, check FILE or guess FILE';
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  const parsed = parseWords(args, {json: {type: 'boolean', default: false}});
+  if (typeof parsed === 'string') return parsed;
+  const [verb, file, ...rest] = parsed.positionals;
+  const {json} = parsed.values;
+  if (verb === 'list' && file === undefined) return {verb, file: '', json};
+  if ((verb === 'check' || verb === 'guess') && file !== undefined && rest.length === 0) return {verb, file, json};
+  return verb === 'check' || verb === 'guess' ? `${verb} takes one file` : 'say list, check FILE or guess FILE';
 }

@@ -1,5 +1,4 @@
 // `spbs record`: raw lines of a switchboard in, call records out, as the box would read them. Nothing is priced or kept.
-import {parseArgs} from 'node:util';
 import type {SpooledLine} from '../edge/feed/line.ts';
 import type {CallRecord, Outcome} from '../edge/record/call-record.ts';
 import {loadProfile} from '../edge/record/profile.ts';
@@ -11,6 +10,7 @@ import type {Command, ExitCode, Terminal} from './command.ts';
 import {readPieces, type Piece, type RawLine} from './record-lines.ts';
 import {createSummary, summaryText} from './record-summary.ts';
 import {wrongUsage} from './usage.ts';
+import {parseWords} from './words.ts';
 
 export const command: Command = {
   summary: 'reads raw lines of a switchboard and prints the calls in them',
@@ -166,18 +166,14 @@ function createProgress(terminal: Terminal, wanted: boolean) {
 }
 
 function readWords(args: readonly string[]): Words | string {
-  try {
-    const {values, positionals: files} = parseArgs({args: [...args], allowPositionals: true, options: OPTIONS});
-    const {profile, zone, feed, received, summary, json} = values;
-    if (profile === undefined) return '--profile is missing: name a profile; spbs profile guess FILE finds the one that fits';
-    if (!isZone(zone)) return `--zone ${zone} is no time zone; write one such as Europe/London, UTC or +01:00`;
-    const at = received === undefined ? undefined : instantFromIso(received);
-    if (received !== undefined && at === undefined)
-      return `--received ${received} is no time with its offset, such as 2026-11-26T08:00:00Z`;
-    return {profile, zone, feed, received: at, summary, json, files};
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  const parsed = parseWords(args, OPTIONS);
+  if (typeof parsed === 'string') return parsed;
+  const {profile, zone, feed, received, summary, json} = parsed.values;
+  if (profile === undefined) return '--profile is missing: name a profile; spbs profile guess FILE finds the one that fits';
+  if (!isZone(zone)) return `--zone ${zone} is no time zone; write one such as Europe/London, UTC or +01:00`;
+  const at = received === undefined ? undefined : instantFromIso(received);
+  if (received !== undefined && at === undefined) return `--received ${received} is no time with its offset, such as 2026-11-26T08:00:00Z`;
+  return {profile, zone, feed, received: at, summary, json, files: parsed.positionals};
 }
 
 const OPTIONS = {

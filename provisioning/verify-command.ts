@@ -1,9 +1,9 @@
 // `spbs verify`: recomputes sums and chains of a box's database, also while the box runs.
-import {parseArgs} from 'node:util';
 import {verifyLedger} from '../edge/ledger/verify.ts';
 import {openForReading} from '../edge/store/open.ts';
 import type {Command} from './command.ts';
 import {wrongUsage} from './usage.ts';
+import {parseWords} from './words.ts';
 
 export const command: Command = {
   summary: 'recomputes the ledger of a box: sums, hash chains, one call for each debit',
@@ -32,11 +32,8 @@ DATABASE is box.db in the box's data folder. The box may run meanwhile. Exit 0: 
 };
 
 function readWords(args: readonly string[]): {readonly path: string; readonly json: boolean} | string {
-  try {
-    const {values, positionals} = parseArgs({args: [...args], allowPositionals: true, options: {json: {type: 'boolean', default: false}}});
-    const [path, ...rest] = positionals;
-    return path === undefined || rest.length > 0 ? 'name one database' : {path, json: values.json};
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  const parsed = parseWords(args, {json: {type: 'boolean', default: false}});
+  if (typeof parsed === 'string') return parsed;
+  const [path, ...rest] = parsed.positionals;
+  return path === undefined || rest.length > 0 ? 'name one database' : {path, json: parsed.values.json};
 }

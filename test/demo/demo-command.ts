@@ -6,9 +6,9 @@ import {once} from 'node:events';
 import {createServer} from 'node:net';
 import {join} from 'node:path';
 import process from 'node:process';
-import {parseArgs} from 'node:util';
 import type {Command, Terminal} from '../../provisioning/command.ts';
 import {wrongUsage} from '../../provisioning/usage.ts';
+import {parseWords} from '../../provisioning/words.ts';
 import {standIn, startBox, type LogLine} from '../rig/box.ts';
 import type {Child} from '../rig/child.ts';
 import {startSwitchboard, type RunningSwitchboard} from '../rig/switchboard.ts';
@@ -54,19 +54,14 @@ Ctrl-C ends it.
 type Words = {readonly fresh: boolean; readonly folder: string; readonly calls: string};
 
 function readWords(args: readonly string[]): Words | string {
-  try {
-    const {values} = parseArgs({
-      args: [...args],
-      options: {
-        fresh: {type: 'boolean', default: false},
-        folder: {type: 'string', default: FOLDER},
-        calls: {type: 'string', default: '2'},
-      },
-    });
-    return /^\d{1,4}(?:\.\d+)?$/.test(values.calls) ? values : `--calls ${values.calls}: a number is wanted`;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  const parsed = parseWords(args, {
+    fresh: {type: 'boolean', default: false},
+    folder: {type: 'string', default: FOLDER},
+    calls: {type: 'string', default: '2'},
+  });
+  if (typeof parsed === 'string') return parsed;
+  const {values} = parsed;
+  return /^\d{1,4}(?:\.\d+)?$/.test(values.calls) ? values : `--calls ${values.calls}: a number is wanted`;
 }
 
 /** Kept from one demonstration to the next. */
