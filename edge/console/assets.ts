@@ -1,6 +1,6 @@
 // What a page loads beside itself: one sheet of styles, one script, one icon. From the box, named by their content, so that a
 // browser keeps them until they change.
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {gzipSync} from 'node:zlib';
 import {Failure} from '../../shared/failure/failure.ts';
 import {sha256} from '../../shared/journal/chain.ts';
@@ -28,19 +28,24 @@ export function openShelf(): AssetShelf {
     return address;
   };
   const addresses = {
-    style: place('style.css', 'text/css; charset=utf-8', fileOf('style.css')),
-    script: place('live.js', 'text/javascript; charset=utf-8', fileOf('live.js')),
+    style: place('style.css', 'text/css; charset=utf-8', styles()),
+    script: place('live.js', 'text/javascript; charset=utf-8', readFileSync(placeOf('live.js'))),
     icon: place('icon.svg', 'image/svg+xml; charset=utf-8', Buffer.from(ICON)),
   };
   return {addresses, at: (address) => shelf.get(address)};
 }
 
+/** One sheet out of several files, in the order of their names. */
+export function styles(): Buffer {
+  const folder = placeOf('style/');
+  const files = readdirSync(folder).toSorted();
+  return Buffer.concat(files.map((name) => readFileSync(new URL(name, folder))));
+}
+
 /** Beside the compiled components; where these are run from their sources, what the last build left. */
-function fileOf(name: string): Buffer {
+function placeOf(name: string): URL {
   const places = [`../../shared/ui/${name}`, `../../dist/shared/ui/${name}`].map((path) => new URL(path, import.meta.url));
   const found = places.find((path) => existsSync(path));
-  if (found === undefined) {
-    throw new Failure('file.unreadable', `shared/ui/${name} is missing, which the console serves`, 'build again: npm test or npm run demo');
-  }
-  return readFileSync(found);
+  if (found !== undefined) return found;
+  throw new Failure('file.unreadable', `shared/ui/${name} is missing, which the console serves`, 'build again: npm test or npm run demo');
 }

@@ -55,11 +55,32 @@ export function openForReading(path: string): Database {
   const database = connect(path, true);
   try {
     configure(database);
+    assertOurs(path, schemaOf(database));
     return database;
   } catch (error) {
     database.close();
-    throw unusable(path, error);
+    throw error instanceof Failure ? error : unusable(path, error);
   }
+}
+
+/** Sound SQLite and not a box's, or of another release: said before a query stumbles over a table that is not there. */
+function assertOurs(path: string, schema: number): void {
+  if (schema === MIGRATIONS.length) return;
+  if (schema > MIGRATIONS.length) throw newerRelease(schema);
+  const cure = 'name box.db in the data folder of a box; one of an older release is brought up to date when its box is started';
+  throw new Failure('store.unusable', `${path} is not the database of a box of this release`, cure);
+}
+
+function schemaOf(database: Database): number {
+  return database.pragma('user_version', {simple: true}) as number;
+}
+
+function newerRelease(schema: number): Failure {
+  return new Failure(
+    'store.unusable',
+    `the database is of a newer release (schema ${schema}, this one knows ${MIGRATIONS.length})`,
+    'start the newer release, or restore a backup taken with this one',
+  );
 }
 
 /** Runs `work` in one immediate transaction: all of it or nothing. Throws Failure `store.full` when the disk refuses it. */
@@ -155,14 +176,8 @@ export function assertDurable(database: Database): void {
 }
 
 function migrate(database: Database): void {
-  const version = database.pragma('user_version', {simple: true}) as number;
-  if (version > MIGRATIONS.length) {
-    throw new Failure(
-      'store.unusable',
-      `the database is of a newer release (schema ${version}, this one knows ${MIGRATIONS.length})`,
-      'start the newer release, or restore a backup taken with this one',
-    );
-  }
+  const version = schemaOf(database);
+  if (version > MIGRATIONS.length) throw newerRelease(version);
   for (let next = version; next < MIGRATIONS.length; next++) {
     inTransaction(database, () => {
       database.exec(MIGRATIONS[next] ?? '');

@@ -1,6 +1,6 @@
 // Using the console as a person does: by keyboard, without script, with the page open while things happen.
 import {gzipSync} from 'node:zlib';
-import type {Browser, Page} from 'playwright-core';
+import type {Browser, Page, Response} from 'playwright-core';
 import {afterAll, afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {IDLE_MS} from '../../edge/console/entry/sessions.ts';
 import {later} from '../../shared/time/instant.ts';
@@ -199,17 +199,19 @@ test('the first load of the flow is below 60 KB, packed', async () => {
   if (browser === undefined) throw new Error('no browser');
   const context = await openContext(browser, rig.address, {cookie});
   const page = await context.newPage();
-  const loads: {url: string; bytes: number; encoding: string}[] = [];
+  const responses: Response[] = [];
   page.on('response', (response) => {
-    if (response.url().includes('/live/')) return;
-    void (async () => {
-      const body = await response.body();
-      const encoding = response.headers()['content-encoding'] ?? 'none';
-      loads.push({url: new URL(response.url()).pathname, bytes: encoding === 'gzip' ? gzipSync(body).length : body.length, encoding});
-    })();
+    if (!response.url().includes('/live/')) responses.push(response);
   });
   await page.goto(`${rig.address}/`, {waitUntil: 'load'});
-  await expect.poll(() => loads.length).toBeGreaterThanOrEqual(3);
+  await expect.poll(() => responses.length).toBeGreaterThanOrEqual(3);
+  const loads = await Promise.all(
+    responses.map(async (response) => {
+      const body = await response.body();
+      const encoding = response.headers()['content-encoding'] ?? 'none';
+      return {url: new URL(response.url()).pathname, bytes: encoding === 'gzip' ? gzipSync(body).length : body.length, encoding};
+    }),
+  );
   const kinds = loads.map(({url}) => url.replace(/-[0-9a-f]+/, ''));
   expect(kinds).toEqual(expect.arrayContaining(['/', '/assets/style.css', '/assets/live.js']));
   expect(loads.filter(({url, encoding}) => (url === '/' || url.endsWith('.css')) && encoding !== 'gzip')).toEqual([]);

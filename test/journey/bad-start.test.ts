@@ -143,8 +143,11 @@ describe('spbs verify', () => {
     const path = join(data('verify'), 'box', 'box.db');
     expect(execFileSync(process.execPath, [SPBS, 'verify', path], {encoding: 'utf8'})).toMatch(/^all adds up: 0 calls/);
     await box.child.stop();
-    const none = spawnSync(process.execPath, [SPBS, 'verify', join(folder, 'nothing.db')], {encoding: 'utf8'});
-    expect(none.status).toBe(3);
-    expectPlain(none.stderr);
+    // Nothing, an empty file (sound SQLite), and a text.
+    for (const file of [join(folder, 'nothing.db'), '/dev/null', path.replace('box/box.db', 'edge.yaml')]) {
+      const none = spawnSync(process.execPath, [SPBS, 'verify', file], {encoding: 'utf8'});
+      expect(none.status).toBe(3);
+      expectPlain(none.stderr);
+    }
   });
 });

@@ -97,7 +97,8 @@ describe('the schema', () => {
     expect(failure.code).toBe('store.unusable');
     expect(failure.message).toMatch(/newer release/);
     expect(failure.cure).toMatch(/newer release|backup/);
-    const looking = openForReading(path);
+    expect(failureOf(() => openForReading(path)).message).toMatch(/newer release/);
+    const looking = new BetterSqlite(path, {readonly: true});
     expect(looking.pragma('user_version', {simple: true})).toBe(MIGRATIONS.length + 1);
     looking.close();
   });

@@ -1,8 +1,10 @@
 // The sheet of styles keeps the tokens' rules: contrast in both themes, few sizes, one grid, no colour outside the tokens.
-import {readFileSync} from 'node:fs';
 import {describe, expect, test} from 'vitest';
+import {styles} from '../../../edge/console/assets.ts';
 
-const sheet = readFileSync(new URL('../../../shared/ui/style.css', import.meta.url), 'utf8').replaceAll(/\/\*.*?\*\//gs, '');
+const sheet = styles()
+  .toString('utf8')
+  .replaceAll(/\/\*.*?\*\//gs, '');
 
 type Tokens = ReadonlyMap<string, string>;
 
