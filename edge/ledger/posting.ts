@@ -31,6 +31,8 @@ export function createPosting(database: Database): Posting {
     },
     openAccount: (account, kind, currency) => void insertAccount.run(account, kind, currency, 0),
     openHouse: (currency) => {
+      // They are opened together, so one look is enough.
+      if (selectBalance.get(HOUSE_ACCOUNTS.house) !== undefined) return;
       for (const account of Object.values(HOUSE_ACCOUNTS)) insertAccount.run(account, 'house', currency, 1);
     },
     balance: (account) => micros(selectBalance.get(account) ?? ZERO),
