@@ -4,6 +4,7 @@ import {copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileS
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import BetterSqlite from 'better-sqlite3';
 import {openForReading, type Database} from '../../edge/store/open.ts';
 import {databasePath, dataFolder, standIn, startBox, type BoxSettings, type LogLine, type RunningBox} from '../rig/box.ts';
 import {startChild, type Child} from '../rig/child.ts';
@@ -163,7 +164,7 @@ export class Hall {
     return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as {readonly upTo: number}).upTo : 0;
   }
 
-  /** Looks at copies of the files of a box that is dead: to open them would mend what the next start has to mend. */
+  /** Looks at copies of the files of a box that is dead, whatever they are: to open them would mend what the next start has to mend. */
   async autopsy<T>(look: (database: Database, path: string) => T | Promise<T>): Promise<T> {
     const folder = mkdtempSync(join(tmpdir(), 'spbs-autopsy-'));
     const path = join(folder, 'box.db');
@@ -172,7 +173,7 @@ export class Hall {
         const from = `${databasePath(this.folder)}${end}`;
         if (existsSync(from)) copyFileSync(from, `${path}${end}`);
       }
-      const database = openForReading(path);
+      const database = new BetterSqlite(path, {readonly: true});
       try {
         return await look(database, path);
       } finally {

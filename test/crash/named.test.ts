@@ -98,9 +98,17 @@ describe('a box that is killed', () => {
       .replaceAll('NUMBER', number(index))
       .replaceAll('ACCOUNT', accountOf(line(index)));
 
+  /** Starts, and comes to rest. */
   const startArmed = async (index: number): Promise<void> => {
-    armed = wordsOf(index);
-    expect(await hall.start(armed === undefined ? {} : endingAt(armed)), 'the box starts').toBe(true);
+    const words = wordsOf(index);
+    if (words !== undefined && words === POINTS[index]?.at) {
+      // It has no mark of its own: what is left from the point before must not reach it.
+      expect(await hall.start()).toBe(true);
+      expect(await hall.findingsAtRest()).toEqual([]);
+      await hall.kill('SIGTERM');
+    }
+    armed = words;
+    expect(await hall.start(armed === undefined ? {} : endingAt(armed))).toBe(true);
     expect(await hall.findingsAtRest()).toEqual([]);
   };
 

@@ -106,7 +106,11 @@ async function main(): Promise<void> {
   await board.start();
   if (!waits && board.options.traffic.callsPerLinePerHour > 0) board.traffic(true);
   process.stdout.write(`${JSON.stringify({event: 'ready', control: board.controlPort, printer: board.printerPort})}\n`);
-  const stop = (): void => void board.stop();
+  const stop = (): void => {
+    // Input that is still waited for would keep the process.
+    process.stdin.destroy();
+    void board.stop();
+  };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   if (waits) process.stdin.on('end', stop).resume();
