@@ -192,7 +192,8 @@ function createWatch(given: EdgeGiven, database: Database, {journal, book, ledge
         show([eventOfCommand(extension, wanted, tookMs)]);
         log.named('switchboard').debug('line confirmed', {extension, wanted, tookMs});
       },
-      mayWrite: () => book.policy()?.mode === 'bill-and-lock',
+      mayWrite: () => book.policy() !== undefined,
+      mayLock: () => book.policy()?.mode === 'bill-and-lock',
     });
   const announce = (settled: Settled): void => {
     show(eventsOfCredit(settled));

@@ -43,6 +43,10 @@ export class DueLines {
     if (this.#lines.get(line.row.extension) === line) this.#lines.delete(line.row.extension);
   }
 
+  clear(): void {
+    this.#lines.clear();
+  }
+
   drop(extension: string): void {
     this.#lines.delete(extension);
   }

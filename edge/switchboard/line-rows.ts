@@ -18,7 +18,7 @@ export type Finding = {
   readonly extension: string;
   readonly at: Instant;
   readonly reading: LineReading;
-  /** The decision that is done with this reading; undefined if none is. */
+  /** The decision that is done with this reading, an earlier one where the line was let go; undefined if none is. */
   readonly decision: number | undefined;
   /** How the last command failed; undefined if it did not. */
   readonly failure: {readonly count: number; readonly text: string} | undefined;
@@ -62,7 +62,7 @@ export function createLineRows(database: Database): LineRows {
     'UPDATE line_state SET actual_outgoing = ?, actual_incoming = ?, actual_at = ? WHERE extension = ?',
   );
   const confirm = database.prepare<unknown[]>(
-    'UPDATE line_state SET confirmed_decision = max(confirmed_decision, ?), failures = 0, last_failure = NULL WHERE extension = ?',
+    'UPDATE line_state SET confirmed_decision = ?, failures = 0, last_failure = NULL WHERE extension = ?',
   );
   const fail = database.prepare<unknown[]>('UPDATE line_state SET failures = ?, last_failure = ? WHERE extension = ?');
   const keep = database.transaction((findings: readonly Finding[]) => {

@@ -23,8 +23,10 @@ export type ReconcilerGiven = TroubleGiven & {
   readonly onChange: (extension: string) => void;
   /** The switchboard does as was decided, and that is on disk. `tookMs` from the decision on; undefined if it was not heard of at once. */
   readonly onConfirmed: (extension: string, wanted: LineRow['wanted'], tookMs: number | undefined) => void;
-  /** False on a fenced box and in modes that only watch or bill: then the switchboard is read and never written. */
+  /** False on a fenced box: then the switchboard is read and never written. */
   readonly mayWrite: () => boolean;
+  /** False in modes that only watch or bill: then no line is locked, and those that were locked from here are opened. */
+  readonly mayLock: () => boolean;
 };
 
 export type ReconcilerMetrics = {
@@ -76,6 +78,7 @@ class Reconciling {
   readonly #troubles: Troubles;
   #link: LinkState['kind'] = 'down';
   #mayWrite = false;
+  #mayLock = true;
   /** When all lines are to be compared, on the monotonic clock. */
   #compareAtMs = 0;
   #compareFailures = 0;
@@ -94,7 +97,7 @@ class Reconciling {
     const nowMs = this.#nowMs();
     for (const extension of extensions) {
       const row = this.#rows.one(extension);
-      if (row !== undefined && row.confirmedDecision < row.decision) this.#decide(row, nowMs);
+      if (row !== undefined && row.confirmedDecision < row.decision && this.#target(row) === row) this.#decide(row, nowMs);
     }
     this.#wake.abort();
   }
@@ -146,11 +149,16 @@ class Reconciling {
 
   #tick(): void {
     const may = this.#given.mayWrite();
-    if (may && !this.#mayWrite) this.#compareSoon();
+    const locks = this.#given.mayLock();
+    if (locks !== this.#mayLock) this.#due.clear();
+    if ((may && !this.#mayWrite) || locks !== this.#mayLock) this.#compareSoon();
     if (!may && this.#mayWrite) this.#troubles.quiet();
     this.#mayWrite = may;
+    this.#mayLock = locks;
     // What was left over at the start; and a word that got lost between a commit and here must not leave a line as it was.
-    for (const row of this.#rows.unconfirmed()) if (!this.#findings.holds(row.extension)) this.#decide(row, undefined);
+    for (const row of this.#rows.unconfirmed()) {
+      if (!this.#findings.holds(row.extension) && this.#target(row) === row) this.#decide(row, undefined);
+    }
     this.#troubles.look(may && this.#link === 'up' ? this.#due.values() : []);
   }
 
@@ -196,6 +204,10 @@ class Reconciling {
 
   async #settle(line: DueLine): Promise<void> {
     const {row} = line;
+    if (row.wanted === 'locked' && !this.#given.mayLock()) {
+      this.#due.done(line);
+      return;
+    }
     const {switchboard} = this.#given;
     const {readsLines} = switchboard.capabilities;
     // A line that may be open already is left alone: on some switchboards UNLOCK gives it a class, even if it never had another.
@@ -258,7 +270,10 @@ class Reconciling {
     const {switchboard, random, log} = this.#given;
     if (!switchboard.capabilities.readsLines) {
       this.#compareAtMs = this.#nowMs() + RE_ASSERT_MS;
-      for (const row of this.#rows.all()) if (!wasNeverLocked(row)) this.#reAssert(row);
+      for (const row of this.#rows.all()) {
+        const target = this.#target(row);
+        if (target !== undefined && !wasNeverLocked(target)) this.#reAssert(target);
+      }
       return;
     }
     const readings = await switchboard.readAll();
@@ -289,21 +304,35 @@ class Reconciling {
   }
 
   #compare(row: LineRow, reading: LineReading): void {
-    const {extension, decision} = row;
-    const done = this.#satisfies(row, reading);
-    const confirmed = row.confirmedDecision >= decision;
-    const differs = reading.outgoing !== row.actual.outgoing || reading.incoming !== row.actual.incoming;
-    if (differs || (done && !confirmed)) {
-      const at = this.#given.clock.now();
-      this.#findings.add({extension, at, reading, decision: done ? decision : undefined, failure: undefined});
-    }
+    const {extension} = row;
+    const target = this.#target(row);
+    const done = target !== undefined && this.#satisfies(target, reading);
+    this.#see(row, reading, done && row.confirmedDecision !== target.decision ? target.decision : undefined);
+    if (target === undefined) return;
     if (done) {
       this.#due.drop(extension);
       this.#troubles.settled(extension);
-    } else if (confirmed && this.#given.mayWrite()) {
-      if (reading.outgoing !== 'unknown') this.#troubles.drift(row, reading);
-      this.#reAssert({...row, actual: reading});
+    } else if (row.confirmedDecision >= target.decision && this.#given.mayWrite()) {
+      if (reading.outgoing !== 'unknown' && target === row) this.#troubles.drift(row, reading);
+      this.#reAssert({...target, actual: reading});
     }
+  }
+
+  /** Keeps what a look has shown, if it is anything new. */
+  #see({extension, actual}: LineRow, reading: LineReading, decision: number | undefined): void {
+    const differs = reading.outgoing !== actual.outgoing || reading.incoming !== actual.incoming;
+    if (!differs && decision === undefined) return;
+    this.#findings.add({extension, at: this.#given.clock.now(), reading, decision, failure: undefined});
+  }
+
+  /**
+   * What the line is to be brought to. Where nothing may be locked, only what was locked from here is opened: by going back to
+   * the decision before. Undefined: the line is left alone.
+   */
+  #target(row: LineRow): LineRow | undefined {
+    if (this.#given.mayLock()) return row;
+    if (!wasLockedFromHere(row)) return undefined;
+    return row.wanted === 'open' ? row : {...row, wanted: 'open', decision: row.decision - 1};
   }
 
   #reAssert(row: LineRow): void {
@@ -319,6 +348,12 @@ class Reconciling {
 }
 
 /** Its first decision was to be open, and there was no other. */
-function wasNeverLocked({wanted, decision}: LineRow): boolean {
-  return wanted === 'open' && decision === 1;
+function wasNeverLocked({wanted, decision, confirmedDecision}: LineRow): boolean {
+  return wanted === 'open' && decision === 1 && confirmedDecision <= 1;
+}
+
+/** Was the last decision that the switchboard confirmed to lock it? Decisions take turns: each is made because the state changes. */
+function wasLockedFromHere({wanted, decision, confirmedDecision}: LineRow): boolean {
+  if (confirmedDecision === 0) return false;
+  return ((decision - confirmedDecision) % 2 === 0) === (wanted === 'locked');
 }

@@ -24,6 +24,7 @@ export type Bench = {
   /** `opened switchboard.drift lines`. */
   readonly told: string[];
   mayWrite: boolean;
+  mayLock: boolean;
   readonly isLinked: () => boolean;
   /** Decides in the table, as credit control does, and says nothing of it. */
   readonly write: (extensions: readonly string[], wanted: 'open' | 'locked', urgency?: number) => void;
@@ -89,7 +90,7 @@ export async function openBench({lines, time, capabilities}: BenchGiven): Promis
     log: silentLog,
   });
   const {switchboard, atOnce} = writtenDown(driver, sent, capabilities ?? {});
-  const state = {mayWrite: true};
+  const state = {mayWrite: true, mayLock: true};
   const given: ReconcilerGiven = {
     switchboard,
     database,
@@ -99,6 +100,7 @@ export async function openBench({lines, time, capabilities}: BenchGiven): Promis
     onChange: () => undefined,
     onConfirmed: (extension, wanted, tookMs) => confirmed.push({extension, wanted, tookMs}),
     mayWrite: () => state.mayWrite,
+    mayLock: () => state.mayLock,
     incident: (code, subject) => told.push(`opened ${code} ${subject}`),
     ended: (code, subject) => told.push(`ended ${code} ${subject}`),
   };

@@ -267,8 +267,65 @@ describe('a box that may not write', () => {
   });
 });
 
+describe('a site whose mode locks nothing any more', () => {
+  test('has the lines opened that were locked from here, and locked again when the mode is back', async () => {
+    await open(['101', '102', '103']);
+    bench.decide(['101', '102'], 'locked');
+    await settled(['101', '102']);
+    bench.mayLock = false;
+    await vi.waitFor(() => expect(bench.lockedOnBoard()).toEqual([]), SOON);
+    await vi.waitFor(() => expect(bench.row('101')).toMatchObject({wanted: 'locked', decision: 1, confirmed: 0, outgoing: 'open'}), SOON);
+    bench.decide(['103'], 'locked');
+    bench.decide(['102'], 'open', 0);
+    await sleep(300);
+    expect(commands()).toEqual(['lock 101', 'lock 102', 'unlock 101', 'unlock 102']);
+    expect(bench.reconciler.metrics()).toMatchObject({waiting: 0, drifted: 0});
+    bench.mayLock = true;
+    await settled(['101', '102', '103']);
+    await vi.waitFor(() => expect(bench.lockedOnBoard()).toEqual(['101', '103']), SOON);
+    expect(bench.reconciler.metrics()).toMatchObject({drifted: 0});
+  });
+
+  test('is paid for in that mode, and the line opened if it still was locked', async () => {
+    await open(['101']);
+    bench.decide(['101'], 'locked');
+    await settled(['101']);
+    bench.board.misbehaviour = {kind: 'silent'};
+    bench.mayLock = false;
+    bench.write(['101'], 'open', 0);
+    bench.board.misbehaviour = {kind: 'normal'};
+    await settled(['101']);
+    expect(bench.lockedOnBoard()).toEqual([]);
+  });
+
+  test('leaves a line alone that somebody barred at the switchboard', async () => {
+    await open(['101', '102']);
+    bench.mayLock = false;
+    await sleep(100);
+    const line = bench.board.lines.get('101');
+    if (line !== undefined) line.locked = true;
+    bench.decide(['101', '102'], 'locked');
+    bench.decide(['101'], 'open');
+    await bench.board.reboot(false, 20);
+    await vi.waitFor(() => expect(bench.row('101').outgoing).toBe('barred'), SOON);
+    await sleep(300);
+    expect(commands()).toEqual([]);
+    expect(bench.lockedOnBoard()).toEqual(['101']);
+  });
+});
+
 describe('a switchboard that cannot be asked', () => {
   const cannotBeAsked = {capabilities: {readsLines: false, divertsIncoming: false}};
+
+  test('is told to open what was locked from here when the mode locks nothing any more', async () => {
+    bench = await openBench({lines: ['101', '102'], time: realTime(FASTER), ...cannotBeAsked});
+    bench.decide(['102'], 'open');
+    bench.decide(['101'], 'locked');
+    await settled(['101', '102']);
+    bench.mayLock = false;
+    await vi.waitFor(() => expect(bench.lockedOnBoard()).toEqual([]), SOON);
+    expect(commands()).toEqual(['lock 101', 'unlock 101']);
+  });
 
   test('is told again after it was away, and a line that never was locked is left alone', async () => {
     bench = await openBench({lines: ['101', '102', '103'], time: realTime(FASTER), ...cannotBeAsked});
