@@ -115,7 +115,7 @@ describe('findings', () => {
     free();
     await time.pass(5_000);
     expect([kept, findings.holds('101')]).toEqual([['101'], false]);
-    expect(stored('101')).toMatchObject({confirmed: 2});
+    expect(stored('101')).toMatchObject({confirmed: 3});
   });
 });
 
