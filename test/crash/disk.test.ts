@@ -18,6 +18,7 @@ const SOON = {timeout: 20_000, interval: 50};
 /** An hour at that speed, and the poll of a file. */
 const LONGEST_CALL_MS = 3_500;
 const FULL_MS = 2_500;
+const STARTS = 8;
 
 const refusal = whyNoMount();
 if (refusal !== undefined) {
@@ -94,13 +95,13 @@ describe.each(ASKED)('%s', (_, diskIn) => {
     await traffic('on');
     disk.fill();
     await vi.waitFor(async () => expect(await health()).toMatchObject({status: 503, stages: {ledger: 'fault'}}), SOON);
-    await hall.kill();
-    const atFirst = calls();
     await hall.board.control.ask('AGAIN 1000');
-    expect(await hall.start(disk.environment)).toBe(true);
-    await vi.waitFor(async () => expect(await health()).toMatchObject({status: 503, stages: {ledger: 'fault'}}), SOON);
-    await sleep(FULL_MS);
-    expect(calls()).toBe(atFirst);
+    // Again and again, until what little a start writes has no place either.
+    for (let starts = 0; starts < STARTS; starts++) {
+      await hall.kill();
+      expect(await hall.start(disk.environment)).toBe(true);
+      await vi.waitFor(async () => expect(await health()).toMatchObject({status: 503, stages: {ledger: 'fault'}}), SOON);
+    }
 
     disk.free();
     await traffic('off');

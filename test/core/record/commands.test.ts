@@ -2,35 +2,13 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import type {Command, ExitCode, Terminal} from '../../../provisioning/command.ts';
 import {command as profile} from '../../../provisioning/profile-command.ts';
 import {command as record} from '../../../provisioning/record-command.ts';
 import {Failure} from '../../../shared/failure/failure.ts';
 import {formats} from '../../simulator/switchboard/formats.ts';
 import {temporaryFolder} from '../temporary-store.ts';
 import {at} from './read-lines.ts';
-
-type Ran = {readonly code: ExitCode; readonly out: string; readonly err: string};
-
-async function run(command: Command, args: readonly string[], more: Partial<Terminal> & {readonly typed?: string} = {}): Promise<Ran> {
-  let [out, err] = ['', ''];
-  async function* input(): AsyncGenerator<Uint8Array> {
-    await Promise.resolve();
-    yield Buffer.from(more.typed ?? '');
-  }
-  const terminal: Terminal = {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    input: input(),
-    interactive: false,
-    colour: false,
-    environment: {},
-    stop: new AbortController().signal,
-    version: '0.0.0',
-    ...more,
-  };
-  return {code: await command.run(args, terminal), out, err};
-}
+import {runCommand} from '../../rig/terminal.ts';
 
 const START = at('2025-11-26T10:00:00Z');
 const RECEIVED = ['--received', '2025-11-26T15:00:00Z'];
@@ -68,7 +46,7 @@ const file = (name: string, text: string): string => {
 describe('spbs record', () => {
   test('prints a call a line, and what is none on standard error with its place and reason', async () => {
     const path = file('Master.csv', [printed(1), '', leg, 'rubbish', printed(1), printed(2, 'incoming')].join('\n'));
-    const {code, out, err} = await run(record, ['--profile', 'asterisk-csv', '--feed', 'hall', ...RECEIVED, path]);
+    const {code, out, err} = await runCommand(record, ['--profile', 'asterisk-csv', '--feed', 'hall', ...RECEIVED, path]);
     expect(code).toBe(1);
     expect(
       out
@@ -105,7 +83,9 @@ ${path}:5: a duplicate
   });
 
   test('reads standard input, and says in JSON what is no call', async () => {
-    const {code, out, err} = await run(record, ['--profile', 'asterisk-csv', '--json', ...RECEIVED], {typed: `${printed(1)}\r\n${leg}`});
+    const {code, out, err} = await runCommand(record, ['--profile', 'asterisk-csv', '--json', ...RECEIVED], {
+      input: [`${printed(1)}\r\n${leg}`],
+    });
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({file: '-', lines: [1]});
     expect(JSON.parse(err)).toEqual({kind: 'not-a-call', what: 'leg', file: '-', line: 2});
@@ -117,7 +97,7 @@ ${path}:5: a duplicate
       [printed(1), printed(2, 'incoming', 30), printed(3, 'internal', 7), leg, printed(4, 'outgoing', 0)].join('\n'),
     );
     const second = file('b.csv', [printed(1), 'rubbish', '"open', printed(5, 'outgoing', 3)].join('\n'));
-    const {code, out, err} = await run(record, ['--profile', 'asterisk-csv', '--summary', '--json', ...RECEIVED, first, second]);
+    const {code, out, err} = await runCommand(record, ['--profile', 'asterisk-csv', '--summary', '--json', ...RECEIVED, first, second]);
     expect(code).toBe(1);
     expect(JSON.parse(out)).toEqual({
       lines: 9,
@@ -129,7 +109,7 @@ ${path}:5: a duplicate
       seconds: {out: 63, in: 30, internal: 7},
     });
     expect(err).toBe('');
-    const people = await run(record, ['--profile', 'asterisk-csv', '--summary', ...RECEIVED, first]);
+    const people = await runCommand(record, ['--profile', 'asterisk-csv', '--summary', ...RECEIVED, first]);
     expect(people.code).toBe(0);
     expect(people.out).toMatch(/^lines +5$/m);
     expect(people.out).toContain('seconds  out 60, in 30, internal 7');
@@ -149,20 +129,20 @@ ${path}:5: a duplicate
       },
       'America/New_York',
     );
-    const {out} = await run(record, ['--profile', 'mitel-mivoice', '--zone', 'America/New_York', file('mitel.txt', `${line}\r\n`)]);
+    const {out} = await runCommand(record, ['--profile', 'mitel-mivoice', '--zone', 'America/New_York', file('mitel.txt', `${line}\r\n`)]);
     const {start} = JSON.parse(out) as {readonly start: string};
     expect(Math.abs(Date.parse(start) - (Date.now() - 3_600_000))).toBeLessThan(60_000);
   });
 
   test('shows how far it is, where somebody looks', async () => {
     const path = file('long.csv', `${Array.from({length: 3_000}, (_, place) => printed(place)).join('\n')}\n`);
-    const {err} = await run(record, ['--profile', 'asterisk-csv', '--summary', path], {interactive: true});
+    const {err} = await runCommand(record, ['--profile', 'asterisk-csv', '--summary', path], {interactive: true});
     expect(err).toMatch(/\d+ lines, \d+ % of .*long\.csv/);
   });
 
   test('ends when it is told to', async () => {
     const stop = AbortSignal.abort();
-    const {code, err} = await run(record, ['--profile', 'asterisk-csv', '--summary', file('a.csv', printed(1))], {stop});
+    const {code, err} = await runCommand(record, ['--profile', 'asterisk-csv', '--summary', file('a.csv', printed(1))], {stop});
     expect(code).toBe(3);
     expect(err).toContain('stopped after 0 lines');
   });
@@ -173,7 +153,7 @@ ${path}:5: a duplicate
     ['a time without its offset', ['--profile', 'asterisk-csv', '--received', '2026-11-26'], '--received 2026-11-26 is no time'],
     ['a word that it does not know', ['--profile', 'asterisk-csv', '--sumary'], '--sumary'],
   ])('is called wrongly: %s', async (_, args, what) => {
-    const {code, out, err} = await run(record, args);
+    const {code, out, err} = await runCommand(record, args);
     expect(code).toBe(2);
     expect(out).toBe('');
     expect(err).toContain(what);
@@ -183,7 +163,7 @@ ${path}:5: a duplicate
   test('says what cannot be read', async () => {
     mkdirSync(join(folder, 'a-folder'));
     const codeOf = async (...args: readonly string[]): Promise<string | undefined> =>
-      await run(record, args).then(
+      await runCommand(record, args).then(
         () => undefined,
         (error: unknown) => (error instanceof Failure ? error.code : String(error)),
       );
@@ -196,41 +176,41 @@ ${path}:5: a duplicate
 
 describe('spbs profile', () => {
   test('lists what is shipped', async () => {
-    const {code, out} = await run(profile, ['list']);
+    const {code, out} = await runCommand(profile, ['list']);
     expect(code).toBe(0);
     expect(out).toMatch(/^mitel-mivoice {2}Mitel/m);
-    const {out: json} = await run(profile, ['list', '--json']);
+    const {out: json} = await runCommand(profile, ['list', '--json']);
     expect(JSON.parse(json)).toContainEqual(expect.objectContaining({name: 'asterisk-csv', family: 'asterisk-cdr', answers: 'always'}));
   });
 
   test('checks a file, and says where it is wrong', async () => {
     const bad = file('bad.yaml', 'format: spbs-profile/1\nname: Bad\n');
-    const {code, out} = await run(profile, ['check', bad]);
+    const {code, out} = await runCommand(profile, ['check', bad]);
     expect(code).toBe(1);
     expect(out).toContain(`${bad}:2:1: name must be a name: a small letter`);
-    const {code: sound, out: said} = await run(profile, [
+    const {code: sound, out: said} = await runCommand(profile, [
       'check',
       join(import.meta.dirname, '../../../edge/record/profiles/mitel-mivoice.yaml'),
     ]);
     expect(sound).toBe(0);
     expect(said).toContain('is a sound profile: mitel-mivoice');
-    await expect(run(profile, ['check', join(folder, 'none.yaml')])).rejects.toThrow('cannot be read');
+    await expect(runCommand(profile, ['check', join(folder, 'none.yaml')])).rejects.toThrow('cannot be read');
   });
 
   test('guesses which fits, the best first', async () => {
     const path = file('lines', `${[printed(1), leg, printed(2), 'rubbish'].join('\n')}\n`);
-    const {code, out} = await run(profile, ['guess', path]);
+    const {code, out} = await runCommand(profile, ['guess', path]);
     expect(code).toBe(0);
     expect(out).toBe(
       '  75 %  asterisk-csv: 2 calls, 1 lines that are none, 1 rejected\n   0 %  mitel-mivoice: 0 calls, 0 lines that are none, 4 rejected\n',
     );
-    const {code: none, out: json} = await run(profile, ['guess', '-', '--json'], {typed: 'rubbish\n'});
+    const {code: none, out: json} = await runCommand(profile, ['guess', '-', '--json'], {input: ['rubbish\n']});
     expect(none).toBe(1);
     expect(JSON.parse(json)).toContainEqual({profile: 'asterisk-csv', score: 0, calls: 0, notCalls: 0, rejected: 1});
   });
 
   test.each([[[]], [['check']], [['guess', 'a', 'b']], [['delete', 'a']], [['list', '--yaml']]])('is called wrongly: %j', async (args) => {
-    const {code, err} = await run(profile, args);
+    const {code, err} = await runCommand(profile, args);
     expect(code).toBe(2);
     expect(err).toContain('spbs profile --help');
   });

@@ -6,8 +6,8 @@ import {loadProfile, readProfile, shippedProfiles} from '../../../edge/record/pr
 import {patternProblem} from '../../../edge/record/pattern.ts';
 import {durationReader, stampReader} from '../../../edge/record/picture.ts';
 import {splitFields} from '../../../edge/record/csv.ts';
-import {Failure} from '../../../shared/failure/failure.ts';
 import {temporaryFolder} from '../temporary-store.ts';
+import {failureOf} from '../failure-of.ts';
 
 const sound = `format: spbs-profile/1
 name: small
@@ -42,16 +42,6 @@ sourceKey: [date, time, line, number, duration]
 function problemsOf(text: string): readonly string[] {
   const reading = readProfile(text, 'small.yaml');
   return reading.kind === 'invalid' ? reading.problems.map(({line, column, what}) => `${line}:${column}: ${what}`) : [];
-}
-
-function failureOf(act: () => unknown): Failure {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
-  }
-  throw new Error('it did not fail');
 }
 
 describe('the shipped profiles', () => {

@@ -8,8 +8,8 @@ import BetterSqlite from 'better-sqlite3';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {assertDurable, claimFolder, inTransaction, openForReading, openStore, type Database} from '../../../edge/store/open.ts';
 import {MIGRATIONS} from '../../../edge/store/schema.ts';
-import {Failure} from '../../../shared/failure/failure.ts';
 import {fillDisk, temporaryFolder} from '../temporary-store.ts';
+import {failureOf} from '../failure-of.ts';
 
 let folder: string;
 let path: string;
@@ -29,17 +29,6 @@ afterEach(() => {
   for (const database of opened.splice(0)) database.close();
   removeFolder();
 });
-
-/** The Failure that `act` ends with. */
-function failureOf(act: () => unknown): Failure {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
-  }
-  throw new Error('nothing failed');
-}
 
 describe('every connection that writes', () => {
   const wanted = {journal_mode: 'wal', synchronous: 2, foreign_keys: 1, recursive_triggers: 1};

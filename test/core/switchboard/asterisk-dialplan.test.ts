@@ -3,11 +3,11 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {asteriskDialplan, openNumbersOf, type DialplanOptions, type OpenNumbers} from '../../../edge/switchboard/asterisk-dialplan.ts';
-import {Failure} from '../../../shared/failure/failure.ts';
 import {must} from '../../../shared/assert/assert.ts';
 import {countryOf} from '../../../shared/telephone/country.ts';
 import {interpretDialled, prepareDialPlan, type PreparedDialPlan} from '../../../shared/telephone/dial-plan.ts';
 import {amount} from '../../tiers.ts';
+import {failureOf} from '../failure-of.ts';
 
 const UK = {outsideLine: '9', areaCode: '20', nationalPrefix: '0', internationalPrefixes: ['00'], extensionDigits: 4};
 const prepared = (country: string, plan = UK, alwaysOpen: readonly string[] = []): PreparedDialPlan =>
@@ -261,13 +261,3 @@ describe('a word that could be read as dialplan is refused', () => {
     expect(failure.cure).toMatch(/country/);
   });
 });
-
-function failureOf(act: () => unknown): Failure {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
-  }
-  throw new Error('nothing failed');
-}

@@ -2,29 +2,14 @@
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import type {ExitCode, Terminal} from '../../../provisioning/command.ts';
 import {command} from '../../../provisioning/dialplan-command.ts';
 import {Failure} from '../../../shared/failure/failure.ts';
 import type {Policy} from '../../../shared/wire/kinds.ts';
 import {HALL_POLICY} from '../../simulator/cloud/site.ts';
 import {temporaryStore, type TemporaryStore} from '../temporary-store.ts';
+import {runCommand, type Ran} from '../../rig/terminal.ts';
 
-type Ran = {readonly code: ExitCode; readonly out: string; readonly err: string};
-
-async function dialplan(...args: readonly string[]): Promise<Ran> {
-  let [out, err] = ['', ''];
-  const terminal: Terminal = {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    input: (async function* nothing(): AsyncGenerator<Uint8Array> {})(),
-    interactive: false,
-    colour: false,
-    environment: {},
-    stop: new AbortController().signal,
-    version: '0.0.0',
-  };
-  return {code: await command.run(args, terminal), out, err};
-}
+const dialplan = (...args: readonly string[]): Promise<Ran> => runCommand(command, args);
 
 async function failure(...args: readonly string[]): Promise<Failure> {
   const thrown: unknown = await dialplan(...args).catch((error: unknown) => error);

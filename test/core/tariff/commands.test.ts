@@ -3,41 +3,20 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {stringify} from 'yaml';
-import type {Command, ExitCode, Terminal} from '../../../provisioning/command.ts';
+import type {Command} from '../../../provisioning/command.ts';
 import {command as rate} from '../../../provisioning/rate-command.ts';
 import {command as tariff} from '../../../provisioning/tariff-command.ts';
 import {Failure} from '../../../shared/failure/failure.ts';
 import type {TariffSource} from '../../../shared/tariff/tariff.ts';
 import {temporaryFolder} from '../temporary-store.ts';
 import {tariffOf} from './tariffs.ts';
+import {runCommand, type Ran} from '../../rig/terminal.ts';
 
 const containing = (text: string): unknown => expect.stringContaining(text);
 const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 
-type Ran = {readonly code: ExitCode; readonly out: string; readonly err: string};
-
-async function run(command: Command, args: readonly string[], input: readonly string[] = [], more: Partial<Terminal> = {}): Promise<Ran> {
-  let [out, err] = ['', ''];
-  async function* chunks(): AsyncGenerator<Uint8Array> {
-    await Promise.resolve();
-    for (const chunk of input) yield Buffer.from(chunk);
-  }
-  const terminal: Terminal = {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    input: chunks(),
-    interactive: false,
-    colour: false,
-    environment: {},
-    stop: new AbortController().signal,
-    version: '0.0.0',
-    ...more,
-  };
-  return {code: await command.run(args, terminal), out, err};
-}
-
 async function failure(command: Command, ...args: readonly string[]): Promise<Failure> {
-  const thrown: unknown = await run(command, args).catch((error: unknown) => error);
+  const thrown: unknown = await runCommand(command, args).catch((error: unknown) => error);
   if (thrown instanceof Failure) return thrown;
   throw new Error('nothing was thrown', {cause: thrown});
 }
@@ -74,7 +53,7 @@ const NOON = ['--at', '2026-02-04T12:00:00Z'];
 
 describe('spbs rate, one call', () => {
   test('says the price, why, and each figure', async () => {
-    const {code, out, err} = await run(rate, ['--tariff', file, '--at', '2026-02-04 21:59:30', '+442079460000', '91']);
+    const {code, out, err} = await runCommand(rate, ['--tariff', file, '--at', '2026-02-04 21:59:30', '+442079460000', '91']);
     expect({code, err}).toEqual({code: 0, err: ''});
     // 30 s until 21:59:60, then two begun minutes by night: 30p + 2 × 30p + 5p = 95p, of it 95 × 20/120 = 15.8333p VAT.
     const lines = out.split('\n');
@@ -100,7 +79,7 @@ describe('spbs rate, one call', () => {
   });
 
   test('says it as JSON', async () => {
-    const {code, out} = await run(rate, ['--tariff', file, ...NOON, '--json', '00442079460000', '31']);
+    const {code, out} = await runCommand(rate, ['--tariff', file, ...NOON, '--json', '00442079460000', '31']);
     expect(code).toBe(0);
     // 90 s at a penny, and 5p.
     expect(JSON.parse(out)).toMatchObject({
@@ -130,12 +109,12 @@ describe('spbs rate, one call', () => {
     ['999', ['--country', 'GB'], 'emergency'],
     ['+12125550123', ['--catch-all'], 'World'],
   ] as const)('%s with %o goes to %s', async ([number, options, destination]) => {
-    const {code, out} = await run(rate, ['--tariff', file, ...options, '--json', number, '31']);
+    const {code, out} = await runCommand(rate, ['--tariff', file, ...options, '--json', number, '31']);
     expect({code, destination: (JSON.parse(out) as {destination: string}).destination}).toEqual({code: 0, destination});
   });
 
   test('an emergency call is free', async () => {
-    const {code, out} = await run(rate, ['--tariff', file, '--country', 'GB', '--json', '999', '600']);
+    const {code, out} = await runCommand(rate, ['--tariff', file, '--country', 'GB', '--json', '999', '600']);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({amount: '0', billedSeconds: 0, explanation: 'Emergency calls are free.'});
   });
@@ -149,25 +128,25 @@ describe('spbs rate, one call', () => {
     ['hello', 'number-unreadable'],
     ['+1234567890123456', 'number-unreadable'],
   ] as const)('%s is not billed: %s', async ([number, reason]) => {
-    const words = await run(rate, ['--tariff', file, number, '31']);
+    const words = await runCommand(rate, ['--tariff', file, number, '31']);
     expect({code: words.code, first: words.out.split('\n')[0]}).toEqual({
       code: 1,
       first: containing(`Not billed (${reason}): `),
     });
-    const json = await run(rate, ['--tariff', file, '--json', number, '31']);
+    const json = await runCommand(rate, ['--tariff', file, '--json', number, '31']);
     expect(json.code).toBe(1);
     expect(JSON.parse(json.out)).toMatchObject({number, seconds: 31, unbillable: reason});
   });
 
   test('a call of three days is looked at first', async () => {
-    const {code, out} = await run(rate, ['--tariff', file, '+442079460000', '259200']);
+    const {code, out} = await runCommand(rate, ['--tariff', file, '+442079460000', '259200']);
     expect({code, out}).toEqual({code: 1, out: containing('duration-implausible')});
   });
 
   test('bold only on a terminal', async () => {
     const args = ['--tariff', file, '+442079460000', '31'];
-    expect((await run(rate, args)).out).not.toContain('\u001B');
-    const [first = ''] = (await run(rate, args, [], {colour: true})).out.split('\n');
+    expect((await runCommand(rate, args)).out).not.toContain('\u001B');
+    const [first = ''] = (await runCommand(rate, args, {colour: true})).out.split('\n');
     expect(first.startsWith('\u001B[1m31 s to Britain ') && first.endsWith('.\u001B[0m')).toBe(true);
   });
 
@@ -186,7 +165,7 @@ describe('spbs rate, one call', () => {
     [['--tarif', 'F', '+44', '1'], 'there is no option --tarif, did you mean --tariff?'],
     [['--tariff', 'F', '--stdin', '+44'], '+44 is too much'],
   ] as const)('%o is wrong usage', async ([args, words]) => {
-    const {code, out, err} = await run(
+    const {code, out, err} = await runCommand(
       rate,
       args.map((word) => (word === 'F' ? file : word)),
     );
@@ -207,7 +186,7 @@ describe('spbs rate, one call', () => {
 
 describe('spbs rate --stdin', () => {
   const lines = async (...input: readonly string[]): Promise<Ran & {readonly answers: readonly unknown[]}> => {
-    const ran = await run(rate, ['--tariff', file, ...NOON, '--stdin'], input);
+    const ran = await runCommand(rate, ['--tariff', file, ...NOON, '--stdin'], {input});
     const answers = ran.out
       .split('\n')
       .filter((line) => line !== '')
@@ -243,7 +222,7 @@ describe('spbs rate --stdin', () => {
         yield whole.subarray(0, cut);
         yield whole.subarray(cut);
       }
-      const {out} = await run(rate, ['--tariff', file, '--stdin'], [], {input: pieces()});
+      const {out} = await runCommand(rate, ['--tariff', file, '--stdin'], {input: pieces()});
       expect(
         out
           .trim()
@@ -280,7 +259,7 @@ describe('spbs rate --stdin', () => {
       yield Buffer.from('\n+442079460000,31\n');
     }
     const before = process.memoryUsage().rss;
-    const {code, out, err} = await run(rate, ['--tariff', file, '--stdin'], [], {input: endless()});
+    const {code, out, err} = await runCommand(rate, ['--tariff', file, '--stdin'], {input: endless()});
     expect({code, err}).toEqual({code: 1, err: 'line 1: is longer than 1000 characters\n1 of 2 lines could not be read\n'});
     expect(out.split('\n').length).toBe(2);
     // 200 MB came in.
@@ -288,7 +267,7 @@ describe('spbs rate --stdin', () => {
   });
 
   test('stops when it is told to', async () => {
-    const {code, err} = await run(rate, ['--tariff', file, '--stdin'], ['+442079460000,31\n'], {stop: AbortSignal.abort()});
+    const {code, err} = await runCommand(rate, ['--tariff', file, '--stdin'], {input: ['+442079460000,31\n'], stop: AbortSignal.abort()});
     expect({code, err}).toEqual({code: 3, err: 'stopped after 0 lines\n'});
   });
 
@@ -299,7 +278,7 @@ describe('spbs rate --stdin', () => {
 
 describe('spbs tariff check', () => {
   test('says what is in a good one', async () => {
-    const {code, out} = await run(tariff, ['check', file]);
+    const {code, out} = await runCommand(tariff, ['check', file]);
     expect(code).toBe(0);
     expect(out.split('\n').map((line) => line.trim().replaceAll(/\s{2,}/g, ' | '))).toEqual([
       `${file} is a good tariff.`,
@@ -323,13 +302,13 @@ describe('spbs tariff check', () => {
   test('finds the example of its own help good', async () => {
     const example = tariff.usage.split('A small tariff:\n\n')[1] ?? '';
     writeFileSync(file, example.replaceAll(/^ {2}/gm, ''));
-    const {code, out} = await run(tariff, ['check', file, '--json']);
+    const {code, out} = await runCommand(tariff, ['check', file, '--json']);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({name: 'Hall 2026', rates: 3, prefixes: 7, shortCodes: 1, catchAlls: 1});
   });
 
   test('says it as JSON', async () => {
-    const {code, out} = await run(tariff, ['check', file, '--json']);
+    const {code, out} = await runCommand(tariff, ['check', file, '--json']);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
       good: true,
@@ -349,7 +328,7 @@ describe('spbs tariff check', () => {
       const line = broken.split('\n').findIndex((text) => text.includes(what));
       return `${file}:${line + 1}:${(broken.split('\n')[line]?.indexOf(what) ?? 0) + 1}`;
     };
-    const {code, out} = await run(tariff, ['check', file]);
+    const {code, out} = await runCommand(tariff, ['check', file]);
     expect(code).toBe(1);
     expect(out.split('\n')).toEqual([
       `${place('currency')} currency must be an ISO 4217 code such as GBP → Correct the file at this place.`,
@@ -358,7 +337,7 @@ describe('spbs tariff check', () => {
       `${file} cannot be used: 2 problems.`,
       '',
     ]);
-    const json = await run(tariff, ['check', file, '--json']);
+    const json = await runCommand(tariff, ['check', file, '--json']);
     expect(json.code).toBe(1);
     expect(JSON.parse(json.out)).toMatchObject({good: false, problems: [{path: 'currency'}, {path: 'rates[0].perMinute'}]});
   });
@@ -370,7 +349,7 @@ describe('spbs tariff check', () => {
     [['check', 'F', 'F'], 'is too much'],
     [['check', 'F', '--jsn'], 'did you mean --json?'],
   ] as const)('%o is wrong usage', async ([args, words]) => {
-    const {code, err} = await run(tariff, args);
+    const {code, err} = await runCommand(tariff, args);
     expect({code, err}).toEqual({code: 2, err: containing(words)});
   });
 

@@ -1,6 +1,5 @@
 // A site on a real Asterisk, with SIPp as its telephones and as the carrier.
 import type {TestContext} from 'vitest';
-import type {Terminal} from '../../../provisioning/command.ts';
 import {command} from '../../../provisioning/dialplan-command.ts';
 import {needs} from '../../needs.ts';
 import type {Student} from '../../simulator/cloud/site.ts';
@@ -9,6 +8,7 @@ import {startSiteOn, type Site, type SiteOptions} from '../site.ts';
 import {startAsterisk, type AsteriskRig} from './asterisk.ts';
 import {AMI_USER, ASTERISK_HOST, TRUNK} from './settings.ts';
 import {startSipp, type Sipp} from './sipp.ts';
+import {runCommand} from '../terminal.ts';
 
 export type AsteriskSite = Site & {
   readonly asterisk: AsteriskRig;
@@ -59,18 +59,7 @@ export async function startAsteriskSite(
 }
 
 async function printed(words: readonly string[]): Promise<string> {
-  let text = '';
-  const terminal: Terminal = {
-    out: (more) => (text += more),
-    err: (more) => (text += more),
-    input: (async function* nothing(): AsyncGenerator<Uint8Array> {})(),
-    interactive: false,
-    colour: false,
-    environment: {},
-    stop: new AbortController().signal,
-    version: '0.0.0',
-  };
-  const code = await command.run(words, terminal);
-  if (code !== 0) throw new Error(`spbs dialplan ended with ${code}: ${text}`);
-  return text;
+  const {code, out, err} = await runCommand(command, words);
+  if (code !== 0) throw new Error(`spbs dialplan ended with ${code}: ${err}`);
+  return out;
 }
