@@ -111,8 +111,8 @@ async function run(given: EdgeGiven, database: Database, reading: Database): Pro
     port: given.options['console.port'],
     scheme: schemeOf(given.options),
   });
-  given.ready(served.address, box.panel.setupCode());
   try {
+    given.ready(served.address, box.panel.setupCode());
     // The first part that ends, ends all: by the signal, or because it failed.
     await Promise.all(box.parts.map((part) => part(stop.signal).finally(end)));
   } finally {

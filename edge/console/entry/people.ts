@@ -2,6 +2,7 @@
 import {sha256} from '../../../shared/journal/chain.ts';
 import {later, type Instant} from '../../../shared/time/instant.ts';
 import type {Database} from '../../store/open.ts';
+import {unlessDiskRefuses} from './sessions.ts';
 
 export type Person = {readonly name: string; readonly createdAt: Instant; readonly lastSeenAt: Instant | undefined};
 
@@ -97,10 +98,12 @@ function setupCodes({database, randomBytes, exist, add}: CodeGround): Pick<Peopl
     ON CONFLICT (one) DO UPDATE SET code_hash = excluded.code_hash, expires_at = excluded.expires_at`);
   const select = database.prepare<[], {code_hash: Buffer; expires_at: number}>('SELECT code_hash, expires_at FROM console_setup');
   const spend = database.prepare<unknown[]>('DELETE FROM console_setup');
+  /** What a full disk did not take: a box starts all the same. */
+  let unstored: ReturnType<typeof select.get>;
 
   // Hashes are compared, and what comes in is hashed first: the time it takes says nothing about the code.
   const codeHolds: People['codeHolds'] = (typed, now) => {
-    const row = select.get();
+    const row = unstored ?? select.get();
     return row !== undefined && now < row.expires_at && row.code_hash.equals(sha256(bareCode(typed)));
   };
 
@@ -108,7 +111,8 @@ function setupCodes({database, randomBytes, exist, add}: CodeGround): Pick<Peopl
     newSetupCode: (now) => {
       if (exist()) return undefined;
       const signs = [...randomBytes(CODE_LENGTH)].map((byte) => CODE_SIGNS.charAt(byte % CODE_SIGNS.length)).join('');
-      keep.run(sha256(signs), later(now, CODE_LASTS_MS));
+      const row = {code_hash: sha256(signs), expires_at: later(now, CODE_LASTS_MS)};
+      unstored = unlessDiskRefuses(() => void keep.run(row.code_hash, row.expires_at)) ? undefined : row;
       return signs.replaceAll(new RegExp(`(.{${CODE_GROUP}})(?=.)`, 'g'), '$1-');
     },
     codeHolds,
@@ -118,6 +122,7 @@ function setupCodes({database, randomBytes, exist, add}: CodeGround): Pick<Peopl
           // Asked again here: two may have come at once, and hashing takes its time.
           if (exist() || !codeHolds(code, now) || !add(name, passwordHash, now)) return false;
           spend.run();
+          unstored = undefined;
           return true;
         })
         .immediate(),

@@ -114,7 +114,7 @@ function sessionRows(database: Database) {
 }
 
 /** Does it and says true, or says false where the disk is at fault. */
-function unlessDiskRefuses(act: () => void): boolean {
+export function unlessDiskRefuses(act: () => void): boolean {
   try {
     act();
     return true;
