@@ -38,7 +38,7 @@ describe.each(ASKED)('%s', (_, diskIn) => {
   beforeAll(async () => {
     const folder = mkdtempSync(join(tmpdir(), 'spbs-disk-'));
     disk = diskIn(folder);
-    hall = await Hall.open({lines: 40, opening: 50 * POUND, traffic: TRAFFIC, seed: 1}, folder);
+    hall = await Hall.open({lines: 40, opening: 50 * POUND, format: 'mitel-mivoice-207', traffic: TRAFFIC, seed: 1}, folder);
   });
   // Also after a failure.
   afterEach(() => disk.free());

@@ -20,12 +20,16 @@ const FIRST_LINE = 5801;
 /** Longer than what a box has left to do ever takes, on a machine that has much else to do. */
 const REST_MS = 20_000;
 
+const LINES_KEPT = 1_000;
+
 export const TCP = 'smdr';
 export const FOLDER = 'cdr';
 export const POUND = 1_000_000;
 
 export type HallOptions = {
   readonly lines: number;
+  /** What the first switchboard prints. */
+  readonly format: keyof typeof readMitel;
   /** What each student has at the start, in micros. */
   readonly opening: number;
   /** In the words of the simulated switchboard: both get these. */
@@ -39,10 +43,13 @@ export class Hall {
   readonly board: RunningSwitchboard;
   readonly second: RunningSwitchboard;
   readonly cloud: StandInCloud;
-  /** Everything that any of the boxes said. */
+  /** What the boxes said last. */
   readonly log: LogLine[] = [];
+  /** How often a line was confirmed to be as decided. */
+  confirmed = 0;
   /** From the spawn to the word that it is ready. */
   readonly startMs: number[] = [];
+  readonly #format: HallOptions['format'];
   readonly #settings: BoxSettings;
   readonly #credits = new Map<string, Credit>();
   readonly #lockedByStaff = new Set<string>();
@@ -54,10 +61,11 @@ export class Hall {
   private constructor(folder: string, options: HallOptions, boards: readonly [RunningSwitchboard, RunningSwitchboard]) {
     this.folder = folder;
     this.extensions = linesOf(options);
+    this.#format = options.format;
     [this.board, this.second] = boards;
     this.cloud = standIn(folder);
     this.#feeds = new Map([
-      [TCP, {read: readMitel, file: new GrowingFile(join(folder, 'printed.smdr')), printed: []}],
+      [TCP, {read: readMitel[options.format], file: new GrowingFile(join(folder, 'printed.smdr')), printed: []}],
       [FOLDER, {read: readAsterisk, file: new GrowingFile(join(folder, 'printed.cdr')), printed: []}],
     ]);
     const common = {zone: 'Europe/London', goLive: new Date(Date.now() - DAY_MS).toISOString()};
@@ -72,7 +80,11 @@ export class Hall {
       ],
       switchboard: {kind: 'simulated', host: '127.0.0.1', port: this.board.controlPort, secret: SECRET},
       consolePort: 0,
-      onLog: (line) => this.log.push(line),
+      onLog: (line) => {
+        this.log.push(line);
+        if (this.log.length > LINES_KEPT) this.log.shift();
+        if (line.msg === 'line confirmed') this.confirmed++;
+      },
       onStart: (child) => {
         this.#child = child;
       },
@@ -83,7 +95,7 @@ export class Hall {
   static async open(options: HallOptions, folder = mkdtempSync(join(tmpdir(), 'spbs-crash-'))): Promise<Hall> {
     mkdirSync(join(folder, 'records'), {recursive: true});
     const words = ['--lines', linesOf(options).join(','), '--zone', 'Europe/London', '--seed', String(options.seed), ...options.traffic];
-    const tcp = [...words, '--format', 'mitel-mivoice-207', '--copy', join(folder, 'printed.smdr')];
+    const tcp = [...words, '--format', options.format, '--copy', join(folder, 'printed.smdr')];
     const file = ['--format', 'asterisk-csv', '--append', join(folder, 'records', 'Master.csv'), '--copy', join(folder, 'printed.cdr')];
     const boards = await Promise.all([startSwitchboard(tcp, SECRET), startSwitchboard([...words, ...file], SECRET)]);
     const hall = new Hall(folder, options, boards);
@@ -191,6 +203,7 @@ export class Hall {
       readers: new Map([...this.#feeds].map(([feed, {read}]) => [feed, read])),
       printed: this.printed(),
       credits: this.#credits,
+      unnumbered: new Set(this.#format === 'mitel-mivoice-90' ? [TCP] : []),
       downRows: this.cloud.seq,
       lockedByStaff: this.#lockedByStaff,
     };
@@ -245,9 +258,13 @@ export class Hall {
 
   #waiting(database: Database): readonly string[] {
     const count = database.prepare<[string], number>('SELECT count(*) FROM call WHERE feed = ?').pluck();
-    const calls = [...this.printed()].flatMap(([feed, {length}]) => {
-      const have = count.get(feed) ?? 0;
-      return have >= length ? [] : [`${length - have} of ${length} records of ${feed} are no calls`];
+    const isKept = database.prepare<[string, string], number>('SELECT 1 FROM spool WHERE feed = ? AND instr(bytes, CAST(? AS BLOB)) > 0');
+    const calls = [...this.printed()].flatMap(([feed, records]) => {
+      const missing = records.length - (count.get(feed) ?? 0);
+      // Of records that nothing tells apart nobody can say how many should be calls; but they came in their order.
+      const isAll =
+        missing <= 0 || (this.#format === 'mitel-mivoice-90' && feed === TCP && isKept.get(feed, records.at(-1)?.id ?? '') !== undefined);
+      return isAll ? [] : [`${missing} of ${records.length} records of ${feed} are no calls`];
     });
     const unconfirmed = database.prepare<[], string>('SELECT extension FROM line_state WHERE confirmed_decision < decision').pluck().all();
     const batches = readdirSync(join(dataFolder(this.folder), 'down')).filter((name) => name.endsWith('.batch'));

@@ -161,7 +161,7 @@ describe('a box that is killed', () => {
   };
 
   const open = async (): Promise<void> => {
-    hall = await Hall.open({lines: POINTS.length + 1, opening: OPENING, traffic: [], seed: 1});
+    hall = await Hall.open({lines: POINTS.length + 1, opening: OPENING, format: 'mitel-mivoice-207', traffic: [], seed: 1});
     await hall.board.control.ask('AGAIN 20');
     // The file is known before the first point.
     await hall.second.control.ask(`CALL ${line(POINTS.length)} ${number(POINTS.length)} 0`);

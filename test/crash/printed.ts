@@ -3,7 +3,7 @@ import {closeSync, existsSync, fstatSync, openSync, readSync} from 'node:fs';
 import {parse} from 'csv-parse/sync';
 
 export type Printed = {
-  /** The switchboard's own number of the call: no two records have the same. */
+  /** The switchboard's own number of the call, which no two records share; the whole record where it prints none. */
   readonly id: string;
   readonly extension: string;
   /** In micros; 0 too for what costs nothing and for what the tariff does not know. */
@@ -21,20 +21,38 @@ function priceOf(dialled: string, seconds: number): number {
   return Math.ceil(seconds / 60) * rate;
 }
 
-/** 207 columns, counted from 1. A call that left by a trunk names it as the called party. */
-export function readMitel(text: string): Printed {
-  const field = (first: number, last: number): string => text.slice(first - 1, last).trim();
-  const calling = field(29, 35);
-  const called = field(70, 76);
-  const [hours = 0, minutes = 0, seconds = 0] = field(18, 27).split(':').map(Number);
-  const isOutgoing = called.startsWith('T') && field(68, 68) === 'A';
-  return {
-    id: field(154, 161),
-    extension: calling.startsWith('T') ? called : calling,
-    price: isOutgoing ? priceOf(field(42, 62), hours * 3_600 + minutes * 60 + seconds) : 0,
-    text,
+type Columns = readonly [first: number, last: number];
+type MitelColumns = Readonly<Record<'duration' | 'calling' | 'digits' | 'completion' | 'called', Columns>> & {readonly id?: Columns};
+
+/** Columns counted from 1. A call that left by a trunk names it as the called party. */
+function mitelReader(columns: MitelColumns): ReadLine {
+  return (text) => {
+    const field = ([first, last]: Columns): string => text.slice(first - 1, last).trim();
+    const calling = field(columns.calling);
+    const called = field(columns.called);
+    const [hours = 0, minutes = 0, seconds = 0] = field(columns.duration).split(':').map(Number);
+    const isOutgoing = called.startsWith('T') && field(columns.completion) === 'A';
+    return {
+      id: columns.id === undefined ? text.trimEnd() : field(columns.id),
+      extension: calling.startsWith('T') ? called : calling,
+      price: isOutgoing ? priceOf(field(columns.digits), hours * 3_600 + minutes * 60 + seconds) : 0,
+      text,
+    };
   };
 }
+
+export const readMitel: Readonly<Record<'mitel-mivoice-207' | 'mitel-mivoice-90', ReadLine>> = {
+  'mitel-mivoice-207': mitelReader({
+    duration: [18, 27],
+    calling: [29, 35],
+    digits: [42, 62],
+    completion: [68, 68],
+    called: [70, 76],
+    id: [154, 161],
+  }),
+  // Nothing in it tells two equal calls of one minute apart.
+  'mitel-mivoice-90': mitelReader({duration: [15, 22], calling: [24, 27], digits: [34, 59], completion: [60, 60], called: [62, 65]}),
+};
 
 /** Master.csv: a call that left by the trunk has its channel as the far end. */
 export function readAsterisk(text: string): Printed {

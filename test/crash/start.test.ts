@@ -10,7 +10,7 @@ const NOTHING_SEEN = {since: {up: 0, down: 0}, acknowledged: 0};
 describe('a box that is killed before it is ready', () => {
   let hall: Hall;
   beforeEach(async () => {
-    hall = await Hall.open({lines: 3, opening: 5 * POUND, traffic: [], seed: 1});
+    hall = await Hall.open({lines: 3, opening: 5 * POUND, format: 'mitel-mivoice-207', traffic: [], seed: 1});
   });
   afterEach(() => hall.end());
 
