@@ -18,7 +18,13 @@ export type Tier = {
 export const tiers: readonly Tier[] = [
   {name: 'rules', what: 'the check, and that each part of it bites', minutes: {quick: 1, ci: 2, night: 2}, slow: [], alone: false},
   {name: 'core', what: 'money, time, tariff, journal, credit, profiles', minutes: {quick: 2, ci: 4, night: 60}, slow: [], alone: false},
-  {name: 'contract', what: 'one suite a port, on the fake and on the real', minutes: {quick: 1.5, ci: 8, night: 20}, slow: [], alone: false},
+  {
+    name: 'contract',
+    what: 'one suite a port, on the fake and on the real',
+    minutes: {quick: 1.5, ci: 8, night: 20},
+    slow: [],
+    alone: false,
+  },
   {name: 'journey', what: 'whole stories, real processes', minutes: {quick: 1.5, ci: 12, night: 30}, slow: ['asterisk'], alone: true},
   {name: 'crash', what: 'kill -9 at named points and at random', minutes: {quick: 2, ci: 10, night: 60}, slow: [], alone: true},
   {name: 'browser', what: 'every page, by keyboard, by axe, in three widths', minutes: {quick: 0, ci: 8, night: 20}, slow: [], alone: true},
