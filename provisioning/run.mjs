@@ -154,7 +154,7 @@ async function runTier(tier, size) {
   ];
   const budget = tier.minutes[size] || tier.minutes.ci;
   const {code, late} = await run(tool('vitest'), words, {stdio: 'inherit', env: {SPBS_TEST_SIZE: size}, minutes: budget});
-  const found = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {testResults: []};
+  const found = resultsIn(file);
   rmSync(folder, {recursive: true, force: true});
   const tests = found.testResults.flatMap((suite) => suite.assertionResults);
   const skips = tests.filter(({status}) => status !== 'passed' && status !== 'failed');
@@ -172,6 +172,15 @@ async function runTier(tier, size) {
   else if (code !== 0 && result.failed === 0) result.why = `Vitest ended with ${code}, see above`;
   if (result.why !== '') result.failed += 1;
   return result;
+}
+
+/** What Vitest wrote; nothing if it was stopped before or while it wrote. */
+function resultsIn(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return {testResults: []};
+  }
 }
 
 function unreadable(suite) {

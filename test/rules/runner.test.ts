@@ -112,6 +112,18 @@ describe('npm test', () => {
     expect(code).toBe(1);
   });
 
+  test('is red where the results were cut off while they were written', async () => {
+    const repo = repository({'test/core/a.test.ts': good});
+    const config = join(repo.folder, 'test/vitest.config.ts');
+    // What a SIGTERM in the middle of the write leaves behind.
+    const cut =
+      "import {writeFileSync} from 'node:fs';\nprocess.on('exit', () => writeFileSync(String(process.argv.find((word) => word.startsWith('--outputFile.json='))).slice(18), '{\"testRes'));\n";
+    writeFileSync(config, cut + readFileSync(config, 'utf8'));
+    const {code, out} = await bare(repo, ['test', '--tier', 'core']);
+    expect(out).toMatch(/^core .*no test ran$/m);
+    expect(code).toBe(1);
+  });
+
   test('says what the quick form leaves out, and runs it with --all', async () => {
     const repo = repository({'test/core/a.test.ts': good, 'test/journey/asterisk.test.ts': bad, 'test/browser/page.test.ts': bad});
     const quick = await bare(repo, ['test']);
