@@ -225,7 +225,8 @@ function createWays(given: EdgeGiven, database: Database, flow: Flow, {health, s
     settle: (touched) => credit.settle(touched, 'call'),
     after: (taken, settled) => {
       show(eventsOfDelivery(taken));
-      traceDelivery(log.named('flow'), taken, ledger.balance);
+      // It looks up a balance for every call: not where nobody reads it.
+      if (options['log.level'] === 'debug') traceDelivery(log.named('flow'), taken, ledger.balance);
       announce(settled);
     },
     quarantined: (feed, line, detail) =>

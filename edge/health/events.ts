@@ -4,6 +4,7 @@ import {upFact} from '../../shared/wire/kinds.ts';
 import type {Fact} from '../../shared/wire/row.ts';
 import type {Settled} from '../credit/control.ts';
 import type {Taken} from '../engine/intake.ts';
+import type {RecordedCall} from '../ledger/ledger.ts';
 import type {RatedCall} from '../rating/priced-call.ts';
 import type {StageName} from './codes.ts';
 import type {IncidentChange, StageEvent} from './status.ts';
@@ -15,14 +16,19 @@ export function eventsOfDelivery({feed, outcomes, recorded}: Taken): StageEvents
   const read = outcomes.findLast(({kind}) => kind === 'call' || kind === 'rejected');
   if (read?.kind === 'rejected') events.push(['record', {kind: 'rejected', feed, reason: read.reason}]);
   if (read?.kind === 'call') events.push(['record', {kind: 'call-record', feed, extension: read.record.extension}]);
-  for (const {call, state} of recorded.recorded) {
-    const rated = ratedEvent(call);
-    if (rated !== undefined) events.push(['rating', rated]);
-    if (call.kind !== 'priced' || state !== 'billed' || call.amount === 0) continue;
-    const {payer: account, amount, currency} = call;
+  const rated = recorded.recorded.findLast(({call}) => call.kind !== 'before-go-live');
+  const event = rated === undefined ? undefined : ratedEvent(rated.call);
+  if (event !== undefined) events.push(['rating', event]);
+  const posted = recorded.recorded.findLast(isPosted)?.call;
+  if (posted?.kind === 'priced') {
+    const {payer: account, amount, currency} = posted;
     events.push(['ledger', {kind: 'posted', account, code: 'CALL', amount, currency}]);
   }
   return events;
+}
+
+function isPosted({call, state}: RecordedCall): boolean {
+  return call.kind === 'priced' && state === 'billed' && call.amount > 0;
 }
 
 function ratedEvent(call: RatedCall): StageEvent | undefined {
