@@ -1,9 +1,10 @@
 // Keeps one session with a switchboard open: open → up → lost → back-off, for ever, until told to stop.
 // Never true: a session that is handed out after it was lost; two sessions at once.
-import type {Log} from '../../shared/log/log.ts';
+import type {Log, Secret} from '../../shared/log/log.ts';
 import {backOffMs, pause} from '../../shared/time/back-off.ts';
 import type {Random, Timers} from '../../shared/time/instant.ts';
 import type {LinkState} from './port.ts';
+import type {Wire} from './wire.ts';
 
 export type Down = {
   readonly why: string;
@@ -24,8 +25,24 @@ export type Link<S extends Session> = {
   /** The session, if there is one at this moment. */
   readonly session: () => S | undefined;
   readonly state: () => LinkState;
+  /** What a question is answered with that finds no session. */
+  readonly noAnswer: () => NoAnswer;
   readonly onLink: (listen: (state: LinkState) => void) => () => void;
   readonly run: (signal: AbortSignal) => Promise<void>;
+};
+
+export type NoAnswer = {readonly kind: 'failed'; readonly code: 'unreachable'; readonly detail: string};
+
+/** What every driver that keeps a link is made with. */
+export type DriverGiven = {
+  /** Starts a new connection, such as `() => openWire(address)`. */
+  readonly connect: () => Wire;
+  /** Names the switchboard in messages, such as `10.0.0.5:5038`. */
+  readonly where: string;
+  readonly secret: Secret;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: Log;
 };
 
 export type LinkGiven<S extends Session> = {
@@ -83,6 +100,7 @@ export function createLink<S extends Session>(given: LinkGiven<S>): Link<S> {
   return {
     session: () => session,
     state: () => state,
+    noAnswer: () => ({kind: 'failed', code: 'unreachable', detail: state.kind === 'down' ? state.why : 'the link was lost just now'}),
     onLink: (listen) => {
       listeners.add(listen);
       listen(state);

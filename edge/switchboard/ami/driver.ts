@@ -1,27 +1,14 @@
 // LOCK and UNLOCK on Asterisk: a flag in its own database, which the dialplan of asterisk-dialplan.ts obeys with or without us.
 // In: extensions. Out: results that were read back. Never true: a lock that a restart of Asterisk or of the box forgets.
-import type {Log, Secret} from '../../../shared/log/log.ts';
-import type {Random, Timers} from '../../../shared/time/instant.ts';
 import {isExtension, noExtension} from '../extension.ts';
-import {createLink, type Link} from '../link.ts';
+import {createLink, type DriverGiven} from '../link.ts';
 import type {CommandResult, LineReading, LiveCall, Switchboard} from '../port.ts';
-import type {Wire} from '../wire.ts';
 import type {Action} from './action.ts';
 import {callsOf, type Channel, channelOf} from './channels.ts';
 import type {AmiMessage} from './parser.ts';
 import {AmiSession, succeeded, type Answer} from './session.ts';
 
-export type AmiGiven = {
-  /** Starts a new connection, such as `() => openWire(address)`. */
-  readonly connect: () => Wire;
-  /** Names the switchboard in messages, such as `10.0.0.5:5038`. */
-  readonly where: string;
-  readonly username: string;
-  readonly secret: Secret;
-  readonly timers: Timers;
-  readonly random: Random;
-  readonly log: Log;
-};
+export type AmiGiven = DriverGiven & {readonly username: string};
 
 /** astdb family of everything that is ours. */
 const FAMILY = 'spbs';
@@ -53,7 +40,7 @@ export function createAmiSwitchboard(given: AmiGiven): Switchboard {
     open: () => new AmiSession(given.connect(), given.where, given.timers),
     login: (session) => session.login(given),
   });
-  const ask: Ask = (action) => askOver(link, action);
+  const ask: Ask = async (action) => link.session()?.ask(action) ?? link.noAnswer();
   return {
     capabilities: {readsLines: true, divertsIncoming: true, reportsLiveCalls: true, limitsCalls: true},
     lock: (extension) => change(ask, extension, true),
@@ -68,15 +55,6 @@ export function createAmiSwitchboard(given: AmiGiven): Switchboard {
     onLink: link.onLink,
     run: link.run,
   };
-}
-
-async function askOver(link: Link<AmiSession>, action: Action): Promise<Answer> {
-  const session = link.session();
-  if (session === undefined) {
-    const state = link.state();
-    return {kind: 'failed', code: 'unreachable', detail: state.kind === 'down' ? state.why : 'the link was lost just now'};
-  }
-  return session.ask(action);
 }
 
 async function change(ask: Ask, extension: string, lock: boolean): Promise<CommandResult> {

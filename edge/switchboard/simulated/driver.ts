@@ -1,41 +1,22 @@
 // LOCK and UNLOCK on the simulated switchboard, for the demo and for tests. The switchboard itself lives in test/simulator.
-import type {Log, Secret} from '../../../shared/log/log.ts';
-import type {Random, Timers} from '../../../shared/time/instant.ts';
 import {isExtension, noExtension} from '../extension.ts';
-import {createLink} from '../link.ts';
+import {createLink, type DriverGiven} from '../link.ts';
 import type {CommandResult, LineReading, LiveCall, Switchboard} from '../port.ts';
-import type {Wire} from '../wire.ts';
 import {readLiveCall, readReading} from './protocol.ts';
 import {SimulatedSession, type Reply} from './session.ts';
-
-export type SimulatedGiven = {
-  /** Starts a new connection, such as `() => openWire(address)`. */
-  readonly connect: () => Wire;
-  /** Names the switchboard in messages, such as `127.0.0.1:7000`. */
-  readonly where: string;
-  readonly secret: Secret;
-  readonly timers: Timers;
-  readonly random: Random;
-  readonly log: Log;
-};
 
 type Failed = Extract<CommandResult, {kind: 'failed'}>;
 type Ask = (command: string, isList?: boolean) => Promise<Reply>;
 
 const unknown: LineReading = {outgoing: 'unknown', incoming: 'unknown'};
 
-export function createSimulatedSwitchboard(given: SimulatedGiven): Switchboard {
+export function createSimulatedSwitchboard(given: DriverGiven): Switchboard {
   const link = createLink<SimulatedSession>({
     ...given,
     open: () => new SimulatedSession(given.connect(), given.where, given.timers),
     login: (session) => session.login(given.secret),
   });
-  const ask: Ask = async (command, isList) => {
-    const state = link.state();
-    const session = link.session();
-    if (session !== undefined) return session.ask(command, isList);
-    return {kind: 'failed', code: 'unreachable', detail: state.kind === 'down' ? state.why : 'the link was lost just now'};
-  };
+  const ask: Ask = async (command, isList) => link.session()?.ask(command, isList) ?? link.noAnswer();
   return {
     capabilities: {readsLines: true, divertsIncoming: true, reportsLiveCalls: true, limitsCalls: true},
     lock: (extension) => change(ask, extension, true),
