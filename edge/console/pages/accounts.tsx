@@ -2,14 +2,13 @@
 import type {VNode} from 'preact';
 import {micros, type Currency} from '../../../shared/money/micros.ts';
 import {Money} from '../../../shared/ui/figures.tsx';
-import {Pager} from '../../../shared/ui/parts.tsx';
 import {StateBadge} from '../../../shared/ui/state.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
 import {ACCOUNT_FILTERS, type Account, type AccountFilter, type AccountPage as Found} from '../rows/accounts.ts';
 import {Frame} from './frame.tsx';
 import {useFigures, useWords} from './ground.ts';
 import {accountAddress, lineAddress} from './line-cells.tsx';
-import {EmptyList, Filters, ListFault, SearchForm, addressWith} from './list.tsx';
+import {ListFault, SearchedList} from './list.tsx';
 
 export type AccountsView = {
   readonly filter: AccountFilter;
@@ -21,45 +20,23 @@ export type AccountsView = {
 
 export function AccountsPage({filter, search, page, floor, found}: AccountsView): VNode {
   const {money: words} = useWords();
-  const {text} = useFigures();
-  const at = (wish: {show?: string; page?: number}): string =>
-    addressWith('/accounts', {show: wish.show ?? filter, find: search, page: wish.page ?? 1}, {show: 'all', find: '', page: 1});
   return (
     <Frame current="accounts" title={words.title} lead={words.lead}>
       {found === undefined ? (
         <ListFault />
       ) : (
-        <>
-          <div class="list-tools">
-            <Filters
-              label={words.filter}
-              choices={ACCOUNT_FILTERS.map((each) => ({
-                href: at({show: each}),
-                label: words.filters[each],
-                count: text(found.counts[each]),
-                isCurrent: each === filter,
-              }))}
-            />
-            <SearchForm
-              action="/accounts"
-              label={words.search}
-              value={search}
-              submit={words.searchSubmit}
-              clear={{href: addressWith('/accounts', {show: filter}, {show: 'all'}), label: words.searchClear}}
-              keep={filter === 'all' ? {} : {show: filter}}
-            />
-          </div>
-          {found.accounts.length === 0 ? (
-            <EmptyList isFiltered={filter !== 'all' || search !== ''} words={words} />
-          ) : (
-            <AccountTable accounts={found.accounts} floor={floor} />
-          )}
-          <Pager
-            page={page}
-            previous={page > 1 ? at({page: page - 1}) : undefined}
-            next={found.hasMore ? at({page: page + 1}) : undefined}
-          />
-        </>
+        <SearchedList
+          address="/accounts"
+          words={words}
+          filters={ACCOUNT_FILTERS.map((each) => [each, found.counts[each]])}
+          filter={filter}
+          search={search}
+          page={page}
+          hasMore={found.hasMore}
+          isEmpty={found.accounts.length === 0}
+        >
+          <AccountTable accounts={found.accounts} floor={floor} />
+        </SearchedList>
       )}
     </Frame>
   );

@@ -56,18 +56,26 @@ export function SetupPage({
       <form method="post" action="/setup" class="panel door form" noValidate>
         <Field name="code" label={setup.code} help={setup.codeHelp} autocomplete="one-time-code" width="middle" error={errors['code']} />
         <Field name="name" label={setup.name} help={setup.nameHelp} value={name} autocomplete="username" error={errors['name']} />
-        <Field
-          name="password"
-          label={setup.password}
-          help={setup.passwordHelp(SHORTEST_PASSWORD)}
-          type="password"
-          autocomplete="new-password"
-          error={errors['password']}
-        />
+        <NewPassword name="password" label={setup.password} error={errors['password']} />
         <Submit>{setup.submit}</Submit>
       </form>
     </Frame>
   );
+}
+
+/** A password that somebody chooses, with the rule it must keep. */
+export function NewPassword({
+  name,
+  label,
+  error,
+}: {
+  readonly name: string;
+  readonly label: string;
+  readonly error: string | undefined;
+}): VNode {
+  const {setup} = useWords().entry;
+  const help = setup.passwordHelp(SHORTEST_PASSWORD);
+  return <Field name={name} label={label} help={help} type="password" autocomplete="new-password" error={error} />;
 }
 
 /** A page that says why there is none. */

@@ -1,7 +1,7 @@
 // What lists have in common: filters as links, a search form, the empty state, the fault.
-import type {VNode} from 'preact';
+import type {ComponentChildren, VNode} from 'preact';
 import {Empty, Notice, Pager} from '../../../shared/ui/parts.tsx';
-import {useWords} from './ground.ts';
+import {useFigures, useWords} from './ground.ts';
 
 export type FilterChoice = {readonly href: string; readonly label: string; readonly count: string | undefined; readonly isCurrent: boolean};
 
@@ -23,7 +23,7 @@ export function Filters({label, choices}: {readonly label: string; readonly choi
   );
 }
 
-export function SearchForm({
+function SearchForm({
   action,
   label,
   value,
@@ -62,6 +62,66 @@ type EmptyWords = {readonly empty: string; readonly emptyHow: string; readonly e
 
 export function EmptyList({isFiltered, words}: {readonly isFiltered: boolean; readonly words: EmptyWords}): VNode {
   return isFiltered ? <Empty title={words.emptyFilter}>{words.emptyFilterHow}</Empty> : <Empty title={words.empty}>{words.emptyHow}</Empty>;
+}
+
+type SearchWords = EmptyWords & {
+  readonly filter: string;
+  readonly filters: Readonly<Record<string, string>>;
+  readonly search: string;
+  readonly searchSubmit: string;
+  readonly searchClear: string;
+};
+
+/** A list with filters, a search and pages; all of that is in its address. `filters`: with how many there are; `all` is the plain list. */
+export function SearchedList({
+  address,
+  words,
+  filters,
+  filter,
+  search,
+  page,
+  hasMore,
+  isEmpty,
+  children,
+}: {
+  readonly address: string;
+  readonly words: SearchWords;
+  readonly filters: readonly (readonly [name: string, count: number])[];
+  readonly filter: string;
+  readonly search: string;
+  readonly page: number;
+  readonly hasMore: boolean;
+  readonly isEmpty: boolean;
+  readonly children: ComponentChildren;
+}): VNode {
+  const {text} = useFigures();
+  const at = (wish: {show?: string; page?: number}): string =>
+    addressWith(address, {show: wish.show ?? filter, find: search, page: wish.page ?? 1}, {show: 'all', find: '', page: 1});
+  return (
+    <>
+      <div class="list-tools">
+        <Filters
+          label={words.filter}
+          choices={filters.map(([name, count]) => ({
+            href: at({show: name}),
+            label: words.filters[name] ?? name,
+            count: text(count),
+            isCurrent: name === filter,
+          }))}
+        />
+        <SearchForm
+          action={address}
+          label={words.search}
+          value={search}
+          submit={words.searchSubmit}
+          clear={{href: addressWith(address, {show: filter}, {show: 'all'}), label: words.searchClear}}
+          keep={filter === 'all' ? {} : {show: filter}}
+        />
+      </div>
+      {isEmpty ? <EmptyList isFiltered={filter !== 'all' || search !== ''} words={words} /> : children}
+      <Pager page={page} previous={page > 1 ? at({page: page - 1}) : undefined} next={hasMore ? at({page: page + 1}) : undefined} />
+    </>
+  );
 }
 
 export function ListFault(): VNode {

@@ -4,8 +4,8 @@ import {Age, Time} from '../../../shared/ui/figures.tsx';
 import {ErrorSummary, Field, Submit, type Errors} from '../../../shared/ui/form.tsx';
 import {Panel} from '../../../shared/ui/parts.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
-import {SHORTEST_PASSWORD} from '../entry/passwords.ts';
 import type {Person} from '../entry/people.ts';
+import {NewPassword} from './entry.tsx';
 import {Frame} from './frame.tsx';
 import {useWords} from './ground.ts';
 
@@ -71,14 +71,7 @@ function AddPerson({errors, name}: {readonly errors: Errors; readonly name: stri
         <p class="soft">{words.addHelp}</p>
         <ErrorSummary errors={errors} />
         <Field name="name" label={words.name} help={setup.nameHelp} value={name} error={errors['name']} />
-        <Field
-          name="password"
-          label={setup.password}
-          help={setup.passwordHelp(SHORTEST_PASSWORD)}
-          type="password"
-          autocomplete="new-password"
-          error={errors['password']}
-        />
+        <NewPassword name="password" label={setup.password} error={errors['password']} />
         <Submit>{words.addSubmit}</Submit>
       </form>
     </Panel>
@@ -86,20 +79,13 @@ function AddPerson({errors, name}: {readonly errors: Errors; readonly name: stri
 }
 
 function ChangePassword({errors}: {readonly errors: Errors}): VNode {
-  const {people: words, setup} = useWords().entry;
+  const {people: words} = useWords().entry;
   return (
     <Panel title={words.password}>
       <form method="post" action="/people/password" class="form" noValidate>
         <ErrorSummary errors={errors} />
         <Field name="old" label={words.old} type="password" autocomplete="current-password" error={errors['old']} />
-        <Field
-          name="new"
-          label={words.new}
-          help={setup.passwordHelp(SHORTEST_PASSWORD)}
-          type="password"
-          autocomplete="new-password"
-          error={errors['new']}
-        />
+        <NewPassword name="new" label={words.new} error={errors['new']} />
         <Submit>{words.changeSubmit}</Submit>
       </form>
     </Panel>
