@@ -37,7 +37,7 @@ const cloud = {
 };
 
 /** The floor, storey by storey: a room sees what lies below its storey. */
-const storeys = [['assert'], ['money', 'time', 'telephone', 'failure'], ['tariff', 'journal'], ['wire', 'option', 'log'], ['ui']];
+const storeys = [['assert'], ['money', 'time', 'telephone', 'failure'], ['tariff', 'journal'], ['wire', 'option', 'log'], ['ui'], ['web']];
 
 /** Values, where a type is not enough: the worker threads run these two stages; a stage declares its own settings once. */
 const valuesToo = {engine: ['^edge/record/', '^edge/rating/'], config: ['^edge/[^/]+/settings\\.ts$']};
@@ -45,17 +45,19 @@ const valuesToo = {engine: ['^edge/record/', '^edge/rating/'], config: ['^edge/[
 const mains = ['edge/main.ts', 'cloud/main.ts'];
 const stores = ['edge/store/', 'cloud/store/'];
 const pages = ['shared/ui/', 'edge/console/', 'cloud/portal/', 'cloud/desk/'];
-const servers = ['edge/console/', 'cloud/web/'];
+/** One web server for console, portal and desk: two would be mended once. */
+const servers = ['shared/web/'];
 const switchboardSide = ['edge/feed/', 'edge/switchboard/'];
 const secureLinks = [...switchboardSide, 'edge/sync/', 'cloud/link/', ...mains];
 
 /** One door per package: the only places that know it. Types pass freely. */
 const doors = {
-  '@node-rs/argon2': ['edge/console/', 'cloud/people/'],
+  '@node-rs/argon2': servers,
   '@peculiar/x509': ['cloud/fleet/', 'provisioning/'],
   aedes: ['cloud/link/'],
   'better-sqlite3': stores,
   'csv-parse': ['edge/record/', 'shared/tariff/'],
+  'csv-stringify': ['cloud/portal/', 'cloud/desk/'],
   express: servers,
   'google-libphonenumber': ['shared/telephone/'],
   helmet: servers,
@@ -67,6 +69,7 @@ const doors = {
   preact: pages,
   'preact-render-to-string': pages,
   'prom-client': ['edge/health/', 'cloud/fleet/'],
+  'reflect-metadata': ['cloud/fleet/', 'provisioning/'],
   serialport: switchboardSide,
   soap: ['cloud/payment/cashless/'],
   'ssh2-sftp-client': switchboardSide,
