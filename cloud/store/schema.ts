@@ -1,0 +1,13 @@
+// The cloud's tables for SQLite, one migration after the other. Facts are append-only: triggers refuse to change or delete them.
+// Amounts are micros unless a name says `minor`, times milliseconds UTC, hashes 32 bytes, flags 0 or 1, JSON text.
+// PostgreSQL gets the same tables from a file beside this one: no rowid semantics, no SQLite-only type, no OR REPLACE.
+
+import {FLEET} from './schema/fleet.ts';
+import {LEDGER} from './schema/ledger.ts';
+import {NOTICE} from './schema/notice.ts';
+import {PAYMENT} from './schema/payment.ts';
+import {PEOPLE} from './schema/people.ts';
+import {LOGS, SITES} from './schema/sites.ts';
+
+/** In order, for ever: a migration that has been released is never edited. */
+export const MIGRATIONS: readonly string[] = [SITES + LOGS + LEDGER + PEOPLE + FLEET + PAYMENT + NOTICE];
