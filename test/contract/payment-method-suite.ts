@@ -67,7 +67,7 @@ function referenceOf(seen: Observation): string | undefined {
 }
 
 export function paymentMethodSuite(name: string, start: () => Promise<PaymentBench>): void {
-  describe(name, () => {
+  describe(`${name}`, () => {
     let opened: PaymentBench | undefined;
     beforeAll(async () => {
       opened = await start();
@@ -78,12 +78,12 @@ export function paymentMethodSuite(name: string, start: () => Promise<PaymentBen
       return {bench: opened, method: opened.method, attempt: savedAttempt(opened, await opened.savedMethod(kind))};
     };
     /** It may or may not have happened; then it is asked, and it has. */
-    const foundAfterwards = async (attempt: Attempt, seen: Observation): Promise<void> => {
+    const found = async (attempt: Attempt, seen: Observation): Promise<readonly unknown[]> => {
       if (opened === undefined) throw new Error('the bench is set before each test');
-      expect(seen.kind).toBe('unknown');
-      expect(await opened.method.ask(inquiryOf(attempt))).toMatchObject({kind: 'succeeded', amount: attempt.amount});
-      expect(await opened.charged(attempt.payment)).toEqual([attempt.amount]);
+      const asked = await opened.method.ask(inquiryOf(attempt));
+      return [seen.kind, asked.kind, asked.kind === 'succeeded' && asked.amount, await opened.charged(attempt.payment)];
     };
+    const unknownThenFound = ({amount}: Attempt): readonly unknown[] => ['unknown', 'succeeded', amount, [amount]];
 
     test('a saved method is charged what was asked, and asking later says the same', async () => {
       const {bench, method, attempt} = await ready();
@@ -129,7 +129,7 @@ export function paymentMethodSuite(name: string, start: () => Promise<PaymentBen
       const {bench, method, attempt} = await ready();
       await bench.declineNext();
       const seen = await method.submit(attempt);
-      expect(seen).toMatchObject({kind: 'failed', code: expect.stringMatching(/\S/)});
+      expect(seen.kind === 'failed' && seen.code).toMatch(/\S/);
       expect((await method.ask(inquiryOf(attempt, referenceOf(seen)))).kind).toBe('failed');
       expect(await bench.charged(attempt.payment)).toEqual([]);
     });
@@ -143,7 +143,7 @@ export function paymentMethodSuite(name: string, start: () => Promise<PaymentBen
     test('a lost answer is unknown; asked, it succeeded; the same key again takes nothing more', async () => {
       const {bench, method, attempt} = await ready();
       await bench.loseAnswerOfNext();
-      await foundAfterwards(attempt, await method.submit(attempt));
+      expect(await found(attempt, await method.submit(attempt))).toEqual(unknownThenFound(attempt));
       expect(await method.submit(attempt)).toMatchObject({kind: 'succeeded', amount: attempt.amount});
       expect(await bench.charged(attempt.payment)).toEqual([attempt.amount]);
     });
@@ -154,13 +154,13 @@ export function paymentMethodSuite(name: string, start: () => Promise<PaymentBen
       const from = performance.now();
       const seen = await method.submit(attempt);
       expect(performance.now() - from).toBeLessThan(bench.timeoutMs * 2);
-      await foundAfterwards(attempt, seen);
+      expect(await found(attempt, seen)).toEqual(unknownThenFound(attempt));
     });
 
     test.for<BrokenAnswer>(['error', 'empty', 'page', 'truncated'])('an answer of no use is unknown, and then found: %s', async (how) => {
       const {bench, method, attempt} = await ready();
       await bench.breakAnswerOfNext(how);
-      await foundAfterwards(attempt, await method.submit(attempt));
+      expect(await found(attempt, await method.submit(attempt))).toEqual(unknownThenFound(attempt));
     });
 
     test('a provider that hangs is unknown within the deadline, and the same key may be sent again', async () => {
@@ -192,7 +192,7 @@ export function paymentMethodSuite(name: string, start: () => Promise<PaymentBen
       const seen = await method.submit(attempt);
       await bench.die();
       await bench.comeBack();
-      await foundAfterwards(attempt, seen);
+      expect(await found(attempt, seen)).toEqual(unknownThenFound(attempt));
     });
 
     test('what never came is not found', async () => {
