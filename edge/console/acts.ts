@@ -1,7 +1,7 @@
 // What a person at the console does, as facts: written to the journal with the person's name, judged by credit control, and
 // told to the switchboard after the commit. Works with no link to the cloud.
 import type {Clock, Instant} from '../../shared/time/instant.ts';
-import {upFact} from '../../shared/wire/kinds.ts';
+import {upFact} from '../../shared/wire/up.ts';
 import type {CreditControl, Settled} from '../credit/control.ts';
 import type {Intake} from '../engine/intake.ts';
 import type {Health} from '../health/health.ts';

@@ -1,6 +1,6 @@
 // What a page says of a delivery, once it is durable: the last thing that each stage did with it.
 import type {AccountId} from '../../shared/journal/transfer.ts';
-import {upFact} from '../../shared/wire/kinds.ts';
+import {upFact} from '../../shared/wire/up.ts';
 import type {Fact} from '../../shared/wire/row.ts';
 import type {Settled} from '../credit/control.ts';
 import type {Taken} from '../engine/intake.ts';

@@ -1,5 +1,5 @@
 // A rated call as the cloud will read it. Numbers are personal: they lie beside the row, salted, and can be erased.
-import {UP_KINDS} from '../../shared/wire/kinds.ts';
+import {UP_KINDS} from '../../shared/wire/up.ts';
 import type {Fact} from '../../shared/wire/row.ts';
 import type {RatedCall} from '../rating/priced-call.ts';
 

@@ -3,7 +3,6 @@
 import {z} from 'zod';
 import {TRANSFER_CODES} from '../journal/transfer.ts';
 import {LONGEST_CALL_SECONDS} from '../tariff/price.ts';
-import type {Fact} from './row.ts';
 
 const micros = z.int();
 const instant = z.int();
@@ -120,21 +119,5 @@ export const READS: Readonly<Record<DownKind, readonly number[]>> = {
   override: [1],
 };
 
-/** What the box writes. Kinds marked informational may be kept unread. */
-export const UP_KINDS = {
-  call: {version: 1, informational: false},
-  unbillable: {version: 1, informational: false},
-  'top-up-request': {version: 1, informational: false},
-  override: {version: 1, informational: false},
-  'line-state': {version: 1, informational: true},
-  warning: {version: 1, informational: true},
-  incident: {version: 1, informational: true},
-  'console-act': {version: 1, informational: true},
-} as const;
-
-export type UpKind = keyof typeof UP_KINDS;
-
-/** A fact of the box in the version that this release writes. `name` tells it from every other fact of its kind. */
-export function upFact(kind: UpKind, name: string, body: Fact['body']): Fact {
-  return {id: `${kind}:${name}`, kind, version: UP_KINDS[kind].version, body};
-}
+/** A fact for the box, in the shape of its kind. `id`: the same fact has the same id whenever it is written. */
+export type DownFact = {[K in DownKind]: {readonly kind: K; readonly id: string; readonly body: DownBody<K>}}[DownKind];

@@ -6,7 +6,7 @@ import type {MachineFacts} from '../../../edge/health/status.ts';
 import {createJournal} from '../../../edge/ledger/journal.ts';
 import {micros, type Currency} from '../../../shared/money/micros.ts';
 import type {Instant, Timers} from '../../../shared/time/instant.ts';
-import {upFact} from '../../../shared/wire/kinds.ts';
+import {upFact} from '../../../shared/wire/up.ts';
 import {POLICY} from '../credit/site.ts';
 import {silentLog} from '../silent-log.ts';
 import {fillDisk, temporaryStore, type TemporaryStore} from '../temporary-store.ts';
