@@ -82,7 +82,8 @@ const everywhere = ['zod'];
 const coreDoors = {
   net: switchboardSide,
   tls: secureLinks,
-  https: secureLinks,
+  // The card's SDK opens its own; the adapter must see whether one ever stood.
+  https: [...secureLinks, 'cloud/payment/card/'],
   worker_threads: ['edge/engine/', ...stores],
 };
 
