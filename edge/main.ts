@@ -16,13 +16,13 @@ import {compileTariff, type CompiledTariff} from '../shared/tariff/compile.ts';
 import {readTariff} from '../shared/tariff/read.ts';
 import {aborted, pause} from '../shared/time/back-off.ts';
 import {instant, instantFromIso, type Clock, type Timers} from '../shared/time/instant.ts';
+import {SERVER_LIMITS} from '../shared/web/gate.ts';
+import {listen} from '../shared/web/listen.ts';
 import {verifyingKey} from '../shared/wire/batch.ts';
 import type {EdgeOptions} from './config/options.ts';
 import {createActs} from './console/acts.ts';
 import {createConsole, type Console} from './console/console.ts';
-import {SERVER_LIMITS} from './console/gate.ts';
 import type {LogEntry} from './console/given.ts';
-import {listen} from './console/listen.ts';
 import {createCreditControl, type Settled} from './credit/control.ts';
 import {createIntake, type Intake} from './engine/intake.ts';
 import {createDoor} from './feed/doors.ts';
@@ -47,6 +47,9 @@ import {claimFolder, inTransaction, openForReading, openStore, tellingOfFull, ty
 import {createReconciler} from './switchboard/reconciler.ts';
 import {createSwitchboard} from './switchboard/switchboards.ts';
 import {createDownPath} from './sync/down.ts';
+
+/** A handful of engineers with a few pages each. */
+const MOST_BROWSER_CONNECTIONS = 200;
 
 export type EdgeGiven = {
   readonly options: EdgeOptions;
@@ -110,6 +113,8 @@ async function run(given: EdgeGiven, database: Database, reading: Database): Pro
     host: given.options['console.host'],
     port: given.options['console.port'],
     scheme: schemeOf(given.options),
+    name: 'console',
+    mostConnections: MOST_BROWSER_CONNECTIONS,
   });
   try {
     given.ready(served.address, box.panel.setupCode());

@@ -4,16 +4,17 @@
 // a request that holds the thread on which calls are billed.
 import type {RequestListener} from 'node:http';
 import {UI_WORDS} from '../../shared/ui/messages.ts';
-import {openShelf} from './assets.ts';
+import * as fs from 'node:fs';
+import {openShelf} from '../../shared/web/shelf.ts';
 import {Drawing, type Language} from './drawing.tsx';
-import {createLimiter} from './entry/limiter.ts';
-import {createPasswords} from './entry/passwords.ts';
+import {createLimiter} from '../../shared/web/limiter.ts';
+import {createPasswords} from '../../shared/web/passwords.ts';
 import {createPeople} from './entry/people.ts';
 import {createSessions} from './entry/sessions.ts';
 import type {ConsoleGiven} from './given.ts';
-import {createLiveHub} from './live.ts';
+import {createLiveHub} from '../../shared/web/live.ts';
 import {CONSOLE_WORDS} from './messages.ts';
-import {createNotes} from './notes.ts';
+import {createNotes} from '../../shared/web/notes.ts';
 import {rawRoutes} from './raw.ts';
 import {createAccountReader} from './rows/accounts.ts';
 import {createCallReader} from './rows/calls.ts';
@@ -27,7 +28,10 @@ import {lineRoutes} from './routes/lines.tsx';
 import {moneyRoutes} from './routes/money.tsx';
 import {peopleRoutes} from './routes/people.tsx';
 import {recordRoutes} from './routes/records.tsx';
-import {createWeb} from './web.ts';
+import {createAttempts} from '../../shared/web/attempts.ts';
+import {door} from '../../shared/web/door.ts';
+import {CONSOLE_COOKIE} from '../../shared/web/gate.ts';
+import {createWeb} from '../../shared/web/web.ts';
 
 export type Console = {
   /** For `createServer(SERVER_LIMITS, app)` of node:http or node:https. */
@@ -43,10 +47,9 @@ export type Console = {
 const ENGLISH: Language = {locale: 'en-GB', ui: UI_WORDS, words: CONSOLE_WORDS};
 
 const QUARTER_MS = 15 * 60_000;
-/** A place may be a whole office behind one address. */
-const ATTEMPTS_OF_PLACE = 30;
-const ATTEMPTS_OF_NAME = 10;
-const MOST_KEYS = 10_000;
+const ATTEMPTS_OF_PERSON = 10;
+/** More than there can be people. */
+const MOST_PERSONS = 100;
 const REFERENCE_BYTES = 6;
 
 export function createConsole(given: ConsoleGiven, language: Language = ENGLISH): Console {
@@ -55,9 +58,12 @@ export function createConsole(given: ConsoleGiven, language: Language = ENGLISH)
   const {people, sessions} = ground;
   const notes = createNotes();
   const hub = createLiveHub({timers, trouble: (error) => log.error('a live page of the console failed', {error: String(error)})});
-  const drawing = new Drawing(language, openShelf(), given);
+  const drawing = new Drawing(language, openShelf(fs), given);
 
-  const app = createWeb({
+  const pages = door({
+    home: '/',
+    signIn: '/sign-in',
+    cookie: CONSOLE_COOKIE,
     routes: [
       ...entryRoutes(ground),
       ...flowRoutes(ground),
@@ -75,20 +81,24 @@ export function createConsole(given: ConsoleGiven, language: Language = ENGLISH)
       flow: () => drawing.flowParts(flowView(ground)),
       line: (extension) => drawing.lineParts(ground.lines.one(extension, clock.now())),
     }),
-    shelf: drawing.shelf,
     notes,
     sessionOf: (secret) => sessions.find(secret, clock.now()),
     settingNow: () => drawing.setting(),
     render: (page, {session, setting}) =>
       drawing.page(page, setting, {person: session?.name, note: session === undefined ? undefined : notes.take(session)}),
     fault: (name, reference) => drawing.fault(name, reference),
-    timers,
-    reference: () => randomBytes(REFERENCE_BYTES).toString('hex'),
-    log,
   });
 
   return {
-    app,
+    app: createWeb({
+      name: 'console',
+      doors: [pages],
+      machine: [],
+      shelf: drawing.shelf,
+      timers,
+      reference: () => randomBytes(REFERENCE_BYTES).toString('hex'),
+      log,
+    }),
     changed: hub.changed,
     setupCode: () => people.newSetupCode(clock.now()),
     close: hub.close,
@@ -97,7 +107,6 @@ export function createConsole(given: ConsoleGiven, language: Language = ENGLISH)
 
 function createGround(given: ConsoleGiven, {words}: Language): RouteGround {
   const {database, reading, clock, randomBytes} = given;
-  const limits = {windowMs: QUARTER_MS, mostKeys: MOST_KEYS, monotonicMs: clock.monotonicMs};
   return {
     ...given,
     words,
@@ -109,7 +118,12 @@ function createGround(given: ConsoleGiven, {words}: Language): RouteGround {
     people: createPeople(database, randomBytes),
     sessions: createSessions(database, randomBytes),
     passwords: createPasswords(randomBytes),
-    byPlace: createLimiter({...limits, attempts: ATTEMPTS_OF_PLACE}),
-    byPlaceAndName: createLimiter({...limits, attempts: ATTEMPTS_OF_NAME}),
+    attempts: createAttempts(clock.monotonicMs),
+    oldPasswords: createLimiter({
+      attempts: ATTEMPTS_OF_PERSON,
+      windowMs: QUARTER_MS,
+      mostKeys: MOST_PERSONS,
+      monotonicMs: clock.monotonicMs,
+    }),
   };
 }

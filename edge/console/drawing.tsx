@@ -4,18 +4,18 @@ import {renderPage, renderPart} from '../../shared/ui/document.tsx';
 import type {UiWords} from '../../shared/ui/messages.ts';
 import type {Setting} from '../../shared/ui/setting.ts';
 import type {BoxStatus} from '../health/status.ts';
-import type {AssetShelf} from './assets.ts';
-import type {Part} from './live.ts';
+import type {AssetShelf} from '../../shared/web/shelf.ts';
+import type {Part} from '../../shared/web/live.ts';
 import type {ConsoleWords} from './messages.ts';
 import type {ConsoleGiven} from './given.ts';
-import type {Note} from './notes.ts';
+import type {Note} from '../../shared/web/notes.ts';
 import {FaultPage} from './pages/entry.tsx';
 import {flowParts, type FlowView} from './pages/flow.tsx';
 import {SessionEnd, WaitingCount} from './pages/frame.tsx';
 import {GroundContext, type Ground, type Waiting} from './pages/ground.ts';
 import {LineState} from './pages/line.tsx';
 import type {Line} from './rows/lines.ts';
-import type {FaultName} from './web.ts';
+import type {FaultName} from '../../shared/web/door.ts';
 
 /** All that is said: another language is another pair of words. */
 export type Language = {readonly locale: string; readonly ui: UiWords; readonly words: ConsoleWords};

@@ -1,9 +1,11 @@
 // Answers that are no pages: live streams, and the two addresses for machines that watch the box.
 import type {Request, Response} from 'express';
-import type {Session} from './entry/sessions.ts';
-import {isLoopback} from './gate.ts';
+import type {Session} from '../../shared/web/answer.ts';
+import type {RawRoute} from '../../shared/web/door.ts';
+import {isLoopback} from '../../shared/web/gate.ts';
+import {mayWatch, watch} from '../../shared/web/watch.ts';
 import type {ConsoleGiven} from './given.ts';
-import type {LiveHub, Part, Stream, Watcher} from './live.ts';
+import type {LiveHub, Part, Watcher} from '../../shared/web/live.ts';
 import type {ConsoleWords} from './messages.ts';
 
 export type RawGiven = Pick<ConsoleGiven, 'health'> & {
@@ -16,22 +18,17 @@ export type RawGiven = Pick<ConsoleGiven, 'health'> & {
   readonly words: ConsoleWords;
 };
 
-export type RawRoute = {
-  readonly path: string;
-  readonly act: (request: Request, response: Response, session: Session | undefined) => void | Promise<void>;
-};
-
 export function rawRoutes(given: RawGiven): readonly RawRoute[] {
   const {flow, line} = given;
   return [
     {path: '/health', act: (_, response) => sendHealth(given, response)},
     {path: '/metrics', act: (request, response, session) => sendMetrics(given, {request, response, session})},
-    {path: '/live/flow', act: (request, response, session) => watch(given, {request, response, session}, {topic: 'flow', parts: flow})},
+    {path: '/live/flow', act: (request, response, session) => look(given, {request, response, session}, {topic: 'flow', parts: flow})},
     {
       path: '/live/lines/:part',
       act: (request, response, session) => {
         const extension = String(request.params['part']);
-        watch(given, {request, response, session}, {topic: `line ${extension}`, parts: () => line(extension)});
+        look(given, {request, response, session}, {topic: `line ${extension}`, parts: () => line(extension)});
       },
     },
   ];
@@ -62,33 +59,11 @@ async function sendMetrics({health}: RawGiven, {request, response, session}: Exc
   sendText(response, {status: 200, type: health.metrics.contentType, text: await health.metrics.metrics()});
 }
 
-function watch(given: RawGiven, {request, response, session}: Exchange, {topic, parts}: Pick<Watcher, 'topic' | 'parts'>): void {
-  // 204: a browser does not ask again.
-  if (session === undefined || request.method !== 'GET') {
-    response.statusCode = 204;
-    response.end();
-    return;
-  }
+function look(given: RawGiven, exchange: Exchange, {topic, parts}: Pick<Watcher, 'topic' | 'parts'>): void {
   const {hub, stands, farewell, words} = given;
-  if (hub.isFull(session.key)) {
-    sendText(response, {status: 503, type: 'text/plain; charset=utf-8', text: `${words.entry.fault.full}\n`});
-    return;
-  }
-  response.statusCode = 200;
-  response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
-  response.setHeader('X-Accel-Buffering', 'no');
-  response.flushHeaders();
-  hub.join({topic, parts, session: session.key, holds: () => stands(session), farewell}, streamOf(response));
-}
-
-function streamOf(response: Response): Stream {
-  return {
-    write: (text) => response.write(text),
-    end: () => response.end(),
-    destroy: () => response.destroy(),
-    waiting: () => response.writableLength,
-    onClose: (act) => response.on('close', act),
-  };
+  const {session, response} = exchange;
+  if (!mayWatch(hub, exchange, words.entry.fault.full) || session === undefined) return;
+  watch(hub, {topic, parts, session: session.key, holds: () => stands(session), farewell}, response);
 }
 
 function sendText(response: Response, {status, type, text}: {status: number; type: string; text: string}): void {

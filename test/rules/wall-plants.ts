@@ -49,7 +49,8 @@ const shared: readonly (readonly [folder: string, unseen: string])[] = [
   ['wire', 'option'],
   ['option', 'log'],
   ['log', 'ui'],
-  ['ui', 'drawer'],
+  ['ui', 'web'],
+  ['web', 'drawer'],
 ];
 
 function rows(side: string, table: readonly Row[]): readonly WallPlant[] {
@@ -66,6 +67,7 @@ const packages: Readonly<Record<string, string>> = {
   aedes: 'cloud/web',
   'better-sqlite3': 'edge/ledger',
   'csv-parse': 'edge/feed',
+  'csv-stringify': 'cloud/books',
   express: 'cloud/portal',
   'google-libphonenumber': 'edge/rating',
   helmet: 'cloud/desk',
@@ -77,6 +79,7 @@ const packages: Readonly<Record<string, string>> = {
   preact: 'edge/health',
   'preact-render-to-string': 'cloud/web',
   'prom-client': 'edge/feed',
+  'reflect-metadata': 'cloud/link',
   serialport: 'edge/record',
   soap: 'cloud/payment/card',
   'ssh2-sftp-client': 'edge/record',
@@ -138,7 +141,8 @@ export const wallCrossings: Readonly<Record<string, string>> = {
   'edge/config/keeps.ts': use('../feed/settings.ts'),
   'edge/sync/keeps.ts': type('../switchboard/thing.ts'),
   'edge/feed/tcp/keeps.ts': "export {createConnection} from 'node:net';\n",
-  'edge/console/keeps.ts': `${use('express')}export {value as view} from 'preact';\nexport {value as ui} from '../../shared/ui/thing.ts';\n`,
+  'shared/web/keeps.ts': `${use('express')}export {value as hash} from '@node-rs/argon2';\nexport {value as ui} from '../ui/thing.ts';\n`,
+  'edge/console/keeps.ts': `export {value as view} from 'preact';\nexport {value as ui} from '../../shared/ui/thing.ts';\n`,
   'cloud/main.ts': `${use('./books/thing.ts')}export {value as web} from './web/thing.ts';\nexport {setTimeout} from 'node:timers/promises';\n`,
   'cloud/portal/keeps.ts': type('../payment/thing.ts'),
   'shared/ui/keeps.ts': use('../log/thing.ts'),

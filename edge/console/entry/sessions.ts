@@ -1,13 +1,8 @@
 // Who is signed in. In: the secret of a cookie. Out: a name. Never true: a secret on disk, a session that lives for ever.
-import {sha256} from '../../../shared/journal/chain.ts';
 import type {Instant} from '../../../shared/time/instant.ts';
+import type {Session} from '../../../shared/web/answer.ts';
+import {hashOf, isSecret, newSecret} from '../../../shared/web/secret.ts';
 import type {Database} from '../../store/open.ts';
-
-export type Session = {
-  readonly name: string;
-  /** SHA-256 of the secret in hex: names the session inside the process, opens nothing. */
-  readonly key: string;
-};
 
 export type Sessions = {
   /** A new session and its secret, which is told once. */
@@ -28,12 +23,6 @@ export const LONGEST_MS = 12 * 3_600_000;
 const SEEN_EVERY_MS = 60_000;
 /** A person has a few browsers; an older session ends when there are more. */
 const MOST_OF_ONE = 10;
-const SECRET_BYTES = 32;
-
-/** 32 bytes in base64url: anything else was never a secret of ours. */
-export function isSecret(text: string): boolean {
-  return /^[A-Za-z0-9_-]{43}$/.test(text);
-}
 
 type SessionRow = {readonly name: string; readonly created_at: number; readonly seen_at: number};
 
@@ -46,7 +35,7 @@ export function createSessions(database: Database, randomBytes: (bytes: number) 
 
   const find: Sessions['find'] = (secret, now) => {
     if (!isSecret(secret)) return undefined;
-    const key = sha256(secret).toString('hex');
+    const key = hashOf(secret).toString('hex');
     const row = rowOf(key);
     if (row === undefined || !isFresh(row, now)) return undefined;
     if (Math.abs(now - row.seen_at) >= SEEN_EVERY_MS) {
@@ -58,8 +47,8 @@ export function createSessions(database: Database, randomBytes: (bytes: number) 
 
   return {
     begin: (name, now) => {
-      const secret = randomBytes(SECRET_BYTES).toString('base64url');
-      const key = sha256(secret).toString('hex');
+      const secret = newSecret(randomBytes);
+      const key = hashOf(secret).toString('hex');
       if (rows.insert(key, name, now)) return secret;
       const [oldest] = unstored.keys();
       if (unstored.size >= MOST_OF_ONE && oldest !== undefined) unstored.delete(oldest);
@@ -93,23 +82,23 @@ function sessionRows(database: Database) {
   const removeSurplus = database.prepare<unknown[]>(`
     DELETE FROM console_session WHERE name = @name AND token_hash NOT IN
       (SELECT token_hash FROM console_session WHERE name = @name ORDER BY seen_at DESC LIMIT @most)`);
-  const hashOf = (key: string): Buffer => Buffer.from(key, 'hex');
+  const bytesOf = (key: string): Buffer => Buffer.from(key, 'hex');
   return {
-    select: (key: string) => select.get(hashOf(key)),
+    select: (key: string) => select.get(bytesOf(key)),
     /** False if the disk does not take it. */
     insert: (key: string, name: string, now: Instant): boolean =>
       unlessDiskRefuses(() => {
         database
           .transaction(() => {
             removeOld.run(now - IDLE_MS, now - LONGEST_MS);
-            insert.run(hashOf(key), name, now, now);
+            insert.run(bytesOf(key), name, now, now);
             removeSurplus.run({name, most: MOST_OF_ONE});
           })
           .immediate();
       }),
-    see: (key: string, now: Instant) => void unlessDiskRefuses(() => void see.run(now, hashOf(key))),
-    remove: (key: string) => void remove.run(hashOf(key)),
-    removeOthers: (name: string, key: string) => removeOthers.run(name, hashOf(key)).changes,
+    see: (key: string, now: Instant) => void unlessDiskRefuses(() => void see.run(now, bytesOf(key))),
+    remove: (key: string) => void remove.run(bytesOf(key)),
+    removeOthers: (name: string, key: string) => removeOthers.run(name, bytesOf(key)).changes,
   };
 }
 

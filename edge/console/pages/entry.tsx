@@ -2,7 +2,7 @@
 import type {ComponentChildren, VNode} from 'preact';
 import {ErrorSummary, Field, Submit, type Errors} from '../../../shared/ui/form.tsx';
 import {Notice} from '../../../shared/ui/parts.tsx';
-import {SHORTEST_PASSWORD} from '../entry/passwords.ts';
+import {SHORTEST_PASSWORD} from '../../../shared/web/passwords.ts';
 import {Frame} from './frame.tsx';
 import {useWords} from './ground.ts';
 

@@ -8,7 +8,7 @@ import {moneyText} from '../../../shared/ui/figures.tsx';
 import {useSetting} from '../../../shared/ui/setting.ts';
 import type {ConsoleWords} from '../messages.ts';
 import {figure, type Figure} from '../messages/figure.ts';
-import type {Note} from '../notes.ts';
+import type {Note} from '../../../shared/web/notes.ts';
 
 export type Waiting = {readonly rejects: number; readonly unbillable: number};
 

@@ -1,11 +1,11 @@
 // The first run, signing in and out.
 import type {VNode} from 'preact';
 import type {Errors} from '../../../shared/ui/form.tsx';
-import {go, page, type Answer, type Route, type Visit} from '../answer.ts';
-import {placeOf} from '../entry/limiter.ts';
-import {passwordFault} from '../entry/passwords.ts';
+import {go, page, type Answer, type Route, type Visit} from '../../../shared/web/answer.ts';
+import {placeOf} from '../../../shared/web/limiter.ts';
+import {passwordFault} from '../../../shared/web/passwords.ts';
 import {isName} from '../entry/people.ts';
-import {ownPath} from '../gate.ts';
+import {ownPath} from '../../../shared/web/gate.ts';
 import {figure} from '../messages/figure.ts';
 import {SetupPage, SignInPage} from '../pages/entry.tsx';
 import type {RouteGround} from './ground.ts';
@@ -49,7 +49,7 @@ export function entryRoutes(ground: RouteGround): readonly Route[] {
 }
 
 async function signIn(ground: RouteGround, visit: Visit): Promise<Answer> {
-  const {people, passwords, words, log} = ground;
+  const {people, passwords, attempts, words, log} = ground;
   const name = (visit.form.get('name') ?? '').trim();
   const password = visit.form.get('password') ?? '';
   const to = ownPath(visit.form.get('to'));
@@ -57,38 +57,36 @@ async function signIn(ground: RouteGround, visit: Visit): Promise<Answer> {
   const again = (errors: Errors): Answer => page(<SignInPage name={name} to={to} errors={errors} />, 422);
   if (name === '') return again({name: said.missingName});
   if (password === '') return again({password: said.missingPassword});
-  const keys = limiterKeys(visit, name);
-  const waitMs = takeAttempt(ground, keys);
+  const waitMs = attempts.take(visit.address, name);
   if (waitMs > 0) return tooMany(waitMs, visit, ground, (trouble) => <SignInPage name={name} to={to} trouble={trouble} />);
   const matches = await passwords.matches(people.find(name)?.passwordHash, password);
   if (matches === undefined) return busy(<SignInPage name={name} to={to} trouble={said.busy} />);
   // Asked again: somebody may have been removed while the password was compared.
   const known = people.find(name);
   if (!matches || known === undefined) {
-    log.warn('a sign-in failed', {place: keys.place});
+    log.warn('a sign-in failed', {place: placeOf(visit.address)});
     return again({password: said.wrong});
   }
-  log.info('signed in', {by: known.name, place: keys.place});
-  return admit(ground, visit, {name: known.name, to, keys});
+  log.info('signed in', {by: known.name, place: placeOf(visit.address)});
+  return admit(ground, visit, {name: known.name, tried: name, to});
 }
 
-function admit(ground: RouteGround, {session}: Visit, {name, to, keys}: {name: string; to: string; keys: Keys}): Answer {
-  const {sessions, byPlace, byPlaceAndName, clock} = ground;
-  byPlaceAndName.forget(keys.placeAndName);
-  byPlace.giveBack(keys.place);
+type Admitted = {readonly name: string; /** As it was counted. */ readonly tried: string; readonly to: string};
+
+function admit({sessions, attempts, clock}: RouteGround, {address, session}: Visit, {name, tried, to}: Admitted): Answer {
+  attempts.succeeded(address, tried);
   // A secret that somebody planted in this browser before is worth nothing afterwards.
   if (session !== undefined) sessions.end(session);
   return {kind: 'go', to, session: {kind: 'begin', secret: sessions.begin(name, clock.now())}};
 }
 
 async function setUp(ground: RouteGround, visit: Visit): Promise<Answer> {
-  const {people, passwords, words, clock, log} = ground;
+  const {people, passwords, attempts, words, clock, log} = ground;
   const name = (visit.form.get('name') ?? '').trim().normalize('NFC');
   const password = visit.form.get('password') ?? '';
   const code = visit.form.get('code') ?? '';
   const {setup} = words.entry;
-  const keys = limiterKeys(visit, '');
-  const waitMs = takeAttempt(ground, keys);
+  const waitMs = attempts.take(visit.address, '');
   if (waitMs > 0) return tooMany(waitMs, visit, ground, (trouble) => <SetupPage name={name} trouble={trouble} />);
   const errors: Errors = {
     ...(code === '' ? {code: setup.codeMissing} : people.codeHolds(code, clock.now()) ? {} : {code: setup.codeWrong}),
@@ -99,7 +97,7 @@ async function setUp(ground: RouteGround, visit: Visit): Promise<Answer> {
   if (passwordHash === undefined) return busy(<SetupPage name={name} trouble={words.entry.signIn.busy} />);
   if (!people.addFirst({name, passwordHash, code}, clock.now())) return {kind: 'missing'};
   log.info('the console is set up', {by: name});
-  return admit(ground, visit, {name, to: '/', keys});
+  return admit(ground, visit, {name, tried: '', to: '/'});
 }
 
 /** What is wrong with a name and a password that somebody chooses. */
@@ -110,19 +108,6 @@ export function newPersonErrors(name: string, password: string, {words}: Pick<Ro
     ...(isName(name) ? {} : {name: setup.nameWrong}),
     ...(fault === undefined ? {} : {password: setup.passwordFaults[fault]}),
   };
-}
-
-type Keys = {readonly place: string; readonly placeAndName: string};
-
-function limiterKeys({address}: Visit, name: string): Keys {
-  const place = placeOf(address);
-  // Never by the name alone: whoever knows a name could keep its owner out.
-  return {place, placeAndName: `${place} ${name.normalize('NFKC').toLowerCase().slice(0, 100)}`};
-}
-
-function takeAttempt({byPlace, byPlaceAndName}: RouteGround, {place, placeAndName}: Keys): number {
-  const waitMs = byPlace.take(place);
-  return waitMs > 0 ? waitMs : byPlaceAndName.take(placeAndName);
 }
 
 function tooMany(waitMs: number, {setting}: Visit, {words, log}: RouteGround, draw: (trouble: string) => VNode): Answer {

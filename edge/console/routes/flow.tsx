@@ -1,6 +1,6 @@
 // The flow, and letting the brake go.
 import type {VNode} from 'preact';
-import {go, page, type Route} from '../answer.ts';
+import {go, page, type Route} from '../../../shared/web/answer.ts';
 import {figure} from '../messages/figure.ts';
 import {BrakePage, type BrakeView} from '../pages/brake.tsx';
 import {FlowPage, type FlowView} from '../pages/flow.tsx';

@@ -1,9 +1,10 @@
 // What the routes are made from, and the small things that all of them do.
 import {Failure} from '../../../shared/failure/failure.ts';
 import type {Log} from '../../../shared/log/log.ts';
-import type {SignedVisit} from '../answer.ts';
-import type {Limiter} from '../entry/limiter.ts';
-import type {Passwords} from '../entry/passwords.ts';
+import type {SignedVisit} from '../../../shared/web/answer.ts';
+import type {Attempts} from '../../../shared/web/attempts.ts';
+import type {Limiter} from '../../../shared/web/limiter.ts';
+import type {Passwords} from '../../../shared/web/passwords.ts';
 import type {People} from '../entry/people.ts';
 import type {Sessions} from '../entry/sessions.ts';
 import type {ConsoleGiven} from '../given.ts';
@@ -24,8 +25,9 @@ export type RouteGround = Pick<ConsoleGiven, 'health' | 'acts' | 'logEntries' | 
   readonly people: People;
   readonly sessions: Sessions;
   readonly passwords: Passwords;
-  readonly byPlace: Limiter;
-  readonly byPlaceAndName: Limiter;
+  readonly attempts: Attempts;
+  /** By name: guesses at the present password by somebody who is signed in. */
+  readonly oldPasswords: Limiter;
   readonly words: ConsoleWords;
 };
 

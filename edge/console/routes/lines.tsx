@@ -2,7 +2,7 @@
 import {micros, microsFromDecimal} from '../../../shared/money/micros.ts';
 import {later, type Instant} from '../../../shared/time/instant.ts';
 import type {Errors} from '../../../shared/ui/form.tsx';
-import {go, page, type Answer, type Route, type SignedVisit, type Visit} from '../answer.ts';
+import {go, page, type Answer, type Route, type SignedVisit, type Visit} from '../../../shared/web/answer.ts';
 import type {OverrideAct} from '../given.ts';
 import type {ConsoleWords} from '../messages.ts';
 import {figuresIn} from '../pages/ground.ts';

@@ -1,5 +1,5 @@
 // Accounts, unbillable calls, tariffs: what is shown of money. Nothing here can be done.
-import {page, type Route} from '../answer.ts';
+import {page, type Route} from '../../../shared/web/answer.ts';
 import {AccountPage} from '../pages/account.tsx';
 import {AccountsPage} from '../pages/accounts.tsx';
 import {TariffPage} from '../pages/tariff.tsx';

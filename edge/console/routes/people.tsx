@@ -1,7 +1,7 @@
 // Who may sign in: adding, removing, and one's own password.
 import type {Errors} from '../../../shared/ui/form.tsx';
-import {go, page, type Answer, type Route, type SignedVisit} from '../answer.ts';
-import {passwordFault} from '../entry/passwords.ts';
+import {go, page, type Answer, type Route, type SignedVisit} from '../../../shared/web/answer.ts';
+import {passwordFault} from '../../../shared/web/passwords.ts';
 import {figure} from '../messages/figure.ts';
 import {PeoplePage, RemovePersonPage, type PeopleView} from '../pages/people.tsx';
 import {newPersonErrors} from './entry.tsx';
@@ -64,7 +64,7 @@ async function add(ground: RouteGround, visit: SignedVisit): Promise<Answer> {
 }
 
 async function changePassword(ground: RouteGround, visit: SignedVisit): Promise<Answer> {
-  const {people, sessions, passwords, byPlaceAndName, words, log} = ground;
+  const {people, sessions, passwords, oldPasswords, words, log} = ground;
   const {name} = visit.session;
   const {setup, people: said, signIn} = words.entry;
   const wrong = (errors: Errors): Answer => peoplePage(ground, visit, {form: 'password', errors, name: ''});
@@ -72,14 +72,14 @@ async function changePassword(ground: RouteGround, visit: SignedVisit): Promise<
   const fault = passwordFault(chosen, name);
   if (fault !== undefined) return wrong({new: setup.passwordFaults[fault]});
   // Somebody at an unattended browser may guess as little as somebody at the door.
-  const waitMs = byPlaceAndName.take(`old password of ${name}`);
+  const waitMs = oldPasswords.take(name);
   if (waitMs > 0) return wrong({old: signIn.tooMany(figure(Math.ceil(waitMs / 60_000), visit.setting.locale))});
   const matches = await passwords.matches(people.find(name)?.passwordHash, visit.form.get('old') ?? '');
   if (matches === undefined) return wrong({old: signIn.busy});
   if (!matches) return wrong({old: said.oldWrong});
   const passwordHash = await passwords.hash(chosen);
   if (passwordHash === undefined) return wrong({new: signIn.busy});
-  byPlaceAndName.forget(`old password of ${name}`);
+  oldPasswords.forget(name);
   people.changePassword(name, passwordHash);
   const ended = sessions.endOthers(visit.session);
   log.info('a password of the console was changed', {by: name});

@@ -1,5 +1,5 @@
 // Rejected lines, with what may be done about them, and the box's log.
-import {go, page, type Route} from '../answer.ts';
+import {go, page, type Route} from '../../../shared/web/answer.ts';
 import {figure} from '../messages/figure.ts';
 import {addressWith} from '../pages/list.tsx';
 import {LOG_LEVELS, LogPage} from '../pages/log.tsx';

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {cookieOf, isHost, isLoopback, ownPath, protection, setCookie} from '../../../edge/console/gate.ts';
+import {cookieOf, isHost, isLoopback, ownPath, protection, setCookie} from '../../../shared/web/gate.ts';
 
 test('over TLS the cookie is bound to this host and to TLS', () => {
   expect(setCookie({kind: 'begin', secret: 'S'}, true)).toBe('__Host-spbs=S; Path=/; HttpOnly; SameSite=Strict; Secure');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {createLimiter, placeOf} from '../../../edge/console/entry/limiter.ts';
+import {createLimiter, placeOf} from '../../../shared/web/limiter.ts';
 
 const given = (clock: {ms: number}, mostKeys = 100) => createLimiter({attempts: 3, windowMs: 1_000, mostKeys, monotonicMs: () => clock.ms});
 

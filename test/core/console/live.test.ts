@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {createLiveHub, MOST_WATCHERS, type LiveHub, type Part, type Stream} from '../../../edge/console/live.ts';
+import {createLiveHub, MOST_WATCHERS, type LiveHub, type Part, type Stream} from '../../../shared/web/live.ts';
 
 type Fake = {readonly stream: Stream; readonly written: string[]; state: 'open' | 'ended' | 'destroyed'; unsent: number; close: () => void};
 

@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import {describe, expect, test} from 'vitest';
-import {createPasswords, passwordFault} from '../../../edge/console/entry/passwords.ts';
+import {createPasswords, passwordFault} from '../../../shared/web/passwords.ts';
 
 describe('a new password', () => {
   test.for([

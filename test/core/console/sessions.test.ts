@@ -1,7 +1,8 @@
 import {randomBytes} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import {createSessions, IDLE_MS, isSecret, LONGEST_MS, type Sessions} from '../../../edge/console/entry/sessions.ts';
+import {createSessions, IDLE_MS, LONGEST_MS, type Sessions} from '../../../edge/console/entry/sessions.ts';
+import {isSecret} from '../../../shared/web/secret.ts';
 import {must} from '../../../shared/assert/assert.ts';
 import {instant, later, type Instant} from '../../../shared/time/instant.ts';
 import {fillDisk, temporaryStore, type TemporaryStore} from '../temporary-store.ts';

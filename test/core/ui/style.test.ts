@@ -1,8 +1,9 @@
 // The sheet of styles keeps the tokens' rules: contrast in both themes, few sizes, one grid, no colour outside the tokens.
+import * as fs from 'node:fs';
 import {describe, expect, test} from 'vitest';
-import {styles} from '../../../edge/console/assets.ts';
+import {styles} from '../../../shared/web/shelf.ts';
 
-const sheet = styles()
+const sheet = styles(fs)
   .toString('utf8')
   .replaceAll(/\/\*.*?\*\//gs, '');
 

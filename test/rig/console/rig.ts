@@ -6,8 +6,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createConsole, type Console} from '../../../edge/console/console.ts';
 import type {Language} from '../../../edge/console/drawing.tsx';
-import {SERVER_LIMITS} from '../../../edge/console/gate.ts';
-import {listen} from '../../../edge/console/listen.ts';
+import {SERVER_LIMITS} from '../../../shared/web/gate.ts';
+import {listen} from '../../../shared/web/listen.ts';
 import type {Timers} from '../../../shared/time/instant.ts';
 import type {RigBox} from './box.ts';
 import {openRigSite, type SiteName} from './site.ts';
@@ -48,7 +48,7 @@ export async function openConsole(site: SiteName, language?: Language): Promise<
   );
   box.listeners.changed = console.changed;
   const server = createServer(SERVER_LIMITS, console.app);
-  const served = await listen(server, {host: '127.0.0.1', port: 0, scheme: 'http'});
+  const served = await listen(server, {host: '127.0.0.1', port: 0, scheme: 'http', name: 'console', mostConnections: 200});
   return {
     address: served.address,
     box,

@@ -7,7 +7,7 @@ import type {SessionChange} from './answer.ts';
 export const SERVER_LIMITS = {
   /** A cookie, an address and what browsers say of themselves fit many times; Node answers 431 to more. */
   maxHeaderSize: 16_384,
-  /** A form of the console is a few hundred bytes: whoever needs longer to send one holds a socket on purpose. */
+  /** A form is a few hundred bytes: whoever needs longer to send one holds a socket on purpose. */
   headersTimeout: 10_000,
   requestTimeout: 20_000,
   keepAliveTimeout: 5_000,
@@ -15,14 +15,14 @@ export const SERVER_LIMITS = {
   connectionsCheckingInterval: 5_000,
 } as const;
 
-/** Longer than any address that a page of the console links to. */
+/** Longer than any address that a page of ours links to. */
 export const LONGEST_ADDRESS = 2_000;
-/** A password of 128 characters, percent-encoded, with room to spare. */
-export const LARGEST_FORM_BYTES = 8_192;
-export const MOST_FIELDS = 20;
 
-/** Nothing inline, nothing from elsewhere, no frame around, no form to elsewhere. */
-export function protection(secure: boolean): HelmetOptions {
+/**
+ * Nothing inline, nothing from elsewhere, no frame around; no form to elsewhere but these origins, to which an answer may send
+ * the browser on (a page for paying that somebody else hosts).
+ */
+export function protection(secure: boolean, formTargets: readonly string[] = []): HelmetOptions {
   return {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -32,7 +32,7 @@ export function protection(secure: boolean): HelmetOptions {
         styleSrc: ["'self'"],
         imgSrc: ["'self'"],
         connectSrc: ["'self'"],
-        formAction: ["'self'"],
+        formAction: ["'self'", ...formTargets],
         baseUri: ["'none'"],
         frameAncestors: ["'none'"],
         ...(secure ? {upgradeInsecureRequests: []} : {}),
@@ -60,8 +60,8 @@ export function isFromOurPage(headers: IncomingHttpHeaders, secure: boolean): bo
 }
 
 /**
- * The host that the browser believes to talk to: a name or an address, and a port. Which names the box has on its network it
- * does not know, so they are not compared; a page of another name that points here (DNS rebinding) brings no cookie of ours.
+ * The host that the browser believes to talk to: a name or an address, and a port. Which names we have on a network we
+ * do not know, so they are not compared; a page of another name that points here (DNS rebinding) brings no cookie of ours.
  */
 export function isHost(host: string | undefined): boolean {
   return host !== undefined && /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/.test(host);
@@ -73,14 +73,25 @@ export function isLoopback(address: string | undefined, host: string | undefined
   return here && host !== undefined && /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i.test(host);
 }
 
-/** Where to go after signing in: a path of ours, never another host (`//elsewhere`, `/\elsewhere`). */
-export function ownPath(text: string | undefined): string {
-  return text !== undefined && text.length <= LONGEST_ADDRESS && /^\/(?![/\\])[\w\-./?=&%~:]*$/.test(text) ? text : '/';
+/** Where to go after signing in: a path of ours, never another host (`//elsewhere`, `/\elsewhere`); `home` for anything else. */
+export function ownPath(text: string | undefined, home = '/'): string {
+  return text !== undefined && text.length <= LONGEST_ADDRESS && /^\/(?![/\\])[\w\-./?=&%~:]*$/.test(text) ? text : home;
 }
 
+/** How the sessions of one audience are carried. */
+export type Cookie = {
+  readonly name: string;
+  /** `Lax` where a page elsewhere sends the browser back to us: with `Strict` it would come as a stranger. */
+  readonly sameSite: 'Strict' | 'Lax';
+  /** Undefined: it ends with the browser. The server ends sessions by itself in any case. */
+  readonly lastsSeconds?: number;
+};
+
+export const CONSOLE_COOKIE: Cookie = {name: 'spbs', sameSite: 'Strict'};
+
 /** `__Host-`: only over TLS, only this host, only set by us. */
-export function cookieName(secure: boolean): string {
-  return secure ? '__Host-spbs' : 'spbs';
+export function cookieName({name}: Cookie, secure: boolean): string {
+  return secure ? `__Host-${name}` : name;
 }
 
 export function cookieOf(header: string | undefined, name: string): string | undefined {
@@ -89,8 +100,10 @@ export function cookieOf(header: string | undefined, name: string): string | und
   return found?.slice(name.length + 1);
 }
 
-/** A cookie that ends with the browser; the box ends the session long before most people close one. */
-export function setCookie(change: SessionChange, secure: boolean): string {
-  const common = `Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
-  return change.kind === 'end' ? `${cookieName(secure)}=; Max-Age=0; ${common}` : `${cookieName(secure)}=${change.secret}; ${common}`;
+export function setCookie(change: SessionChange, secure: boolean, cookie = CONSOLE_COOKIE): string {
+  const {sameSite, lastsSeconds} = cookie;
+  const common = `Path=/; HttpOnly; SameSite=${sameSite}${secure ? '; Secure' : ''}`;
+  const name = cookieName(cookie, secure);
+  if (change.kind === 'end') return `${name}=; Max-Age=0; ${common}`;
+  return `${name}=${change.secret}; ${lastsSeconds === undefined ? '' : `Max-Age=${lastsSeconds}; `}${common}`;
 }

@@ -1,6 +1,6 @@
 // Pages that move: their parts are drawn again when something changed, and sent to whoever looks, if they differ.
 // In: a nudge, as often as you like. Out: server-sent events. Never true: more work for a thousand changes than for one.
-import type {Timers} from '../../shared/time/instant.ts';
+import type {Timers} from '../time/instant.ts';
 
 export type Part = readonly [id: string, html: string];
 
@@ -35,7 +35,7 @@ export type LiveHub = {
   readonly watching: () => number;
 };
 
-/** A browser keeps one for each page in front; beyond this the page stands still and says so. */
+/** A browser keeps one for each page in front; beyond this the page stands still and says so. Enough for one box. */
 export const MOST_WATCHERS = 24;
 const MOST_OF_SESSION = 6;
 /** Two a second is as fast as anybody reads. */
@@ -47,7 +47,14 @@ const MOST_UNSENT_BYTES = 1_000_000;
 
 type Place = {readonly watcher: Watcher; readonly stream: Stream; readonly sent: Map<string, string>};
 
-export function createLiveHub(given: {readonly timers: Timers; readonly trouble: (error: unknown) => void}): LiveHub {
+export type LiveGiven = {
+  readonly timers: Timers;
+  readonly trouble: (error: unknown) => void;
+  readonly mostWatchers?: number;
+};
+
+export function createLiveHub(given: LiveGiven): LiveHub {
+  const {mostWatchers = MOST_WATCHERS} = given;
   const places = new Set<Place>();
   let cancel: (() => void) | undefined;
   let dirty = false;
@@ -98,7 +105,7 @@ export function createLiveHub(given: {readonly timers: Timers; readonly trouble:
   };
 
   const isFull: LiveHub['isFull'] = (session) =>
-    places.size >= MOST_WATCHERS || [...places].filter(({watcher}) => watcher.session === session).length >= MOST_OF_SESSION;
+    places.size >= mostWatchers || [...places].filter(({watcher}) => watcher.session === session).length >= MOST_OF_SESSION;
 
   return {
     isFull,

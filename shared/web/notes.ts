@@ -1,17 +1,16 @@
 // What a person is told once, on the next page, about what they have just done. In memory: a restart loses a courtesy only.
-import type {State} from '../../shared/ui/messages.ts';
-import type {Session} from './entry/sessions.ts';
+import type {State} from '../ui/messages.ts';
 
 export type Note = {readonly state: State; readonly text: string};
 
 export type Notes = {
-  readonly leave: (session: Session, note: Note) => void;
+  readonly leave: (session: {readonly key: string}, note: Note) => void;
   /** The note, which is gone after that. */
-  readonly take: (session: Session) => Note | undefined;
+  readonly take: (session: {readonly key: string}) => Note | undefined;
 };
 
-/** More than there are sessions; an oldest one that nobody fetched is forgotten first. */
-const MOST_NOTES = 100;
+/** More than look at one moment; an oldest one that nobody fetched is forgotten first. */
+const MOST_NOTES = 1_000;
 
 export function createNotes(): Notes {
   const notes = new Map<string, Note>();

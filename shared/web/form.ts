@@ -1,7 +1,10 @@
 // What a form sends, read as it comes and never beyond the limit: what follows is thrown away unseen.
 import type {IncomingMessage} from 'node:http';
-import type {Timers} from '../../shared/time/instant.ts';
-import {LARGEST_FORM_BYTES, MOST_FIELDS} from './gate.ts';
+import type {Timers} from '../time/instant.ts';
+import type {FormLimits} from './answer.ts';
+
+/** A password of 128 characters, percent-encoded, with room to spare. */
+const USUAL_FORM: FormLimits = {bytes: 8_192, fields: 20};
 
 export type FormReading =
   /** Each name once; a name that came twice is nobody's field. */
@@ -14,39 +17,44 @@ const NO_FORM: FormReading = {kind: 'form', fields: new Map()};
 const TOO_LONG: FormReading = {kind: 'refused', status: 413};
 
 /** Another kind of body is no form: it has no fields. */
-export async function readForm(request: IncomingMessage): Promise<FormReading> {
+export async function readForm(request: IncomingMessage, {bytes, fields}: FormLimits = USUAL_FORM): Promise<FormReading> {
   const type = (request.headers['content-type'] ?? '').toLowerCase();
   if (request.headers['content-encoding'] !== undefined) return {kind: 'refused', status: 415};
   if (!/^application\/x-www-form-urlencoded *(?:;|$)/.test(type)) return NO_FORM;
   const charset = /charset="?([^";]*)/.exec(type)?.[1]?.trim();
   if (charset !== undefined && charset !== 'utf-8') return {kind: 'refused', status: 415};
-  if (Number(request.headers['content-length'] ?? 0) > LARGEST_FORM_BYTES) return TOO_LONG;
-  return await readBody(request);
+  const read = await readBody(request, bytes);
+  return read.kind === 'body' ? fieldsOf(read.bytes.toString('utf8'), fields) : read;
 }
 
-/** Refused as soon as it is longer than a form may be. */
-function readBody(request: IncomingMessage): Promise<FormReading> {
+export type BodyReading = {readonly kind: 'body'; readonly bytes: Buffer} | Exclude<FormReading, {kind: 'form'}>;
+
+/** Refused as soon as it is longer than it may be. */
+export function readBody(request: IncomingMessage, mostBytes: number): Promise<BodyReading> {
+  if (Number(request.headers['content-length'] ?? 0) > mostBytes) return Promise.resolve({kind: 'refused', status: 413});
+  // Gone while something else was awaited: no event would tell any more.
+  if (request.destroyed) return Promise.resolve({kind: 'gone'});
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
     const onData = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length <= LARGEST_FORM_BYTES) chunks.push(chunk);
-      else done(TOO_LONG);
+      if (length <= mostBytes) chunks.push(chunk);
+      else done({kind: 'refused', status: 413});
     };
-    const done = (reading: FormReading): void => {
+    const done = (reading: BodyReading): void => {
       request.off('data', onData);
       request.pause();
       resolve(reading);
     };
     request.on('data', onData);
-    request.once('end', () => done(fieldsOf(Buffer.concat(chunks).toString('utf8'))));
+    request.once('end', () => done({kind: 'body', bytes: Buffer.concat(chunks)}));
     request.on('error', () => done({kind: 'gone'}));
   });
 }
 
-function fieldsOf(text: string): FormReading {
-  if (text.split('&', MOST_FIELDS + 1).length > MOST_FIELDS) return TOO_LONG;
+function fieldsOf(text: string, most: number): FormReading {
+  if (text.split('&', most + 1).length > most) return TOO_LONG;
   const all = new URLSearchParams(text);
   return {kind: 'form', fields: new Map([...all].filter(([name]) => all.getAll(name).length === 1))};
 }
