@@ -1,4 +1,5 @@
 // What a test needs from the machine. The only way by which a test may be skipped: it says what is missing and how to get it.
+import {execFileSync} from 'node:child_process';
 import {accessSync, constants, existsSync} from 'node:fs';
 import {delimiter, join} from 'node:path';
 import process from 'node:process';
@@ -24,6 +25,7 @@ const components = {
   chromium: {find: () => onPath('chromium', 'chromium-browser', 'google-chrome'), cure: 'apt-get install chromium fonts-dejavu-core'},
   socat: {find: () => onPath('socat'), cure: 'apt-get install socat'},
   sipp: {find: () => onPath('sipp'), cure: 'apt-get install sip-tester'},
+  php: {find: phpWithSoap, cure: 'apt-get install php8.2-cli php8.2-soap'},
   asterisk: {find: asteriskTree, cure: 'as root: apt-get install debootstrap && bash test/rig/asterisk/prepare.sh'},
 } as const;
 
@@ -41,6 +43,13 @@ export function needs(context: TestContext, component: Component): string {
 function onPath(...names: readonly string[]): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(executable);
+}
+
+/** Debian packs the SOAP server of PHP by itself. */
+function phpWithSoap(): string | undefined {
+  const php = onPath('php');
+  if (php === undefined) return undefined;
+  return execFileSync(php, ['-m'], {encoding: 'utf8'}).split('\n').includes('soap') ? php : undefined;
 }
 
 /** The Debian tree that test/rig/asterisk/prepare.sh makes; it runs by chroot, which is root's. */

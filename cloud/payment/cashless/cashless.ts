@@ -1,0 +1,109 @@
+// The cashless card of a campus as a way of paying, over SOAP (cashless-card.wsdl).
+// In: attempts, inquiries, reversals of the port. Out: observations. The payment's id is the service's txnRef, for ever.
+// Never true: one payment debited twice; a no that the service did not say in its own words.
+import type {Log} from '../../../shared/log/log.ts';
+import type {Clock} from '../../../shared/time/instant.ts';
+import type {Attempt, Capabilities, Inquiry, Observation, PaymentMethod} from '../port.ts';
+import {debited, queried, refused, reversed, type Asked} from './answer.ts';
+import {openService, type Call, type Reply, type Service} from './call.ts';
+
+export type CashlessCard = Service & {readonly clock: Clock};
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** The promises of the service, as its WSDL words them, with room for clocks that differ. */
+const CAPABILITIES: Capabilities = {
+  hosted: false,
+  // It keeps txnRefs for 90 days; after the first it is asked, not told.
+  resendForMs: DAY_MS,
+  reversible: true,
+  // It carries a debit out within five minutes or never.
+  horizonMs: 15 * 60_000,
+};
+
+const MOST_OF_TXN_REF = 36;
+const MOST_OF_REVERSAL_REF = 100;
+
+/** Throws Failure `config.invalid` or `file.unreadable`. */
+export async function createCashless(given: CashlessCard): Promise<PaymentMethod> {
+  const call = await openService(given);
+  const told = teller(given);
+  const ask = (inquiry: Inquiry): Promise<Observation> => told('QueryTransaction', inquiry.payment, () => query(call, inquiry));
+  return {
+    provider: 'cashless',
+    capabilities: CAPABILITIES,
+    submit: (attempt) => told('Debit', attempt.payment, () => debit(call, attempt)),
+    ask,
+    // There is no page that a student could have left open: what became of it is all there is to know.
+    cancel: ask,
+    reverse: (inquiry) => told('Reverse', inquiry.payment, () => reverse(call, inquiry)),
+  };
+}
+
+async function debit(call: Call, attempt: Attempt): Promise<Observation> {
+  const {payment, amount, how} = attempt;
+  if (how.kind !== 'saved') return {kind: 'wrong', why: 'the cashless card has no page of its own'};
+  const unfit = misfit(payment, amount.minor);
+  if (unfit !== undefined) return unfit;
+  const card = how.method.token;
+  const reply = await call('Debit', {cardId: card, amountMinor: String(amount.minor), currency: amount.currency, txnRef: payment});
+  switch (reply.kind) {
+    case 'answer':
+      return debited(reply.body, {payment, card, amount});
+    case 'fault':
+      return refused(reply.code);
+    case 'not-sent':
+    case 'unknown':
+      return reply;
+  }
+}
+
+async function query(call: Call, inquiry: Inquiry): Promise<Observation> {
+  const reply = await call('QueryTransaction', {txnRef: inquiry.payment});
+  return reply.kind === 'answer' ? queried(reply.body, askedBy(inquiry)) : nothingProved(reply);
+}
+
+async function reverse(call: Call, inquiry: Inquiry & {readonly reversalKey: string}): Promise<Observation> {
+  const {payment, amount, reversalKey} = inquiry;
+  const unfit = misfit(payment, amount.minor);
+  if (unfit !== undefined) return unfit;
+  if (reversalKey.length > MOST_OF_REVERSAL_REF)
+    return {kind: 'wrong', why: 'the key of the reversal is longer than the card service takes'};
+  const words = {txnRef: payment, amountMinor: String(amount.minor), currency: amount.currency, reversalRef: reversalKey};
+  const reply = await call('Reverse', words);
+  return reply.kind === 'answer' ? reversed(reply.body, askedBy(inquiry)) : nothingProved(reply);
+}
+
+function askedBy({payment, amount}: Inquiry): Asked {
+  return {payment, card: undefined, amount};
+}
+
+/** Asked, or told to give back, and not answered: whatever it was, it still is. */
+function nothingProved(reply: Exclude<Reply, {kind: 'answer'}>): Observation {
+  return {kind: 'unknown', why: reply.kind === 'fault' ? `a fault: ${reply.code ?? 'without a code'}` : reply.why};
+}
+
+function misfit(payment: string, minor: number): Observation | undefined {
+  if (payment.length > MOST_OF_TXN_REF) return {kind: 'wrong', why: 'the id of the payment is longer than the card service takes'};
+  if (!Number.isSafeInteger(minor) || minor <= 0) return {kind: 'wrong', why: 'the amount is not a whole number above 0'};
+  return undefined;
+}
+
+/** Does it, and tells the log what staff must see and how long the service took. */
+function teller({log, clock}: {readonly log: Log; readonly clock: Clock}) {
+  return async (operation: string, payment: string, act: () => Promise<Observation>): Promise<Observation> => {
+    const from = clock.monotonicMs();
+    const seen = await act();
+    const fields = {
+      operation,
+      payment,
+      outcome: seen.kind,
+      ms: Math.round(clock.monotonicMs() - from),
+      why: 'why' in seen ? seen.why : undefined,
+    };
+    if (seen.kind === 'wrong') log.error('the card service and we do not agree', fields);
+    else if (seen.kind === 'unknown') log.warn('what became of it at the card service is not known', fields);
+    else log.debug('the card service answered', fields);
+    return seen;
+  };
+}
