@@ -1,13 +1,11 @@
 // `spbs edge`: the box, configured by a file and the environment.
-import {readFileSync} from 'node:fs';
-import {EDGE_OPTIONS, type EdgeOptions} from '../edge/config/options.ts';
+import {EDGE_OPTIONS} from '../edge/config/options.ts';
 import {runEdge} from '../edge/main.ts';
-import {Failure} from '../shared/failure/failure.ts';
-import {helpText, readOptions, templateText} from '../shared/option/option.ts';
+import {helpText, templateText} from '../shared/option/option.ts';
 import type {Command} from './command.ts';
 import {createProcessLog} from './logger.ts';
+import {endOf, readConfiguration, readServiceWords} from './service.ts';
 import {wrongUsage} from './usage.ts';
-import {parseWords} from './words.ts';
 
 const CONFIG = '/etc/spbs/edge.yaml';
 
@@ -22,20 +20,20 @@ Options of the file, and the environment variable that overrides each:
 ${helpText(EDGE_OPTIONS)}
 `,
   run: async (args, terminal) => {
-    const words = readWords(args);
+    const words = readServiceWords(args, CONFIG);
     if (typeof words === 'string') return wrongUsage(terminal, 'edge', words);
     if (words.template) {
       terminal.out(templateText(EDGE_OPTIONS));
       return 0;
     }
-    const options = readConfiguration(words.config, terminal.environment);
+    const options = readConfiguration(EDGE_OPTIONS, {service: 'edge', path: words.config}, terminal.environment);
     if (words.check) {
       terminal.out(
         `${words.config} is good: site ${options.site}, ${options.feeds.length} feeds, switchboard ${options.switchboard.kind}\n`,
       );
       return 0;
     }
-    const {log, entries} = createProcessLog(options['log.level'], terminal.err);
+    const {log, entries} = createProcessLog('box', options['log.level'], terminal.err);
     await runEdge({
       options,
       version: terminal.version,
@@ -55,48 +53,3 @@ ${helpText(EDGE_OPTIONS)}
     return 0;
   },
 };
-
-/** Whoever started it has gone, however that was. */
-function endOf(input: AsyncIterable<Uint8Array>): AbortSignal {
-  const gone = new AbortController();
-  const read = async (): Promise<void> => {
-    for await (const _ of input);
-    gone.abort();
-  };
-  read().catch(() => gone.abort());
-  return gone.signal;
-}
-
-type Words = {readonly config: string; readonly check: boolean; readonly template: boolean; readonly json: boolean};
-
-function readWords(args: readonly string[]): Words | string {
-  const parsed = parseWords(args, {
-    config: {type: 'string', default: CONFIG},
-    check: {type: 'boolean', default: false},
-    template: {type: 'boolean', default: false},
-    json: {type: 'boolean', default: false},
-  });
-  if (typeof parsed === 'string') return parsed;
-  const [word] = parsed.positionals;
-  return word === undefined ? parsed.values : `${word} is no option; a configuration is named by --config`;
-}
-
-function readConfiguration(path: string, environment: Readonly<Record<string, string | undefined>>): EdgeOptions {
-  const reading = readOptions(EDGE_OPTIONS, {name: path, text: textOf(path)}, environment);
-  if (reading.kind === 'values') return reading.values;
-  const problems = reading.problems.map(({where, what}) => `\n  ${where}: ${what}`).join('');
-  throw new Failure(
-    'config.invalid',
-    `the configuration cannot be used:${problems}`,
-    'correct these; spbs edge --help explains every option',
-  );
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const cure = 'name another with --config, or write one: spbs edge --template > edge.yaml';
-    throw new Failure('config.unreadable', `the configuration ${path} cannot be read`, cure, cause);
-  }
-}

@@ -10,7 +10,8 @@ export type ProcessLog = {readonly log: Log; readonly entries: () => readonly Lo
 /** A page of the console shows a hundred; an engineer scrolls a few. */
 const ENTRIES_KEPT = 1_000;
 
-export function createProcessLog(level: Level, write: (line: string) => void): ProcessLog {
+/** `root`: whose log it is, `box` or `cloud`. */
+export function createProcessLog(root: string, level: Level, write: (line: string) => void): ProcessLog {
   const kept: LogEntry[] = [];
   const logger = pino(
     {level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: {level: (label) => ({level: label})}},
@@ -20,7 +21,7 @@ export function createProcessLog(level: Level, write: (line: string) => void): P
     kept.push(entry);
     if (kept.length > ENTRIES_KEPT) kept.shift();
   };
-  return {log: named('box', {logger, keep, least: level}), entries: () => kept};
+  return {log: named(root, {logger, keep, least: level}), entries: () => kept};
 }
 
 const ORDER: readonly Level[] = ['debug', 'info', 'warn', 'error'];
