@@ -7,16 +7,24 @@ export type Audience = 'student' | 'staff';
 
 export type StudentSession = Session & {
   readonly audience: 'student';
-  /** The student's id. */
+  /** The student's account. */
   readonly subject: string;
+  readonly site: string;
+  /** The site's, such as `Europe/London`. */
+  readonly zone: string;
+  /** BCP 47, such as `en-GB`. */
+  readonly language: string;
 };
+
+/** viewer looks; clerk moves money and lines; admin also makes sites, boxes, tariffs and staff. */
+export type StaffRole = 'viewer' | 'clerk' | 'admin';
 
 export type StaffSession = Session & {
   readonly audience: 'staff';
   /** The staff member's id. */
   readonly subject: string;
   /** Read anew with every request: a change bites on the next one. */
-  readonly role: string;
+  readonly role: StaffRole;
 };
 
 export type StudentRoute = Route<StudentSession>;
