@@ -13,17 +13,14 @@ export async function selfSigned(
   name: {readonly type: 'ip' | 'dns'; readonly value: string} = {type: 'ip', value: '127.0.0.1'},
 ): Promise<Certificate> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
-  const certificate = await X509CertificateGenerator.createSelfSigned(
-    {
-      name: 'CN=test',
-      notBefore: new Date(Date.now() - DAY_MS),
-      notAfter: new Date(Date.now() + DAY_MS),
-      signingAlgorithm: ALGORITHM,
-      keys,
-      extensions: [new SubjectAlternativeNameExtension([name])],
-    },
-    webcrypto,
-  );
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=test',
+    notBefore: new Date(Date.now() - DAY_MS),
+    notAfter: new Date(Date.now() + DAY_MS),
+    signingAlgorithm: ALGORITHM,
+    keys,
+    extensions: [new SubjectAlternativeNameExtension([name])],
+  });
   const key = PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
   return {key, cert: certificate.toString('pem')};
 }
