@@ -63,11 +63,12 @@ export function agoText(at: Instant, {now, locale, words}: Setting): string {
   return format.format(Math.trunc(ms / DAY_MS), 'day');
 }
 
-/** `14:02:07` today, `23 Nov, 14:02` this year, `23 Nov 2025, 14:02` before. */
-export function timeText(at: Instant, setting: Setting): string {
+/** `14:02:07` today, `23 Nov, 14:02` this year, `23 Nov 2025, 14:02` before; `brief`: `14:02` today. */
+export function timeText(at: Instant, setting: Setting, brief = false): string {
   const day = dateFormat(setting, 'day', {year: 'numeric', month: '2-digit', day: '2-digit'});
   if (day.format(at) === day.format(setting.now)) {
-    return dateFormat(setting, 'time', {hour: '2-digit', minute: '2-digit', second: '2-digit'}).format(at);
+    const clock = {hour: '2-digit', minute: '2-digit'} as const;
+    return (brief ? dateFormat(setting, 'clock', clock) : dateFormat(setting, 'time', {...clock, second: '2-digit'})).format(at);
   }
   const year = dateFormat(setting, 'year', {year: 'numeric'});
   const date = {day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit'} as const;
@@ -75,14 +76,30 @@ export function timeText(at: Instant, setting: Setting): string {
   return (sameYear ? dateFormat(setting, 'date', date) : dateFormat(setting, 'old', {...date, year: 'numeric'})).format(at);
 }
 
-export function Time({at}: {readonly at: Instant}): VNode {
+export function Time({
+  at,
+  brief = false,
+}: {
+  readonly at: Instant;
+  /** No seconds: for whoever has no use for them. */ readonly brief?: boolean;
+}): VNode {
   const setting = useSetting();
   const full = dateFormat(setting, 'full', {dateStyle: 'full', timeStyle: 'long'}).format(at);
   return (
     <time class="figure" dateTime={isoFromInstant(at)} title={full}>
-      {timeText(at, setting)}
+      {timeText(at, setting, brief)}
     </time>
   );
+}
+
+/** `26 November 2026`, of the zone that the reader's clock shows. */
+export function dateText(at: Instant, setting: Setting): string {
+  return dateFormat(setting, 'date-long', {dateStyle: 'long'}).format(at);
+}
+
+/** `November 2026`. */
+export function monthText(at: Instant, setting: Setting): string {
+  return dateFormat(setting, 'month', {year: 'numeric', month: 'long'}).format(at);
 }
 
 /** When, and how long ago: `14:02:07 3s ago`. */

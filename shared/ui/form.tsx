@@ -42,7 +42,7 @@ export function Field({
   readonly type?: 'text' | 'password';
   readonly value?: string | undefined;
   readonly autocomplete?: 'off' | 'username' | 'current-password' | 'new-password' | 'one-time-code';
-  readonly inputMode?: 'text' | 'decimal' | 'numeric';
+  readonly inputMode?: 'text' | 'decimal' | 'numeric' | 'email';
   /** Characters that are expected: the field looks as long as its answer. */
   readonly width?: 'short' | 'middle';
   readonly required?: boolean;
@@ -109,6 +109,29 @@ export function Choices({
         );
       })}
     </fieldset>
+  );
+}
+
+/** Something that is so or not: a box to tick, with its words beside it. */
+export function Tick({
+  name,
+  label,
+  help,
+  ticked,
+}: {
+  readonly name: string;
+  readonly label: string;
+  readonly help?: string | undefined;
+  readonly ticked: boolean;
+}): VNode {
+  return (
+    <div class="choice">
+      <input type="checkbox" id={name} name={name} value="yes" checked={ticked} />
+      <label for={name}>
+        {label}
+        {help === undefined ? null : <span class="help">{help}</span>}
+      </label>
+    </div>
   );
 }
 
