@@ -6,6 +6,7 @@ export const FAILURE_CODES = {
   'store.unusable': 'the database cannot be opened or is not durable',
   'store.full': 'the disk is full',
   'store.corrupt': 'the ledger or its chain does not add up',
+  'authority.unusable': 'the certificate authority in the data folder cannot be used',
   'port.taken': 'another program listens on that port',
   'file.unreadable': 'a file cannot be read',
   'profile.invalid': 'a switchboard profile breaks its schema',

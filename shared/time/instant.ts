@@ -27,6 +27,15 @@ export function isoFromInstant(at: Instant): string {
   return new Date(at).toISOString();
 }
 
+/** For libraries that want a date. */
+export function dateFromInstant(at: Instant): Date {
+  return new Date(at);
+}
+
+export function instantFromDate(date: Date): Instant {
+  return instant(date.getTime());
+}
+
 /** Reads an ISO 8601 time that names its offset; undefined for anything else. */
 export function instantFromIso(text: string): Instant | undefined {
   const match = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(?:Z|[+-]\d{2}:\d{2})$/.exec(text);
