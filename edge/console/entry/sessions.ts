@@ -1,6 +1,7 @@
 // Who is signed in. In: the secret of a cookie. Out: a name. Never true: a secret on disk, a session that lives for ever.
 import type {Instant} from '../../../shared/time/instant.ts';
 import type {Session} from '../../../shared/web/answer.ts';
+import {isFresh, isSeenAgain} from '../../../shared/web/freshness.ts';
 import {hashOf, isSecret, newSecret} from '../../../shared/web/secret.ts';
 import type {Database} from '../../store/open.ts';
 
@@ -19,8 +20,7 @@ export type Sessions = {
 /** OWASP ASVS 5.0, 7.3: an administrator who does nothing for half an hour is away; a shift is over after twelve hours. */
 export const IDLE_MS = 30 * 60_000;
 export const LONGEST_MS = 12 * 3_600_000;
-/** A write a minute is enough to know who is at work. */
-const SEEN_EVERY_MS = 60_000;
+const LIMITS = {idleMs: IDLE_MS, longestMs: LONGEST_MS};
 /** A person has a few browsers; an older session ends when there are more. */
 const MOST_OF_ONE = 10;
 
@@ -37,8 +37,8 @@ export function createSessions(database: Database, randomBytes: (bytes: number) 
     if (!isSecret(secret)) return undefined;
     const key = hashOf(secret).toString('hex');
     const row = rowOf(key);
-    if (row === undefined || !isFresh(row, now)) return undefined;
-    if (Math.abs(now - row.seen_at) >= SEEN_EVERY_MS) {
+    if (row === undefined || !isFresh(row, LIMITS, now)) return undefined;
+    if (isSeenAgain(row, now)) {
       if (unstored.has(key)) unstored.set(key, {...row, seen_at: now});
       else rows.see(key, now);
     }
@@ -58,7 +58,7 @@ export function createSessions(database: Database, randomBytes: (bytes: number) 
     find,
     stands: ({key}, now) => {
       const row = rowOf(key);
-      return row !== undefined && isFresh(row, now);
+      return row !== undefined && isFresh(row, LIMITS, now);
     },
     end: ({key}) => {
       unstored.delete(key);
@@ -111,9 +111,4 @@ export function unlessDiskRefuses(act: () => void): boolean {
     if (error instanceof Error && 'code' in error && /^SQLITE_(?:FULL|IOERR)/.test(String(error.code))) return false;
     throw error;
   }
-}
-
-/** In both directions: a clock that was set back must not lengthen a session. */
-function isFresh(row: SessionRow, now: Instant): boolean {
-  return Math.abs(now - row.seen_at) < IDLE_MS && Math.abs(now - row.created_at) < LONGEST_MS;
 }
