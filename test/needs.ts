@@ -24,6 +24,7 @@ type Component = keyof typeof components;
 const components = {
   chromium: {find: () => onPath('chromium', 'chromium-browser', 'google-chrome'), cure: 'apt-get install chromium fonts-dejavu-core'},
   socat: {find: () => onPath('socat'), cure: 'apt-get install socat'},
+  'python3-stripe': {find: () => debianModule('stripe'), cure: 'apt-get install python3-stripe'},
   sipp: {find: () => onPath('sipp'), cure: 'apt-get install sip-tester'},
   php: {find: phpWithSoap, cure: 'apt-get install php8.2-cli php8.2-soap'},
   asterisk: {find: asteriskTree, cure: 'as root: apt-get install debootstrap && bash test/rig/asterisk/prepare.sh'},
@@ -50,6 +51,11 @@ function phpWithSoap(): string | undefined {
   const php = onPath('php');
   if (php === undefined) return undefined;
   return execFileSync(php, ['-m'], {encoding: 'utf8'}).split('\n').includes('soap') ? php : undefined;
+}
+
+/** Debian's own Python, which has its module; a Python of another maker on the path has not. */
+function debianModule(name: string): string | undefined {
+  return existsSync(join('/usr/lib/python3/dist-packages', name)) ? '/usr/bin/python3' : undefined;
 }
 
 /** The Debian tree that test/rig/asterisk/prepare.sh makes; it runs by chroot, which is root's. */
