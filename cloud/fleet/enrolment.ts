@@ -45,8 +45,8 @@ const QUARTER_MS = 15 * 60_000;
 const ATTEMPTS_OF_PLACE = 10;
 const ATTEMPTS_OF_ALL = 200;
 const MOST_PLACES = 10_000;
-/** One word of a topic, and part of a certificate's subject. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/;
+/** One word of a topic, and part of a certificate's subject; the box's configuration takes the same. */
+const NAME = /^[A-Za-z0-9_-]{1,40}$/;
 
 const INVALID_CODE: EnrolAnswer = {status: 403, body: {error: 'the code is not valid (any more): ask staff for a new one'}};
 const INVALID_REQUEST: EnrolAnswer = {status: 400, body: {error: 'not a code and a certificate request of a P-256 key'}};
