@@ -27,13 +27,19 @@ type Kept = {readonly parts: () => readonly Part[]; watchers: number};
 
 export function liveRoutes<S extends Session>(views: readonly LiveView<S>[], given: LiveGiven<S>): readonly RawRoute<S>[] {
   const {hub, stands, farewell, full, trouble} = given;
-  const kept = new Map<string, Kept>();
+  const kept = new Map<string, Promise<Kept>>();
 
-  const open = async (topic: string, read: () => Promise<readonly Part[]>): Promise<Kept> => {
-    const first = await read();
-    const known = kept.get(topic) ?? {parts: keeping(first, read, {changed: hub.changed, trouble}), watchers: 0};
-    kept.set(topic, known);
-    return known;
+  const leave = (topic: string, view: Kept): void => {
+    if (--view.watchers === 0) kept.delete(topic);
+  };
+  const open = (topic: string, read: () => Promise<readonly Part[]>): Promise<Kept> => {
+    const known = kept.get(topic);
+    if (known !== undefined) return known;
+    const first = read().then((parts) => ({parts: keeping(parts, read, {changed: hub.changed, trouble}), watchers: 0}));
+    kept.set(topic, first);
+    // Whoever comes next tries again.
+    first.catch(() => kept.delete(topic));
+    return first;
   };
 
   return views.map(({path, topic: topicOf, read}) => ({
@@ -43,14 +49,13 @@ export function liveRoutes<S extends Session>(views: readonly LiveView<S>[], giv
       const part = String(request.params['part'] ?? '');
       const topic = `${path} ${topicOf(part, session)}`;
       const view = await open(topic, () => read(part, session));
+      view.watchers++;
+      // Gone while it was read: nobody would say so any more.
       if (response.destroyed) {
-        if (view.watchers === 0) kept.delete(topic);
+        leave(topic, view);
         return;
       }
-      view.watchers++;
-      response.on('close', () => {
-        if (--view.watchers === 0) kept.delete(topic);
-      });
+      response.on('close', () => leave(topic, view));
       const holds = standing(() => stands(session), {changed: hub.changed, trouble});
       watch(hub, {topic, parts: view.parts, session: session.key, holds, farewell}, response);
     },
