@@ -8,13 +8,11 @@ import {createServer as createSecureServer} from 'node:https';
 import {join} from 'node:path';
 import {monitorEventLoopDelay} from 'node:perf_hooks';
 import process from 'node:process';
-import {must} from '../shared/assert/assert.ts';
 import {Failure} from '../shared/failure/failure.ts';
-import {identityOf} from '../shared/journal/chain.ts';
 import type {Log} from '../shared/log/log.ts';
 import {compileTariff, type CompiledTariff} from '../shared/tariff/compile.ts';
 import {readTariff} from '../shared/tariff/read.ts';
-import {aborted, pause} from '../shared/time/back-off.ts';
+import {aborted} from '../shared/time/back-off.ts';
 import {instant, instantFromIso, type Clock, type Timers} from '../shared/time/instant.ts';
 import {SERVER_LIMITS} from '../shared/web/gate.ts';
 import {listen} from '../shared/web/listen.ts';
@@ -24,6 +22,7 @@ import {createActs} from './console/acts.ts';
 import {createConsole, type Console} from './console/console.ts';
 import type {LogEntry} from './console/given.ts';
 import {createCreditControl, type Settled} from './credit/control.ts';
+import {reviewInTime} from './credit/review.ts';
 import {createIntake, type Intake} from './engine/intake.ts';
 import {createDoor} from './feed/doors.ts';
 import type {FeedSettings} from './feed/settings.ts';
@@ -34,19 +33,21 @@ import {createFeedTeller} from './health/feed-teller.ts';
 import {createHealth, type Health} from './health/health.ts';
 import {createMachine, LAG_SAMPLE_MS, type Machine} from './health/machine.ts';
 import {traceCredit, traceDelivery} from './health/trace.ts';
+import {tellVerified} from './health/verified.ts';
+import {createBeginning} from './ledger/beginning.ts';
 import {createJournal} from './ledger/journal.ts';
 import {createLedger} from './ledger/ledger.ts';
 import {verifyLedger} from './ledger/verify.ts';
 import {createRater} from './rating/rate.ts';
-import {loadProfile} from './record/profile.ts';
-import {createRecorder, type Recorder} from './record/recorder.ts';
+import {createRecorders} from './record/recorders.ts';
 import {createSiteBook} from './site/book.ts';
 import {createSiteReaders} from './site/write.ts';
 import {claimIdentity} from './store/identity.ts';
-import {claimFolder, inTransaction, openForReading, openStore, tellingOfFull, type Database} from './store/open.ts';
+import {claimFolder, inTransaction, openForReading, openStore, tellingOfCommits, tellingOfFull, type Database} from './store/open.ts';
 import {createReconciler} from './switchboard/reconciler.ts';
 import {createSwitchboard} from './switchboard/switchboards.ts';
-import {createDownPath} from './sync/down.ts';
+import {createCloud, type Cloud} from './sync/cloud.ts';
+import {assertSameBox, readIdentity, type Identity} from './sync/identity.ts';
 
 /** A handful of engineers with a few pages each. */
 const MOST_BROWSER_CONNECTIONS = 200;
@@ -64,10 +65,6 @@ export type EdgeGiven = {
 
 /** systemd-timesyncd and chrony's wrapper touch it when the clock has been set by a time server. */
 const SYNCHRONISED = '/run/systemd/timesync/synchronized';
-/** At the start only the newest rows of the logs are hashed again; `spbs verify` does them all. */
-const ROWS_VERIFIED_AT_START = 10_000;
-/** Override ends, tenancies that begin or end, top-up requests that lapse: looked at so often. */
-const REVIEW_MS = 1_000;
 
 const clock: Clock = {now: () => instant(Date.now()), monotonicMs: () => performance.now()};
 const timers: Timers = {
@@ -80,7 +77,6 @@ const random = Math.random;
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 const QUARANTINE_CURE = 'the line is kept among the rejects; send it to support, and read it again after the next update';
-const VERIFY_CURE = 'run spbs verify on the database of the box, keep a copy of the data folder, and call support';
 const BRAKE_CURE = 'look at Accounts and at the tariff; if it is right, let the lines be locked on the page Flow';
 
 /** Resolves when everything is closed after `stop`. Throws a Failure for what a person must mend before it can run. */
@@ -93,8 +89,10 @@ export async function runEdge(given: EdgeGiven): Promise<void> {
   const database = openStore(path);
   const reading = openForReading(path);
   try {
+    const identity = readIdentity(folder);
+    if (identity !== undefined) assertSameBox(identity, options);
     claimIdentity(database, {site: options.site, box: options.box}, clock.now());
-    await run(given, database, reading);
+    await run({...given, identity}, database, reading);
   } finally {
     reading.close();
     database.close();
@@ -102,7 +100,7 @@ export async function runEdge(given: EdgeGiven): Promise<void> {
   }
 }
 
-async function run(given: EdgeGiven, database: Database, reading: Database): Promise<void> {
+async function run(given: BoxGiven, database: Database, reading: Database): Promise<void> {
   const stop = new AbortController();
   const end = (): void => stop.abort();
   given.stop.addEventListener('abort', end, {once: true});
@@ -126,12 +124,19 @@ async function run(given: EdgeGiven, database: Database, reading: Database): Pro
   }
 }
 
+/** `identity`: who the box is to its cloud; undefined for one that was never enrolled. */
+type BoxGiven = EdgeGiven & {readonly identity: Identity | undefined};
 type Part = (stop: AbortSignal) => Promise<void>;
 type Box = {readonly parts: readonly Part[]; readonly catchUp: () => void; readonly panel: Console};
 
+type Told = {readonly full: (refusal: Failure | undefined) => void; readonly committed: () => void};
+
 /** The flow: feed → record → rating → ledger → credit → switchboard. */
-function createFlow({options, log}: EdgeGiven, database: Database, full: (refusal: Failure | undefined) => void) {
-  const transact = tellingOfFull((work) => inTransaction(database, work), full);
+function createFlow({options, log}: BoxGiven, database: Database, told: Told) {
+  const transact = tellingOfCommits(
+    tellingOfFull((work) => inTransaction(database, work), told.full),
+    told.committed,
+  );
   const spool = createSpool(database);
   const book = createSiteBook(database, compiledText);
   const rate = createRater({site: options.site, book});
@@ -143,12 +148,13 @@ function createFlow({options, log}: EdgeGiven, database: Database, full: (refusa
   return {transact, spool, book, rate, journal, ledger, credit, switchboard};
 }
 
-function createBox(given: EdgeGiven, database: Database, reading: Database): Box {
+function createBox(given: BoxGiven, database: Database, reading: Database): Box {
   const {options, log} = given;
-  const flow = createFlow(given, database, (refusal) => watch.full(refusal));
-  const watch = createWatch(given, database, flow, () => panel.changed());
-  const {intake, down, acts} = createWays(given, database, flow, watch);
-  const {health, reconciler} = watch;
+  const flow = createFlow(given, database, {full: (refusal) => watch.full(refusal), committed: () => ways.cloud.wake()});
+  const watch = createWatch(given, database, flow, {changed: () => panel.changed(), cloud: () => ways.cloud});
+  const ways = createWays(given, database, flow, watch);
+  const {intake, cloud, acts} = ways;
+  const {health, reconciler, announce} = watch;
   const panel = createConsole({
     database,
     reading,
@@ -161,21 +167,34 @@ function createBox(given: EdgeGiven, database: Database, reading: Database): Box
     log: log.named('console'),
   });
 
-  const parts: Part[] = [down, (stop) => everySecond(stop, log, () => reviewDue(flow, watch)), (stop) => watchHealth(health, stop)];
+  const parts: Part[] = [
+    cloud.run,
+    (stop) => reviewInTime({...flow, announce, clock, timers, log}, stop),
+    (stop) => watchHealth(health, stop),
+  ];
   if (flow.switchboard !== undefined && reconciler !== undefined) parts.push(flow.switchboard.run, reconciler.run);
-  for (const settings of options.feeds) parts.push(feedPart(settings, {spool: flow.spool, intake, health, log}));
+  for (const settings of options.feeds) {
+    const feed = feedPart(settings, {spool: flow.spool, intake, health, log});
+    // A box that is new on its site may be sent a past first: a call that is in it is no call.
+    parts.push((stop) => cloud.settled(stop).then(() => feed(stop)));
+  }
   return {parts, panel, catchUp: () => catchUp({given, flow, watch, intake, database})};
 }
 
+/** Made after what needs them. */
+type Later = {readonly changed: () => void; readonly cloud: () => Cloud};
+
 /** What follows from anything, once it is durable: people see it, and the switchboard is brought into line. */
-function createWatch(given: EdgeGiven, database: Database, {journal, book, ledger, switchboard}: Flow, changed: () => void) {
+function createWatch(given: BoxGiven, database: Database, {journal, book, ledger, switchboard}: Flow, later: Later) {
   const {log} = given;
+  const {changed, cloud} = later;
   const health = createHealth({
     database,
     clock,
     log: log.named('health'),
-    machine: machineOf(given, database),
-    tell: (change) => void journal.write([factOfIncident(change, journal.next())]),
+    machine: machineOf(given, database, () => cloud().agreesOnTime()),
+    // Told when the cloud has said who this box is: until then nothing is numbered.
+    tell: (change) => void (cloud().isSettled() && journal.write([factOfIncident(change, journal.next())])),
     changed,
   });
   const show = (events: StageEvents): void => {
@@ -197,7 +216,7 @@ function createWatch(given: EdgeGiven, database: Database, {journal, book, ledge
         show([eventOfCommand(extension, wanted, tookMs)]);
         log.named('switchboard').debug('line confirmed', {extension, wanted, tookMs});
       },
-      mayWrite: () => book.policy() !== undefined,
+      mayWrite: () => book.policy() !== undefined && !cloud().isFenced(),
       mayLock: () => book.policy()?.mode === 'bill-and-lock',
     });
   const announce = (settled: Settled): void => {
@@ -216,7 +235,7 @@ function createWatch(given: EdgeGiven, database: Database, {journal, book, ledge
 }
 
 /** Three ways by which something happens: calls come in, rows come down, a person at the console acts. */
-function createWays(given: EdgeGiven, database: Database, flow: Flow, {health, show, announce}: Watch) {
+function createWays(given: BoxGiven, database: Database, flow: Flow, {health, show, announce}: Watch) {
   const {options, log} = given;
   const {transact, spool, book, rate, journal, ledger, credit} = flow;
   const intake = createIntake({
@@ -225,7 +244,7 @@ function createWays(given: EdgeGiven, database: Database, flow: Flow, {health, s
     spool,
     rate,
     ledger,
-    recorderOf: recorders(given, flow, database),
+    recorderOf: createRecorders(options.site, options.feeds, {database, spool}),
     mode: () => book.policy()?.mode ?? 'watch',
     settle: (touched) => credit.settle(touched, 'call'),
     after: (taken, settled) => {
@@ -238,40 +257,42 @@ function createWays(given: EdgeGiven, database: Database, flow: Flow, {health, s
       health.incident('record.quarantined', feed, `line ${line} of feed ${feed} stops the program: ${detail}`, QUARANTINE_CURE),
     now: clock.now,
   });
-  const cloudKey = options['cloud.key'];
-  const down = createDownPath({
+  const fileKey = options['cloud.key'];
+  const cloud = createCloud({
     ...flow,
     database,
-    writer: cloudKey === undefined ? undefined : verifyingKey(pem(cloudKey, 'cloud.key')),
-    folder: join(options['data.folder'], 'down'),
+    identity: given.identity,
+    fileKey: fileKey === undefined ? undefined : verifyingKey(pem(fileKey, 'cloud.key')),
+    dataFolder: options['data.folder'],
+    inbox: join(options['data.folder'], 'down'),
+    version: given.version,
     site: createSiteReaders(database),
-    announce: (settled) => settled.forEach(announce),
+    beginning: createBeginning(database),
+    now: clock.now,
+    announce,
+    onSettled: () => tellHeldIncidents(flow, health),
     health,
+    clock,
     timers,
+    random,
+    randomBytes,
     log: log.named('cloud'),
   });
-  return {intake, down, acts: createActs({transact, intake, credit, journal, health, clock, announce})};
+  return {intake, cloud, acts: createActs({transact, intake, credit, journal, health, clock, announce})};
+}
+
+/** What was wrong before the box knew who it is, and still is. */
+function tellHeldIncidents({transact, journal}: Flow, health: Health): void {
+  const {incidents} = health.snapshot();
+  transact(() => {
+    for (const incident of incidents) {
+      journal.write([factOfIncident({kind: 'opened', incident, at: incident.beganAt}, journal.next())]);
+    }
+  });
 }
 
 type Flow = ReturnType<typeof createFlow>;
 type Watch = ReturnType<typeof createWatch>;
-
-/** A recorder of a feed by its profile, which is read once. */
-function recorders({options}: EdgeGiven, {spool}: Flow, database: Database): (feed: string) => Recorder {
-  const isKnown = database.prepare<[string], number>('SELECT 1 FROM call WHERE id = ?').pluck();
-  const feeds = new Map(options.feeds.map((settings) => [settings.name, {settings, profile: loadProfile(settings.profile)}]));
-  return (feed) => {
-    const {settings, profile} = must(feeds.get(feed), `feed ${feed}`);
-    return createRecorder({
-      profile,
-      feed,
-      zone: settings.zone,
-      live: settings.door !== 'folder',
-      known: (family, key) => isKnown.get(identityOf(options.site, family, key)) !== undefined,
-      tail: (before, most) => spool.tail(feed, before, most),
-    });
-  };
-}
 
 function feedPart(settings: FeedSettings, {spool, intake, health, log}: {spool: Spool; intake: Intake; health: Health; log: Log}): Part {
   const {name, door: means} = settings;
@@ -301,7 +322,7 @@ type CatchUp = {
 function catchUp({given, flow, watch, intake, database}: CatchUp): void {
   const {spool, credit, book, transact, switchboard} = flow;
   const {feeds, switchboard: settings} = given.options;
-  tellVerified(watch.health, database);
+  tellVerified(watch.health, (since) => verifyLedger(database, since));
   for (const {name, goLive} of feeds) {
     spool.open(name, clock.now());
     const configured = goLive === undefined ? undefined : instantFromIso(goLive);
@@ -313,46 +334,19 @@ function catchUp({given, flow, watch, intake, database}: CatchUp): void {
   switchboard?.onLink((state) => watch.health.link('switchboard', {subject, means: settings.kind, state}));
 }
 
-/** A ledger that does not add up is a fault for people; calls are still kept, since stopping would lose more. */
-function tellVerified(health: Health, database: Database): void {
-  const heads = health.snapshot().heads;
-  const since = (seq: number): number => Math.max(0, seq - ROWS_VERIFIED_AT_START);
-  const {findings} = verifyLedger(database, {up: since(heads.up.seq), down: since(heads.down.seq)});
-  const [first] = findings;
-  if (first === undefined) health.ended('ledger.corrupt', 'ledger');
-  else
-    health.incident('ledger.corrupt', 'ledger', `${first}${findings.length > 1 ? `, and ${findings.length - 1} more` : ''}`, VERIFY_CURE);
-}
-
-function reviewDue({credit, transact}: Flow, {announce}: Watch): void {
-  const at = credit.nextReviewAt();
-  if (at !== undefined && at <= clock.now()) announce(transact(() => credit.reviewDue()));
-}
-
-/** Runs `act` every second until the signal; a full disk is waited out. */
-async function everySecond(stop: AbortSignal, log: Log, act: () => void): Promise<void> {
-  while (!stop.aborted) {
-    try {
-      act();
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      log.warn(error.message);
-    }
-    await pause(REVIEW_MS, timers, stop);
-  }
-}
-
 async function watchHealth(health: Health, stop: AbortSignal): Promise<void> {
   const quiet = health.watch(timers);
   await aborted(stop);
   quiet();
 }
 
-function machineOf({options, version}: EdgeGiven, database: Database): Machine {
+function machineOf({options, version}: EdgeGiven, database: Database, agreesOnTime: () => boolean): Machine {
   const delay = monitorEventLoopDelay({resolution: LAG_SAMPLE_MS});
   delay.enable();
   const floor = database
-    .prepare<[], number>('SELECT max(coalesce((SELECT max(recorded_at) FROM call), 0), (SELECT created_at FROM box))')
+    .prepare<[], number>(
+      'SELECT max(coalesce((SELECT max(recorded_at) FROM call), 0), (SELECT created_at FROM box), (SELECT clock_floor FROM cloud_link))',
+    )
     .pluck();
   return createMachine({
     folder: options['data.folder'],
@@ -360,7 +354,7 @@ function machineOf({options, version}: EdgeGiven, database: Database): Machine {
     startedAt: clock.now(),
     memoryBytes: () => process.memoryUsage.rss(),
     delay,
-    clock: () => clockTrust(clock.now(), instant(floor.get() ?? 0), existsSync(SYNCHRONISED)),
+    clock: () => clockTrust(clock.now(), instant(floor.get() ?? 0), existsSync(SYNCHRONISED) || agreesOnTime()),
   });
 }
 

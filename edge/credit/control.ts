@@ -48,6 +48,8 @@ export type CreditControl = {
   /** After time alone changed something: an override or tenancy began or ended, a request lapsed, a refusal's wait is over. */
   readonly reviewDue: () => Settled;
   readonly takeResult: (body: DownBody<'top-up-result'>) => AccountId;
+  /** The one open request of an account, as a snapshot tells it. */
+  readonly takeRequest: (open: {readonly account: string; readonly request: string; readonly at: number}) => void;
   readonly takeOverride: (body: DownBody<'override'>) => string;
   /** Money came, or the payment method or the rules changed: an old refusal says nothing any more. */
   readonly forgetRefusal: (account: AccountId) => void;
@@ -77,6 +79,7 @@ export function createCreditControl(database: Database, ground: CreditGround): C
       takeTopUpResult(rows, body, {balance: ground.balance(account), now: ground.now()});
       return account;
     },
+    takeRequest: ({account, request, at}) => rows.requested(account as AccountId, request, instant(at)),
     takeOverride: (body) => {
       const now = ground.now();
       const account = ground.payerAt(body.extension, now);

@@ -1,8 +1,8 @@
 // Every incident that the box can have: which step of the flow it belongs to and how bad it is. A code is for ever:
 // mail, translations and the supplier's evidence rely on it.
 
-/** The steps of the flow, in its order. */
-export const STAGES = ['feed', 'record', 'rating', 'ledger', 'credit', 'switchboard'] as const;
+/** The steps of the flow, in its order; `sync` stands beside it. */
+export const STAGES = ['feed', 'record', 'rating', 'ledger', 'credit', 'switchboard', 'sync'] as const;
 export type StageName = (typeof STAGES)[number];
 
 export type Severity = 'warning' | 'fault';
@@ -22,6 +22,15 @@ export const INCIDENT_CODES = {
   'switchboard.unreachable': {stage: 'switchboard', severity: 'fault'},
   'switchboard.unconfirmed': {stage: 'switchboard', severity: 'warning'},
   'switchboard.drift': {stage: 'switchboard', severity: 'warning'},
+  'sync.fenced': {stage: 'sync', severity: 'fault'},
+  'sync.upgrade': {stage: 'sync', severity: 'fault'},
+  'sync.rewind': {stage: 'sync', severity: 'fault'},
+  'sync.give-down': {stage: 'sync', severity: 'fault'},
+  'sync.tail': {stage: 'sync', severity: 'fault'},
+  'sync.fork': {stage: 'sync', severity: 'fault'},
+  'sync.up-refused': {stage: 'sync', severity: 'fault'},
+  'sync.snapshot-refused': {stage: 'sync', severity: 'fault'},
+  'sync.stuck': {stage: 'sync', severity: 'warning'},
   'box.disk-low': {stage: 'box', severity: 'warning'},
   'box.disk-full': {stage: 'box', severity: 'fault'},
   'box.event-loop': {stage: 'box', severity: 'warning'},

@@ -25,6 +25,8 @@ export type StoreFacts = {
   readonly linesConfirmed: number;
   readonly unconfirmed: {readonly count: number; readonly oldest: Instant} | undefined;
   readonly brakeSince: Instant | undefined;
+  /** Rows of the up log that the cloud has not acknowledged. */
+  readonly rowsWaiting: number;
   readonly heads: {readonly up: Head; readonly down: Head};
 };
 
@@ -77,6 +79,7 @@ export function createFactReader(database: Database): FactReader {
   const selectHead = database.prepare<[string], {seq: number; epoch: number; chain: Buffer}>(
     'SELECT seq, epoch, chain FROM log_head WHERE log = ?',
   );
+  const selectAcked = database.prepare<[], number>('SELECT up_acked FROM cloud_link').pluck();
   const selectCounts = database.prepare<[], LineCounts[number]>('SELECT feed, outcome, count FROM line_count ORDER BY feed, outcome');
 
   const head = (log: string): Head => {
@@ -88,6 +91,7 @@ export function createFactReader(database: Database): FactReader {
     const box = selectBox.get();
     const numbers = must(selectNumbers.get(), 'numbers of the flow');
     const lines = must(selectLines.get(), 'numbers of the lines');
+    const up = head('up');
     const held = selectBrake.get()?.held_since ?? null;
     return {
       site: box?.site,
@@ -106,7 +110,8 @@ export function createFactReader(database: Database): FactReader {
       linesConfirmed: lines.confirmed,
       unconfirmed: lines.oldest === null ? undefined : {count: lines.unconfirmed, oldest: instant(lines.oldest)},
       brakeSince: held === null ? undefined : instant(held),
-      heads: {up: head('up'), down: head('down')},
+      rowsWaiting: up.seq - (selectAcked.get() ?? 0),
+      heads: {up, down: head('down')},
     };
   };
 

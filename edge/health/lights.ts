@@ -7,7 +7,7 @@ import type {Counter, Incident, Light, LinkFact, Reason, StageEvent, StageStatus
 export type Facts = {
   readonly now: Instant;
   readonly store: StoreFacts;
-  readonly links: Readonly<Record<'feed' | 'switchboard', readonly LinkFact[]>>;
+  readonly links: Readonly<Record<'feed' | 'switchboard' | 'sync', readonly LinkFact[]>>;
   readonly incidents: readonly Incident[];
   readonly last: ReadonlyMap<StageName, {readonly event: StageEvent; readonly at: Instant}>;
   /** How long the switchboard took to confirm of late, rising. */
@@ -25,6 +25,8 @@ export function stagesOf(facts: Facts): readonly StageStatus[] {
     stage(facts, 'ledger', ledgerReasons),
     stage(facts, 'credit', creditReasons),
     stage(facts, 'switchboard', switchboardReasons),
+    // A box without a cloud of its own has no such stage.
+    ...(facts.links.sync.length === 0 ? [] : [stage(facts, 'sync', syncReasons)]),
   ];
 }
 
@@ -45,7 +47,7 @@ function stage(facts: Facts, name: StageName, own: (facts: Facts) => readonly We
     reasons: weighed.map((each) => each.reason),
     last: facts.last.get(name),
     counters: countersOf(facts, name),
-    links: name === 'feed' || name === 'switchboard' ? facts.links[name] : [],
+    links: name === 'feed' || name === 'switchboard' || name === 'sync' ? facts.links[name] : [],
   };
 }
 
@@ -110,6 +112,14 @@ function switchboardReasons(facts: Facts): readonly Weighed[] {
   return reasons;
 }
 
+/** The box does all its work without the cloud: a link that is down is no fault. */
+function syncReasons({links, store}: Facts): readonly Weighed[] {
+  const down = links.sync.flatMap(({subject, state}) => (state.kind === 'down' ? [{subject, why: state.why}] : []));
+  const lost: readonly Weighed[] = down.map(({subject, why}) => ({light: 'warning', reason: {kind: 'link-down', subject, why}}));
+  if (lost.length === 0 || store.rowsWaiting === 0) return lost;
+  return [...lost, {light: 'warning', reason: {kind: 'rows-waiting', count: store.rowsWaiting}}];
+}
+
 function countersOf({store, confirmMs}: Facts, name: StageName): readonly Counter[] {
   switch (name) {
     case 'feed':
@@ -139,6 +149,11 @@ function countersOf({store, confirmMs}: Facts, name: StageName): readonly Counte
         {name: 'lines-confirmed', value: store.linesConfirmed},
         {name: 'lines-unconfirmed', value: store.unconfirmed?.count ?? 0},
         ...confirmCounters(confirmMs),
+      ];
+    case 'sync':
+      return [
+        {name: 'rows-waiting', value: store.rowsWaiting},
+        {name: 'rows-held', value: store.heads.up.seq - store.rowsWaiting},
       ];
   }
 }

@@ -6,9 +6,11 @@ import type {LinkFact, StageEvent} from './status.ts';
 
 export type Link = Omit<LinkFact, 'since'>;
 
+export type LinkedStage = keyof Facts['links'];
+
 export type Recent = {
   readonly stage: (name: StageName, event: StageEvent) => void;
-  readonly link: (stage: 'feed' | 'switchboard', link: Link) => void;
+  readonly link: (stage: LinkedStage, link: Link) => void;
   readonly facts: () => Pick<Facts, 'links' | 'last' | 'confirmMs'>;
 };
 
@@ -18,7 +20,7 @@ const CONFIRMATIONS_KEPT = 500;
 /** `before`: what each stage did last before this process began. */
 export function createRecent(clock: Pick<Clock, 'now'>, before: Facts['last']): Recent {
   const last = new Map(before);
-  const links = {feed: new Map<string, LinkFact>(), switchboard: new Map<string, LinkFact>()};
+  const links = {feed: new Map<string, LinkFact>(), switchboard: new Map<string, LinkFact>(), sync: new Map<string, LinkFact>()};
   const confirmations: number[] = [];
   return {
     stage: (name, event) => {
@@ -34,7 +36,7 @@ export function createRecent(clock: Pick<Clock, 'now'>, before: Facts['last']): 
       links[name].set(told.subject, {...told, since});
     },
     facts: () => ({
-      links: {feed: [...links.feed.values()], switchboard: [...links.switchboard.values()]},
+      links: {feed: [...links.feed.values()], switchboard: [...links.switchboard.values()], sync: [...links.sync.values()]},
       last,
       confirmMs: confirmations.toSorted((a, b) => a - b),
     }),

@@ -30,6 +30,8 @@ export type StageEvent =
     }
   | {readonly kind: 'decided'; readonly extension: string; readonly wanted: 'open' | 'locked'}
   | {readonly kind: 'warned'; readonly account: string}
+  /** The other side holds the log up to here. */
+  | {readonly kind: 'acknowledged'; readonly log: 'up' | 'down'; readonly upTo: number}
   | {
       readonly kind: 'command';
       readonly extension: string;
@@ -57,6 +59,7 @@ export type Reason =
   | {readonly kind: 'last-rejected'; readonly reason: string}
   | {readonly kind: 'last-unbillable'; readonly reason: string}
   | {readonly kind: 'rejects-waiting'; readonly count: number}
+  | {readonly kind: 'rows-waiting'; readonly count: number}
   | {readonly kind: 'no-tariff'}
   | {readonly kind: 'no-policy'}
   | {readonly kind: 'brake'; readonly since: Instant}
@@ -77,7 +80,9 @@ export type Counter = {
     | 'lines-confirmed'
     | 'lines-unconfirmed'
     | 'confirm-p50-ms'
-    | 'confirm-p99-ms';
+    | 'confirm-p99-ms'
+    | 'rows-waiting'
+    | 'rows-held';
   readonly value: number;
 };
 

@@ -17,10 +17,11 @@ const COLUMNS = `id, seq, state, up_seq, recorded_at, flags,
   feed, family, first_line, extension, direction, class, started_at, duration,
   payer, prefix, destination, amount, tax, currency, tariff, working, reason, detail`;
 
-/** Inserts a call unless its id is there; says whether it did. */
+/** Inserts a call unless its id is there, or was before this ledger began; says whether it did. */
 export function callInsertion(database: Database): (row: CallRow) => boolean {
   const insert = database.prepare<unknown[]>(
-    `INSERT INTO call (${COLUMNS}) VALUES (${COLUMNS.replaceAll(/\w+/g, '?')}) ON CONFLICT (id) DO NOTHING`,
+    `INSERT INTO call (${COLUMNS}) SELECT ${COLUMNS.replaceAll(/\w+/g, '?')}
+     WHERE NOT EXISTS (SELECT 1 FROM known_call WHERE id = ?) ON CONFLICT (id) DO NOTHING`,
   );
   return ({call, state, seq, upSeq, at}) => {
     const {record} = call;
@@ -42,6 +43,7 @@ export function callInsertion(database: Database): (row: CallRow) => boolean {
       start,
       durationSeconds,
       ...priceColumns(call),
+      call.id,
     );
     return result.changes === 1;
   };

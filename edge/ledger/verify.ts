@@ -1,5 +1,6 @@
 // Recomputes what the ledger says of itself: sums, chains, and that every debit comes from exactly one call.
 // In: a database that nobody needs to have stopped. Out: what does not add up; nothing if all does. It changes nothing.
+import {must} from '../../shared/assert/assert.ts';
 import {CHAIN_START} from '../../shared/journal/chain.ts';
 import {decimalFromMicros, micros} from '../../shared/money/micros.ts';
 import {rowHolds, type Row} from '../../shared/wire/row.ts';
@@ -67,12 +68,12 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     sql: `SELECT log AS what, seq AS a, (SELECT max(seq) FROM up_log) AS b FROM log_head
-      WHERE log = 'up' AND seq <> coalesce((SELECT max(seq) FROM up_log), 0)`,
+      WHERE log = 'up' AND seq <> coalesce((SELECT max(seq) FROM up_log), start_seq)`,
     say: ({a, b}) => `the up log ends at ${b ?? 0}, its head says ${a ?? 0}`,
   },
   {
     sql: `SELECT log AS what, seq AS a, (SELECT max(seq) FROM down_log) AS b FROM log_head
-      WHERE log = 'down' AND seq <> coalesce((SELECT max(seq) FROM down_log), 0)`,
+      WHERE log = 'down' AND seq <> coalesce((SELECT max(seq) FROM down_log), start_seq)`,
     say: ({a, b}) => `the down log ends at ${b ?? 0}, its head says ${a ?? 0}`,
   },
 ];
@@ -87,15 +88,20 @@ function storeFindings(database: Database): readonly string[] {
 }
 
 type StoredRow = Omit<Row, 'personal' | 'contentHash'> & {readonly content_hash: Buffer};
+type Ends = {readonly chain: Buffer; readonly start_seq: number; readonly start_chain: Buffer};
 type StoredField = {readonly name: string; readonly salt: Buffer; readonly value: string};
 
 function* chainFindings(database: Database, log: 'up' | 'down', since: number): Generator<string> {
   const selectRows = database.prepare<[number], StoredRow>(
     `SELECT seq, epoch, id, kind, version, basis, body, content_hash, chain FROM ${log}_log WHERE seq > ? ORDER BY seq LIMIT ${ROWS_AT_ONCE}`,
   );
+  const selectHead = database.prepare<[string], Ends>('SELECT chain, start_seq, start_chain FROM log_head WHERE log = ?');
   const selectPersonal = database.prepare<[number], StoredField>(`SELECT name, salt, value FROM ${log}_personal WHERE seq = ?`);
   const chainAt = database.prepare<[number], Buffer>(`SELECT chain FROM ${log}_log WHERE seq = ?`).pluck();
-  let last = {seq: since, chain: since === 0 ? CHAIN_START : (chainAt.get(since) ?? CHAIN_START)};
+  // A log that came as a snapshot begins at its cut.
+  const start = must(selectHead.get(log), `head of the ${log} log`);
+  const from = Math.max(since, start.start_seq);
+  let last = {seq: from, chain: from === start.start_seq ? start.start_chain : (chainAt.get(from) ?? CHAIN_START)};
   for (;;) {
     const rows = selectRows.all(last.seq);
     for (const {content_hash: contentHash, ...stored} of rows) {
@@ -106,6 +112,5 @@ function* chainFindings(database: Database, log: 'up' | 'down', since: number): 
     }
     if (rows.length < ROWS_AT_ONCE) break;
   }
-  const head = database.prepare<[string], Buffer>('SELECT chain FROM log_head WHERE log = ?').pluck().get(log);
-  if (head?.equals(last.chain) !== true) yield `the ${log} log's head does not match its last row`;
+  if (!start.chain.equals(last.chain)) yield `the ${log} log's head does not match its last row`;
 }

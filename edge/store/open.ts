@@ -118,6 +118,15 @@ export function tellingOfFull(transact: Transact, full: (refusal: Failure | unde
   };
 }
 
+/** The same, and `committed` hears of each commit. */
+export function tellingOfCommits(transact: Transact, committed: () => void): Transact {
+  return (work) => {
+    const result = transact(work);
+    committed();
+    return result;
+  };
+}
+
 function isOf(error: unknown, codes: RegExp): boolean {
   return error instanceof BetterSqlite.SqliteError && codes.test(error.code);
 }

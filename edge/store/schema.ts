@@ -313,5 +313,28 @@ CREATE TABLE console_session (
 CREATE TABLE console_setup (one INTEGER PRIMARY KEY CHECK (one = 1), code_hash BLOB NOT NULL, expires_at INTEGER NOT NULL) STRICT;
 `;
 
+/** What it takes to be one of the cloud's boxes: how far it holds our log, and a past that came as a snapshot. */
+const CLOUD = `
+-- Where a log begins on this box: 0, or the cut of the snapshot that it was made from.
+ALTER TABLE log_head ADD COLUMN start_seq INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE log_head ADD COLUMN start_chain BLOB NOT NULL DEFAULT x'${'00'.repeat(32)}';
+
+CREATE TABLE cloud_link (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  -- The cloud holds the up log up to here, by its own signed word.
+  up_acked INTEGER NOT NULL DEFAULT 0,
+  -- The latest time that the cloud has said: no honest clock is before it.
+  clock_floor INTEGER NOT NULL DEFAULT 0,
+  -- Why this box may no longer write to the switchboard; outlasts a restart.
+  fenced TEXT
+) STRICT;
+INSERT INTO cloud_link (one) VALUES (1);
+
+-- A snapshot on its way: parts of one cut, until all are there.
+CREATE TABLE snapshot_part (part INTEGER PRIMARY KEY, parts INTEGER NOT NULL, cut TEXT NOT NULL, items TEXT NOT NULL) STRICT;
+-- Calls that were recorded before the cut: none is ever recorded again.
+CREATE TABLE known_call (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+`;
+
 /** In order, for ever: a migration that has been released is never edited. */
-export const MIGRATIONS: readonly string[] = [BOX_AND_FEEDS + SITE + LEDGER + LOGS + CREDIT_AND_HEALTH];
+export const MIGRATIONS: readonly string[] = [BOX_AND_FEEDS + SITE + LEDGER + LOGS + CREDIT_AND_HEALTH, CLOUD];

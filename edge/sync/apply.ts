@@ -3,7 +3,6 @@
 // twice or out of order; an effect before the commit; a fact of the cloud judged (one that cannot be read stops the direction).
 import type {KeyObject} from 'node:crypto';
 import {must} from '../../shared/assert/assert.ts';
-import {CHAIN_START} from '../../shared/journal/chain.ts';
 import {decodeBatch, type Batch} from '../../shared/wire/batch.ts';
 import {readDownRow, takeRow, type Readers} from '../../shared/wire/reader.ts';
 import type {Row} from '../../shared/wire/row.ts';
@@ -29,12 +28,19 @@ export type ApplyVerdict =
   | {readonly kind: 'applied'; readonly rows: number; readonly cursor: Cursor}
   /** Rows before `from` are missing here; they must come first. */
   | {readonly kind: 'gap'; readonly from: number}
-  | {readonly kind: 'refused'; readonly why: string};
+  | {readonly kind: 'refused'; readonly why: string}
+  /** Of another connection than this one. */
+  | {readonly kind: 'stray'};
+
+/** The connection that a batch must belong to; a file belongs to none. */
+export type Label = {readonly epoch: number; readonly session: number};
+
+export type Apply = (bytes: Uint8Array, label?: Label) => ApplyVerdict;
 
 /** Stops the transaction; what it says is the verdict. */
 class Refusal extends Error {}
 
-export function createApply<S>(given: ApplyGiven<S>): (bytes: Uint8Array) => ApplyVerdict {
+export function createApply<S>(given: ApplyGiven<S>): Apply {
   const {database, transact, writer, readers, settle, after, undone} = given;
   const log = downLog(database);
 
@@ -54,10 +60,11 @@ export function createApply<S>(given: ApplyGiven<S>): (bytes: Uint8Array) => App
     return {cursor, rows: fresh.length, settled: settle()};
   };
 
-  return (bytes) => {
+  return (bytes, label) => {
     const verdict = decodeBatch(bytes, writer);
     if (verdict.kind === 'refused') return verdict;
     const {batch} = verdict;
+    if (label !== undefined && (batch.epoch !== label.epoch || batch.session !== label.session)) return {kind: 'stray'};
     const start = log.cursor();
     if (batch.epoch < start.epoch)
       return {kind: 'refused', why: `the batch is of epoch ${batch.epoch}, which ended; it is ${start.epoch} now`};
@@ -80,17 +87,20 @@ function contradicts(error: unknown): error is Error {
 }
 
 /** Where both sides hold a row, it must be the same row: else one of them was restored or forked. */
-function checkOverlap(batch: Batch, start: Cursor, chainAt: (seq: number) => Buffer): void {
+function checkOverlap(batch: Batch, start: Cursor, chainAt: (seq: number) => Buffer | undefined): void {
   const before = batch.from - 1;
-  if (!chainAt(before).equals(batch.previousChain)) throw new Refusal(`the batch does not follow row ${before} of this box`);
+  if (chainAt(before)?.equals(batch.previousChain) !== true) throw new Refusal(`the batch does not follow row ${before} of this box`);
   const overlap = batch.rows.filter((row) => row.seq <= start.seq);
   for (const row of overlap) {
-    if (!chainAt(row.seq).equals(row.chain)) throw new Refusal(`row ${row.seq} is another one than this box holds`);
+    if (chainAt(row.seq)?.equals(row.chain) !== true) throw new Refusal(`row ${row.seq} is another one than this box holds`);
   }
 }
 
 function downLog(database: Database) {
   const select = database.prepare<[], Cursor>("SELECT seq, epoch, chain FROM log_head WHERE log = 'down'");
+  const selectStart = database.prepare<[], {seq: number; chain: Buffer}>(
+    "SELECT start_seq AS seq, start_chain AS chain FROM log_head WHERE log = 'down'",
+  );
   const selectChain = database.prepare<[number], Buffer>('SELECT chain FROM down_log WHERE seq = ?').pluck();
   const move = database.prepare<unknown[]>("UPDATE log_head SET seq = ?, epoch = ?, chain = ? WHERE log = 'down'");
   const insertRow = database.prepare<unknown[]>(
@@ -99,7 +109,11 @@ function downLog(database: Database) {
   const insertPersonal = database.prepare<unknown[]>('INSERT INTO down_personal (seq, name, salt, value) VALUES (?, ?, ?, ?)');
   return {
     cursor: (): Cursor => must(select.get(), 'head of the down log'),
-    chainAt: (seq: number): Buffer => (seq === 0 ? CHAIN_START : must(selectChain.get(seq), `row ${seq} of the down log`)),
+    /** Undefined for a row before the log of this box begins. */
+    chainAt: (seq: number): Buffer | undefined => {
+      const start = must(selectStart.get(), 'start of the down log');
+      return seq === start.seq ? start.chain : selectChain.get(seq);
+    },
     move: ({seq, epoch, chain}: Cursor): void => void move.run(seq, epoch, chain),
     insert: (row: Row): void => {
       insertRow.run(row.seq, row.epoch, row.id, row.kind, row.version, row.basis, row.body, row.contentHash, row.chain);

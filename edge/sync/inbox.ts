@@ -75,11 +75,14 @@ function takeNext({folder, apply, log, stopped, goes}: InboxGiven): boolean {
     case 'gap':
       stopped(`${name} came before row ${verdict.from}, which is missing`);
       return false;
-    case 'refused':
-      log.warn(`rows from the cloud were refused: ${verdict.why}`, {file: name});
+    case 'stray':
+    case 'refused': {
+      const why = verdict.kind === 'stray' ? 'it belongs to a connection' : verdict.why;
+      log.warn(`rows from the cloud were refused: ${why}`, {file: name});
       renameSync(path, join(folder, 'refused', name));
-      stopped(`${name}: ${verdict.why}`);
+      stopped(`${name}: ${why}`);
       return true;
+    }
   }
 }
 

@@ -11,6 +11,11 @@ export function backOffMs(failures: number, random: Random): number {
   return floor * (1 + random());
 }
 
+/** Milliseconds before the next attempt where thousands may try at once: anything up to the doubled limit (full jitter). */
+export function fullJitterMs(failures: number, random: Random, {firstMs, longestMs}: {firstMs: number; longestMs: number}): number {
+  return random() * Math.min(longestMs, firstMs * 2 ** Math.min(failures, 30));
+}
+
 /** Resolves after so many milliseconds or at the abort, whichever comes first. */
 export function pause(ms: number, timers: Timers, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

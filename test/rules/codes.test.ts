@@ -34,7 +34,7 @@ const failuresIn = (text: string): readonly string[] => [
 ];
 /** Codes of incidents stand in quotes, as no other word of their shape does that begins with a step, but for the name of a file. */
 const incidentsIn = (text: string): readonly string[] =>
-  [...text.matchAll(/'((?:feed|record|rating|ledger|credit|switchboard|box)\.(?!db')[a-z-]+)'/g)].map(([, code = '']) => code);
+  [...text.matchAll(/'((?:feed|record|rating|ledger|credit|switchboard|sync|box)\.(?!db')[a-z-]+)'/g)].map(([, code = '']) => code);
 
 const registers = ['edge/health/codes.ts', 'shared/failure/codes.ts'];
 /** Words for a code are no use of it. */

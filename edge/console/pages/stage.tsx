@@ -29,7 +29,7 @@ export function StageCard({stage}: {readonly stage: StageStatus}): VNode {
         ))}
       </dl>
       <Links links={stage.links} />
-      {stage.name === 'switchboard' ? null : <Pipe />}
+      {stage.name === 'switchboard' || stage.name === 'sync' ? null : <Pipe />}
     </li>
   );
 }
@@ -65,7 +65,7 @@ function Reasons({reasons: all}: {readonly reasons: readonly Reason[]}): VNode |
 }
 
 /** Subjects that say no more than the title does. */
-const PLAIN_SUBJECTS = new Set(['box', 'site', 'lines', 'switchboard', 'ledger']);
+const PLAIN_SUBJECTS = new Set(['box', 'site', 'lines', 'switchboard', 'ledger', 'cloud']);
 
 export function incidentTitle(
   {code, subject}: {readonly code: string; readonly subject: string},
@@ -87,6 +87,7 @@ function reasonText(reason: Reason, words: ConsoleWords, {count}: Figures): stri
     case 'last-unbillable':
       return `${reasons['last-unbillable']}: ${words.unbillable.reasons[reason.reason] ?? reason.reason}`;
     case 'rejects-waiting':
+    case 'rows-waiting':
     case 'unconfirmed':
       return reasons[reason.kind](count(reason.count));
     case 'mode':
@@ -132,6 +133,8 @@ function eventText(event: StageEvent, {flow}: ConsoleWords, locale: string): str
       return events.decided[event.wanted](event.extension);
     case 'warned':
       return events.warned(event.account);
+    case 'acknowledged':
+      return events.acknowledged[event.log](String(event.upTo));
     case 'command':
       return `${events[event.act](event.extension)}: ${flow.results[event.result]}`;
   }

@@ -29,6 +29,7 @@ const nothing: StoreFacts = {
   linesConfirmed: 0,
   unconfirmed: undefined,
   brakeSince: undefined,
+  rowsWaiting: 0,
   heads: {up: head, down: head},
 };
 const event: Readonly<Record<StageName, StageEvent>> = {
@@ -38,6 +39,7 @@ const event: Readonly<Record<StageName, StageEvent>> = {
   ledger: {kind: 'posted', account: 'amy', code: 'CALL', amount: micros(1), currency: GBP},
   credit: {kind: 'decided', extension: '101', wanted: 'open'},
   switchboard: {kind: 'command', extension: '101', act: 'unlock', result: 'confirmed', tookMs: 3},
+  sync: {kind: 'acknowledged', log: 'up', upTo: 3},
 };
 const up = (subject: string): LinkFact => ({subject, means: 'tcp', since: NOW, state: {kind: 'up'}});
 const down = (subject: string): LinkFact => ({subject, means: 'tcp', since: NOW, state: {kind: 'down', why: 'no route', cure: 'look'}});
@@ -51,13 +53,20 @@ const incident = (stage: Incident['stage'], severity: Incident['severity']): Inc
   beganAt: NOW,
 });
 
-const empty: Facts = {now: NOW, store: nothing, links: {feed: [], switchboard: []}, incidents: [], last: new Map(), confirmMs: []};
+const empty: Facts = {
+  now: NOW,
+  store: nothing,
+  links: {feed: [], switchboard: [], sync: []},
+  incidents: [],
+  last: new Map(),
+  confirmMs: [],
+};
 const events = Object.entries(event) as [StageName, StageEvent][];
 /** Everything there is to know is good. */
 const well: Facts = {
   ...empty,
   store: {...nothing, policy: POLICY, hasTariff: true},
-  links: {feed: [up('mitel')], switchboard: [up('asterisk')]},
+  links: {feed: [up('mitel')], switchboard: [up('asterisk')], sync: []},
   last: new Map(events.map(([stage, each]) => [stage, {event: each, at: NOW}])),
 };
 const store = (change: Partial<StoreFacts>): Facts => ({...well, store: {...well.store, ...change}});
@@ -140,6 +149,7 @@ test('whatever is known: green has a fact for it and no reason against it, every
           {nil: undefined},
         ),
         hasTariff: fc.boolean(),
+        rowsWaiting: fc.nat(2),
         rejectsWaiting: fc.nat(2),
         brakeSince: fc.constantFrom(undefined, NOW),
         unconfirmed: fc.option(
@@ -150,10 +160,13 @@ test('whatever is known: green has a fact for it and no reason against it, every
         ),
       })
       .map((some) => ({...nothing, ...some})),
-    links: fc.record({feed: links('feed'), switchboard: links('switchboard')}),
+    links: fc.record({feed: links('feed'), switchboard: links('switchboard'), sync: links('sync')}),
     incidents: fc.array(
       fc
-        .tuple(fc.constantFrom('feed', 'record', 'rating', 'ledger', 'credit', 'switchboard', 'box'), fc.constantFrom('fault', 'warning'))
+        .tuple(
+          fc.constantFrom('feed', 'record', 'rating', 'ledger', 'credit', 'switchboard', 'sync', 'box'),
+          fc.constantFrom('fault', 'warning'),
+        )
         .map(([stage, severity]) => incident(stage, severity)),
       {maxLength: 2},
     ),
@@ -169,6 +182,7 @@ test('whatever is known: green has a fact for it and no reason against it, every
       ledger: seen.has('ledger'),
       credit: seen.has('credit') && known.policy !== undefined && known.brakeSince === undefined,
       switchboard: allUp(linked.switchboard) && known.policy?.mode === 'bill-and-lock',
+      sync: allUp(linked.sync),
     };
     return facts[stage];
   };

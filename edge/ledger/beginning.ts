@@ -1,0 +1,68 @@
+// How a ledger begins whose site has a past: at the cut of a snapshot, with what every account stood at then.
+// In: heads, balances, ids of calls. Out: an opening each, logs that go on from the cut. Never true: a past that is there twice.
+import {assert} from '../../shared/assert/assert.ts';
+import type {AccountId} from '../../shared/journal/transfer.ts';
+import {micros, type Currency} from '../../shared/money/micros.ts';
+import type {Instant} from '../../shared/time/instant.ts';
+import type {Database} from '../store/open.ts';
+import {createPosting} from './posting.ts';
+
+export type CutHead = {readonly last: number; readonly hash: string};
+export type Cut = {readonly up: CutHead; readonly down: CutHead};
+export type Opening = {readonly account: string; readonly house: boolean; readonly currency: string; readonly balance: number};
+
+export type Beginning = {
+  /** Has nothing been written here that a snapshot would contradict? */
+  readonly isEmpty: () => boolean;
+  /** In the caller's transaction, like all that follows. Both logs go on after the cut, the up log in this epoch. */
+  readonly startAt: (cut: Cut, epoch: number) => void;
+  readonly open: (opening: Opening, cut: Cut, at: Instant) => void;
+  /** Calls that were recorded before the cut. */
+  readonly know: (ids: readonly string[]) => void;
+};
+
+/** What all that an account had before the cut is told against. */
+const OPENING = 'opening' as AccountId;
+
+export function createBeginning(database: Database): Beginning {
+  const posting = createPosting(database);
+  const selectWritten = database
+    .prepare<[], number>(
+      `SELECT (SELECT count(*) FROM log_head WHERE seq > 0) + EXISTS (SELECT 1 FROM transfer) + EXISTS (SELECT 1 FROM call)`,
+    )
+    .pluck();
+  const start = database.prepare<unknown[]>(
+    'UPDATE log_head SET seq = ?, epoch = max(epoch, ?), chain = ?, start_seq = ?, start_chain = ? WHERE log = ?',
+  );
+  const acknowledge = database.prepare<unknown[]>('UPDATE cloud_link SET up_acked = ?');
+  const know = database.prepare<unknown[]>('INSERT INTO known_call (id) VALUES (?) ON CONFLICT (id) DO NOTHING');
+  const isEmpty = (): boolean => selectWritten.get() === 0;
+  return {
+    isEmpty,
+    startAt: (cut, epoch) => {
+      assert(isEmpty(), 'a ledger begins once');
+      for (const log of ['up', 'down'] as const) {
+        const {last, hash} = cut[log];
+        const chain = Buffer.from(hash, 'hex');
+        start.run(last, epoch, chain, last, chain, log);
+      }
+      acknowledge.run(cut.up.last);
+    },
+    open: ({account, house, currency, balance}, cut, at) => {
+      const [id, unit] = [account as AccountId, currency as Currency];
+      posting.openHouse(unit);
+      posting.openAccount(OPENING, 'house', unit);
+      posting.openAccount(id, house ? 'house' : 'student', unit);
+      if (balance === 0) return;
+      const [debit, credit] = balance > 0 ? [OPENING, id] : [id, OPENING];
+      const ref = `${cut.down.last}:${account}`;
+      posting.post(
+        {debit, credit, amount: micros(Math.abs(balance)), currency: unit, code: 'OPENING', ref, at},
+        {log: 'down', seq: cut.down.last},
+      );
+    },
+    know: (ids) => {
+      for (const id of ids) know.run(id);
+    },
+  };
+}
