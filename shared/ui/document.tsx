@@ -21,6 +21,8 @@ export type Frame = {
   readonly assets: Assets;
   /** Where this page's live parts come from; undefined for a page that stands still. */
   readonly live?: string | undefined;
+  /** Seconds after which the page looks again what has become of its `#progress`; without script it is loaded anew. */
+  readonly again?: number | undefined;
   readonly banner: VNode;
   readonly children: ComponentChildren;
 };
@@ -34,7 +36,7 @@ export function renderPart(setting: Setting, part: VNode): string {
   return render(<SettingContext.Provider value={setting}>{part}</SettingContext.Provider>);
 }
 
-export function Document({title, assets, live, banner, children}: Frame): VNode {
+export function Document({title, assets, live, again, banner, children}: Frame): VNode {
   const {locale, words} = useSetting();
   return (
     <html lang={locale}>
@@ -45,9 +47,14 @@ export function Document({title, assets, live, banner, children}: Frame): VNode 
         <title>{title}</title>
         <link rel="icon" type="image/svg+xml" href={assets.icon} />
         <link rel="stylesheet" href={assets.style} />
-        {live === undefined ? null : <script type="module" src={assets.script} />}
+        {live === undefined && again === undefined ? null : <script type="module" src={assets.script} />}
+        {again === undefined ? null : (
+          <noscript>
+            <meta http-equiv="refresh" content={String(again)} />
+          </noscript>
+        )}
       </head>
-      <body data-live={live}>
+      <body data-live={live} data-again={again}>
         <a class="skip" href="#main">
           {words.skip}
         </a>

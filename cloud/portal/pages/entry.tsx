@@ -1,0 +1,151 @@
+// The door: signing in, the form behind a link that came by e-mail, the link for whoever forgot.
+import type {VNode} from 'preact';
+import type {FaultText} from '../../web/faults.ts';
+import {ErrorSummary, Field, Submit, type Errors} from '../../../shared/ui/form.tsx';
+import {Notice} from '../../../shared/ui/parts.tsx';
+import {SHORTEST_PASSWORD} from '../../../shared/web/passwords.ts';
+import type {LinkUse} from '../given.ts';
+import {Frame, SayingPage} from './frame.tsx';
+import {useWords} from './ground.ts';
+
+export function SignInPage({
+  email = '',
+  to,
+  errors = {},
+  trouble,
+  said,
+}: {
+  readonly email?: string;
+  /** Where to go afterwards. */
+  readonly to: string;
+  readonly errors?: Errors;
+  /** A refusal that belongs to no field. */
+  readonly trouble?: string | undefined;
+  readonly said?: string | undefined;
+}): VNode {
+  const {signIn: words} = useWords().entry;
+  return (
+    <Frame title={words.title} lead={words.lead}>
+      {said === undefined ? null : <Notice state="off" title={said} />}
+      {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
+      <ErrorSummary errors={errors} />
+      <form method="post" action="/sign-in" class="panel door form" noValidate>
+        <input type="hidden" name="to" value={to} />
+        <Field name="email" label={words.email} value={email} autocomplete="username" inputMode="email" error={errors['email']} />
+        <Field name="password" label={words.password} type="password" autocomplete="current-password" error={errors['password']} />
+        <p class="actions">
+          <Submit>{words.submit}</Submit>
+          <a class="button is-quiet" href="/forgot">
+            {words.forgot}
+          </a>
+        </p>
+        <p class="help">{words.newHere}</p>
+      </form>
+    </Frame>
+  );
+}
+
+export type ChoosePassword = {
+  readonly use: LinkUse;
+  /** The address of the form: the link itself. */
+  readonly action: string;
+  readonly email: string;
+  readonly errors?: Errors;
+  readonly trouble?: string | undefined;
+};
+
+export function ChoosePasswordPage({use, action, email, errors = {}, trouble}: ChoosePassword): VNode {
+  const {entry} = useWords();
+  const words = entry[use];
+  return (
+    <Frame title={words.title} lead={words.lead}>
+      {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
+      <ErrorSummary errors={errors} />
+      <form method="post" action={action} class="panel door form" noValidate>
+        <p class="field">
+          <span class="term">{entry.account}</span>
+          <strong>{email}</strong>
+          {/* So that the browser keeps the password under the right name. */}
+          <input type="text" name="email" value={email} autocomplete="username" readOnly hidden />
+        </p>
+        <NewPassword name="password" label={entry.password.label} error={errors['password']} />
+        <Submit>{words.submit}</Submit>
+      </form>
+    </Frame>
+  );
+}
+
+/** A password that somebody chooses, with the rule it must keep. */
+export function NewPassword({
+  name,
+  label,
+  error,
+}: {
+  readonly name: string;
+  readonly label: string;
+  readonly error: string | undefined;
+}): VNode {
+  const help = useWords().entry.password.help(SHORTEST_PASSWORD);
+  return <Field name={name} label={label} help={help} type="password" autocomplete="new-password" error={error} />;
+}
+
+/** A link that opens nothing, and how to come by another. */
+export function LinkGonePage({use}: {readonly use: LinkUse}): VNode {
+  const {register, reset} = useWords().entry;
+  const link = use === 'reset' ? {href: '/forgot', label: reset.again} : {href: '/sign-in', label: register.signIn};
+  return (
+    <SayingPage title={register.gone} why={register.goneWhy} link={link}>
+      <p>{use === 'reset' ? reset.goneHow : register.goneHow}</p>
+    </SayingPage>
+  );
+}
+
+export function ForgotPage({
+  email = '',
+  errors = {},
+  trouble,
+}: {
+  readonly email?: string;
+  readonly errors?: Errors;
+  readonly trouble?: string | undefined;
+}): VNode {
+  const {forgot: words, signIn} = useWords().entry;
+  return (
+    <Frame title={words.title} lead={words.lead}>
+      {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
+      <ErrorSummary errors={errors} />
+      <form method="post" action="/forgot" class="panel door form" noValidate>
+        <Field name="email" label={signIn.email} value={email} autocomplete="username" inputMode="email" error={errors['email']} />
+        <p class="actions">
+          <Submit>{words.submit}</Submit>
+          <a class="button is-quiet" href="/sign-in">
+            {words.back}
+          </a>
+        </p>
+      </form>
+    </Frame>
+  );
+}
+
+/** The same for an address that we know and for one that we do not. */
+export function LinkSentPage({email}: {readonly email: string}): VNode {
+  const {forgot: words} = useWords().entry;
+  return (
+    <SayingPage title={words.sent} why={words.sentWhy(email)} link={{href: '/sign-in', label: words.back}}>
+      <p>{words.sentHow}</p>
+    </SayingPage>
+  );
+}
+
+/** A page that says why there is none. */
+export function FaultPage({text, reference}: {readonly text: FaultText; readonly reference: string | undefined}): VNode {
+  return (
+    <SayingPage title={text.title} why={text.why} link={text.home}>
+      {reference === undefined ? null : (
+        <p>
+          {text.withReference} <code>{reference}</code>
+        </p>
+      )}
+    </SayingPage>
+  );
+}

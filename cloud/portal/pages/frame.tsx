@@ -1,0 +1,118 @@
+// The frame around every page: brand, four entries of navigation, the way out, the note about what was just done.
+import type {ComponentChildren, VNode} from 'preact';
+import {useContext} from 'preact/hooks';
+import {Banner, Document, PageHead} from '../../../shared/ui/document.tsx';
+import {Notice} from '../../../shared/ui/parts.tsx';
+import {PersonContext, useGround, useWords} from './ground.ts';
+
+export type PageName = 'home' | 'payments' | 'statements' | 'account';
+
+const ADDRESSES: Readonly<Record<PageName, string>> = {
+  home: '/',
+  payments: '/payments',
+  statements: '/statement',
+  account: '/account',
+};
+
+export function Frame({
+  current,
+  title,
+  head,
+  lead,
+  aside,
+  again,
+  children,
+}: {
+  /** Which entry of the navigation this page belongs to. */
+  readonly current?: PageName | undefined;
+  readonly title: string;
+  /** Instead of title and lead. */
+  readonly head?: ComponentChildren;
+  readonly lead?: ComponentChildren;
+  readonly aside?: ComponentChildren;
+  /** Seconds after which the page looks again by itself. */
+  readonly again?: number | undefined;
+  readonly children?: ComponentChildren;
+}): VNode {
+  const {note, assets} = useGround();
+  const words = useWords().frame;
+  const person = useContext(PersonContext);
+  return (
+    <Document
+      title={words.title(title, person?.site.name ?? words.brand)}
+      assets={assets}
+      again={again}
+      banner={<PortalBanner current={current} />}
+    >
+      {note === undefined ? null : <Notice state={note.state} title={note.text} />}
+      {head ?? <PageHead title={title} lead={lead} aside={aside} />}
+      {children}
+    </Document>
+  );
+}
+
+function PortalBanner({current}: {readonly current: PageName | undefined}): VNode {
+  const {isSigned} = useGround();
+  const words = useWords().frame;
+  const person = useContext(PersonContext);
+  const brand = (
+    <a class="brand-link" href="/">
+      <BrandMark />
+      <span class="brand-name">{words.brand}</span>
+      {person === undefined ? null : <span class="brand-site">{person.site.name}</span>}
+    </a>
+  );
+  if (!isSigned) return <Banner brand={brand} nav={[]} label={words.navigation} />;
+  return (
+    <Banner
+      brand={brand}
+      label={words.navigation}
+      nav={Object.entries(ADDRESSES).map(([name, href]) => ({
+        href,
+        label: words.nav[name as PageName],
+        current: name === current,
+      }))}
+      aside={
+        <form method="post" action="/sign-out" class="sign-out">
+          <button type="submit" class="button is-quiet">
+            {words.signOut}
+          </button>
+        </form>
+      }
+    />
+  );
+}
+
+/** A handset, as on the icon. */
+function BrandMark(): VNode {
+  return (
+    <svg class="brand-mark" viewBox="0 0 32 32" width="24" height="24" aria-hidden="true" focusable="false">
+      <rect width="32" height="32" rx="7" />
+      <path d="M9 8h5v5h-2.500a9 9 0 0 0 7.500 7.500V18h5v5c0 .6-.4 1-1 1C15.300 24 8 16.700 8 9c0-.6.4-1 1-1z" />
+    </svg>
+  );
+}
+
+/** A page that says why there is none, or that something is over, and where to go on. */
+export function SayingPage({
+  title,
+  why,
+  children,
+  link,
+}: {
+  readonly title: string;
+  readonly why: string;
+  readonly children?: ComponentChildren;
+  readonly link: {readonly href: string; readonly label: string};
+}): VNode {
+  return (
+    <Frame title={title} lead={why}>
+      {children}
+      <p class="actions">
+        <a class="button" href={link.href}>
+          {link.label}
+        </a>
+      </p>
+    </Frame>
+  );
+}
