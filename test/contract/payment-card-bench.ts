@@ -59,6 +59,36 @@ export async function savedCard(stripe: Stripe, number: string): Promise<SavedMe
   return {customer: customer.id, token: method.id};
 }
 
+/** A charge of 10.00 without the student. */
+export function offSession(customer: string, token: string): Stripe.PaymentIntentCreateParams {
+  return {
+    amount: 1000,
+    currency: 'gbp',
+    customer,
+    payment_method: token,
+    confirm: true,
+    off_session: true,
+    automatic_payment_methods: {enabled: true, allow_redirects: 'never'},
+    metadata: {payment: 'p1'},
+  };
+}
+
+/** The SDK's error, where one is expected. */
+export async function faultOf(work: Promise<unknown>): Promise<InstanceType<typeof Stripe.errors.StripeError>> {
+  const fault: unknown = await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (fault instanceof Stripe.errors.StripeError) return fault;
+  throw new Error('no fault of the SDK');
+}
+
+/** The id of its customer, who must be known. */
+export function customerOf({customer}: Stripe.PaymentIntent | Stripe.Checkout.Session): string {
+  if (customer === null) throw new Error('nobody pays');
+  return typeof customer === 'string' ? customer : customer.id;
+}
+
 const broken: Readonly<Record<BrokenAnswer, Useless>> = {error: '500', empty: 'empty-200', page: '502-html', truncated: 'truncated'};
 const CHARGE = '^POST /v1/payment_intents$';
 

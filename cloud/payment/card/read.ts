@@ -60,21 +60,23 @@ export function observeSession(value: unknown, wanted: Wanted): Observation {
   if (!success) return unreadable;
   const money = {minor: data.amount_total ?? 0, currency: data.currency ?? ''};
   const why = differs({money, livemode: data.livemode, payment: data.metadata?.['payment']}, wanted);
-  if (why !== undefined) return {kind: 'wrong', why: `session ${data.id}: ${why}`};
-  switch (data.status) {
+  if (why === undefined) return sessionSeen(data, wanted);
+  // What was taken stands in the payment intent.
+  const inside = data.status === 'complete' ? completed(data, wanted) : undefined;
+  return inside?.kind === 'wrong' ? inside : {kind: 'wrong', why: `session ${data.id}: ${why}`};
+}
+
+function sessionSeen(session: Session, wanted: Wanted): Observation {
+  const {id: reference, status, url, expires_at: end} = session;
+  switch (status) {
     case 'open':
-      return {
-        kind: 'action-required',
-        reference: data.id,
-        url: data.url ?? undefined,
-        expires: instant(data.expires_at * 1000),
-      };
+      return {kind: 'action-required', reference, url: url ?? undefined, expires: instant(end * 1000)};
     case 'expired':
-      return {kind: 'canceled', reference: data.id};
+      return {kind: 'canceled', reference};
     case 'complete':
-      return completed(data, wanted);
+      return completed(session, wanted);
     default:
-      return {kind: 'unknown', why: `session ${data.id} is ${String(data.status)}`};
+      return {kind: 'unknown', why: `session ${reference} is ${String(status)}`};
   }
 }
 
@@ -88,9 +90,10 @@ function completed(session: Session, wanted: Wanted): Observation {
 }
 
 function intentSeen(intent: Intent, wanted: Wanted): Observation {
-  const money = {minor: intent.amount, currency: intent.currency};
-  const why = differs({money, livemode: intent.livemode, payment: intent.metadata['payment']}, wanted);
-  if (why !== undefined) return {kind: 'wrong', why: `payment ${intent.id}: ${why}`};
+  const {livemode, metadata, status, amount, amount_received: received, currency} = intent;
+  const told = {money: {minor: status === 'succeeded' ? received : amount, currency}, livemode, payment: metadata['payment']};
+  const why = differs(told, wanted);
+  if (why !== undefined) return {kind: 'wrong', why: `payment ${intent.id}: ${why}`, ...takenBy(told, status, wanted)};
   const reference = intent.id;
   switch (intent.status) {
     case 'succeeded':
@@ -108,13 +111,15 @@ function intentSeen(intent: Intent, wanted: Wanted): Observation {
   }
 }
 
+/** Money of another amount that was really taken for our payment; of what is not ours nothing is said. */
+function takenBy({money, livemode, payment}: Told, status: string, wanted: Wanted): {readonly taken?: MinorAmount} {
+  const ours = status === 'succeeded' && livemode === wanted.livemode && payment === wanted.payment;
+  return ours ? {taken: {minor: money.minor, currency: money.currency.toUpperCase()}} : {};
+}
+
 function paid(intent: Intent, {amount}: Wanted): Observation {
-  const {id: reference} = intent;
-  if (intent.amount_received !== amount.minor) {
-    return {kind: 'wrong', why: `payment ${reference}: ${intent.amount_received} of ${amount.minor} were received`};
-  }
   const saved = savedIn(intent);
-  return {kind: 'succeeded', amount, reference, ...(saved === undefined ? {} : {saved})};
+  return {kind: 'succeeded', amount, reference: intent.id, ...(saved === undefined ? {} : {saved})};
 }
 
 type Saved = NonNullable<Extract<Observation, {kind: 'succeeded'}>['saved']>;

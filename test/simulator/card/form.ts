@@ -69,7 +69,8 @@ export function whole(params: Params, name: string): number | undefined {
 }
 
 export function flag(params: Params, name: string): boolean {
-  const value = text(params, name);
+  // The Python client writes True.
+  const value = text(params, name)?.toLowerCase();
   if (value !== undefined && value !== 'true' && value !== 'false') throw invalid(`Invalid boolean: ${value}`, name);
   return value === 'true';
 }

@@ -1,7 +1,7 @@
 // Customers and the cards that they have let the shop keep.
 import {cardOf, isCardNumber, readyMade} from './cards.ts';
 import {ApiError, invalid} from './errors.ts';
-import {metadata, onlyKnown, requiredText, section, text, whole, type Params} from './form.ts';
+import {flag, metadata, onlyKnown, requiredText, section, text, whole, type Params} from './form.ts';
 import type {Customer, PaymentMethod, SetupIntent} from './objects.ts';
 import type {Cause, Provider} from './provider.ts';
 import {newId, nowS} from './store.ts';
@@ -139,7 +139,7 @@ export function createSetup(provider: Provider, params: Params, cause: Cause): S
   }
   provider.store.kept.setups[id] = setup;
   provider.emit('setup_intent.created', setup, cause);
-  return text(params, 'confirm') === 'true' ? confirmSetup(provider, setup, cause) : setup;
+  return flag(params, 'confirm') ? confirmSetup(provider, setup, cause) : setup;
 }
 
 export function confirmSetup(provider: Provider, setup: SetupIntent, cause: Cause): SetupIntent {
