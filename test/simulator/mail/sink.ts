@@ -61,6 +61,8 @@ export class MailSink {
   readonly #messages: KeptMessage[] = [];
   readonly #raw: Buffer[] = [];
   #faults: MailFault[] = [];
+  /** Clients that wait for an answer that will not come. */
+  hanging = 0;
   #server: SMTPServer | undefined;
   #port: number;
 
@@ -140,7 +142,10 @@ export class MailSink {
       done(refused);
       return;
     }
-    if (this.#takes('hang')) return;
+    if (this.#takes('hang')) {
+      this.hanging += 1;
+      return;
+    }
     await this.#keep(content, session);
     // Kept, and the connection ends without a word of it.
     if (this.#takes('lose')) this.#cut(session);
