@@ -12,7 +12,7 @@ import {selfSigned} from '../rig/certificate.ts';
 import {SimulatedCashless, type SimulatedCashlessOptions} from '../simulator/cashless/cashless.ts';
 import {cashlessAt} from './cashless-bench.ts';
 import {inquiryOf} from './payment-method-suite.ts';
-import {httpAnswer, rawServer, type RawServer} from './raw-server.ts';
+import {httpAnswer, rawServer, type RawServer} from './cashless-wire.ts';
 
 const PAYMENT = '01JDKS6QW4V7Z3M2N8P5R0T1XY';
 const attempt: Attempt = {
