@@ -4,6 +4,7 @@ import type {Clock} from '../../../shared/time/instant.ts';
 import {passwordFault, type PasswordFault, type Passwords} from '../../../shared/web/passwords.ts';
 import type {Reader, Store} from '../../store/open.ts';
 import {emailKey, isEmail} from '../email.ts';
+import {isPersonName} from '../name.ts';
 import type {Links} from './links.ts';
 import type {Sessions} from './sessions.ts';
 
@@ -36,7 +37,6 @@ export type FirstAdminGiven = {
 };
 
 const LINK = {purpose: 'first-admin', subject: ''} as const;
-const LONGEST_NAME = 60;
 const ID_BYTES = 8;
 
 export function createFirstAdmin(given: FirstAdminGiven): FirstAdmin {
@@ -92,9 +92,4 @@ async function make(given: FirstAdminGiven, {secret, name, email, password}: Fir
 
 async function isSomebody(reader: Reader): Promise<boolean> {
   return (await reader.selectFrom('staff').select('id').limit(1).executeTakeFirst()) !== undefined;
-}
-
-/** Letters, digits and what stands in names; nothing that could be taken for another line of a log. */
-export function isPersonName(name: string): boolean {
-  return name.length <= LONGEST_NAME && /^[\p{L}\p{N}][\p{L}\p{N}\p{M}.,'’()_-]*(?: [\p{L}\p{N}\p{M}.,'’()_-]+)*$/u.test(name);
 }

@@ -27,7 +27,7 @@ export type KeyOfSession = {readonly key: string};
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** OWASP ASVS 5.0, 7.3: whoever moves money and does nothing for half an hour is away. A telephone in a pocket is its owner's. */
-export const SESSION_LIMITS: Readonly<Record<Audience, SessionLimits>> = {
+const SESSION_LIMITS: Readonly<Record<Audience, SessionLimits>> = {
   student: {idleMs: 14 * DAY_MS, longestMs: 90 * DAY_MS},
   staff: {idleMs: HOUR_MS / 2, longestMs: 12 * HOUR_MS},
 };

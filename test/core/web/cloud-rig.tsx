@@ -37,7 +37,7 @@ export type CloudRig = {
   readonly close: () => Promise<void>;
 };
 
-export const realTimers: Timers = {
+const realTimers: Timers = {
   after: (delayMs, act) => {
     const timer = setTimeout(act, delayMs);
     return () => clearTimeout(timer);
@@ -73,7 +73,7 @@ export async function openCloud(rooms: readonly RoomRoutes[] = [], scheme: 'http
 
 type State = Pick<CloudRig, 'calls' | 'logged' | 'live' | 'probe'>;
 
-export function givenTo(ground: EntryGround, state: State, rooms: readonly RoomRoutes[]): CloudWebGiven {
+function givenTo(ground: EntryGround, state: State, rooms: readonly RoomRoutes[]): CloudWebGiven {
   const shelf = openShelf(fs);
   const {sessions, now} = ground;
   const staff = faceOf('staff', shelf, {ground, find: (secret) => sessions.findStaff(secret, now())});
