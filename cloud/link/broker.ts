@@ -187,7 +187,8 @@ function hooksOf(live: ReadonlyMap<object, Connection>, {heard, log}: BrokerGive
     authorizePublish: (client, packet, done) => {
       const connection = client === null ? undefined : live.get(client.conn);
       const channel = connection && channelOf(connection, packet.topic, UP_CHANNELS);
-      if (connection === undefined || channel === undefined) return done(refuse(connection, `it publishes on ${packet.topic.slice(0, 200)}`));
+      if (connection === undefined || channel === undefined)
+        return done(refuse(connection, `it publishes on ${packet.topic.slice(0, 200)}`));
       if (packet.qos > 1 || packet.retain) return done(refuse(connection, 'it publishes with QoS 2, or for keeping'));
       // Here and not in `published`: here they come in the order of the wire, whatever the broker does with them after.
       heard(connection, channel, Buffer.from(packet.payload));

@@ -47,7 +47,7 @@ export function createByteGuard(limits: PacketLimits): ByteGuard {
   };
 
   return (chunk) => {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const body = Math.min(missing, chunk.length - at);
       missing -= body;
       at += body;

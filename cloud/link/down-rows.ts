@@ -51,7 +51,13 @@ export async function nextRows(db: Reader, {site, after, turn, reads: readable, 
 
 function batchOf(rows: readonly Row[], bytes: Buffer): DownBatch {
   const from = must(rows[0], 'first row').seq;
-  return {kind: 'batch', from, to: from + rows.length - 1, chains: new Map(rows.map(({seq, chain}) => [seq, chain.toString('hex')])), bytes};
+  return {
+    kind: 'batch',
+    from,
+    to: from + rows.length - 1,
+    chains: new Map(rows.map(({seq, chain}) => [seq, chain.toString('hex')])),
+    bytes,
+  };
 }
 
 function describe({seq, kind, version}: {readonly seq: number; readonly kind: string; readonly version: number}): string {

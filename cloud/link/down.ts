@@ -88,7 +88,7 @@ async function sendSnapshot(wire: Wire, snapshot: Snapshot): Promise<number | Do
 }
 
 async function sendRows(wire: Wire, from: number): Promise<DownEnd> {
-  for (let after = from; !wire.gone.aborted; ) {
+  for (let after = from; !wire.gone.aborted;) {
     const next = await nextRows(wire.store.reading, {...wire, after});
     if (next.kind === 'unreadable') return next;
     if (next.kind === 'none') {
