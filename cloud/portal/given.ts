@@ -6,6 +6,8 @@ import type {Working} from '../../shared/tariff/working.ts';
 import type {Clock, Instant} from '../../shared/time/instant.ts';
 import type {Assets} from '../../shared/ui/document.tsx';
 import type {PasswordFault} from '../../shared/web/passwords.ts';
+import type {AmountReading, Limits} from '../payment/amount.ts';
+import type {WishFault} from '../payment/create.ts';
 import type {PaymentStateName} from '../store/tables.ts';
 import type {StudentSession} from '../web/route.ts';
 
@@ -140,22 +142,24 @@ export type Payment = {
 export type NewPayment = {
   /** Made with the page: the same page sent twice is one payment. */
   readonly id: string;
-  readonly amountMinor: number;
-  readonly how: {readonly kind: 'hosted'; readonly save: boolean} | {readonly kind: 'saved'; readonly method: string};
+  /** As typed; read by the payment room, which alone says what may be paid. */
+  readonly amount: string;
+  readonly how:
+    | {readonly kind: 'hosted'; readonly provider: 'card'; readonly save: boolean}
+    | {readonly kind: 'saved'; readonly method: string};
 };
 
 export type PaymentMade =
   /** To the provider's page. */
   | {readonly kind: 'send'; readonly url: string}
-  /** It is there, and this or another request has made it. */
+  /** It is there; this or another request of the same form has made it. */
   | {readonly kind: 'made'}
-  /** The id was used for something else: another amount or way, of the same account. */
-  | {readonly kind: 'used'}
-  | {readonly kind: 'method-gone'}
-  | {readonly kind: 'refused'; readonly why: string};
+  | {readonly kind: 'refused'; readonly code: WishFault};
 
 export type PortalPayments = {
-  readonly limits: {readonly leastMinor: number; readonly mostMinor: number};
+  readonly limits: Limits;
+  readonly readAmount: (text: string, currency: Currency, limits: Limits) => AmountReading;
+  readonly microsOfMinor: (minor: number, currency: Currency) => Micros;
   readonly create: (person: Person, payment: NewPayment) => Promise<PaymentMade>;
   readonly one: (account: string, id: string) => Promise<Payment | undefined>;
   /** Newest first, those before an instant. */
@@ -184,8 +188,8 @@ export type AutomaticWish = {
 };
 
 export type PortalAutomatic = {
-  /** What a site allows at most, in micros. */
-  readonly limits: {readonly mostTarget: Micros; readonly mostCap: Micros};
+  /** Of one amount on its form, in major units. */
+  readonly limits: Limits;
   readonly of: (account: string) => Promise<Automatic | undefined>;
   /** False: the method is gone. */
   readonly turnOn: (person: Person, wish: AutomaticWish) => Promise<boolean>;

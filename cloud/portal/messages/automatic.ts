@@ -38,13 +38,9 @@ export const AUTOMATIC_WORDS = {
     back: 'Go back',
   },
   errors: {
-    threshold: 'Enter an amount above zero, such as 5',
-    target: 'Enter an amount above zero, such as 20',
-    targetLow: 'Enter more than the amount at which we top up',
-    targetHigh: (most: string) => `Enter ${most} or less`,
-    cap: 'Enter an amount above zero, such as 60',
+    range: (least: string, most: string) => `Enter an amount from ${least} to ${most}, such as 20`,
+    targetLow: 'Enter more than the amount below which we top up',
     capLow: (least: string) => `Enter ${least} or more: one top-up must fit into a month`,
-    capHigh: (most: string) => `Enter ${most} or less`,
     method: 'Choose what we charge',
   },
 };

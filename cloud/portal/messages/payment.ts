@@ -1,4 +1,7 @@
 // What the pages of paying say.
+import type {WishFault} from '../../payment/create.ts';
+import type {OwnReason} from '../../payment/machine.ts';
+
 export const TOP_UP_WORDS = {
   title: 'Top up',
   lead: (left: string) => `You have ${left} left.`,
@@ -29,10 +32,9 @@ export const TOP_UP_WORDS = {
     howGone: 'This card was removed. Choose another way to pay.',
   },
   notMade: {
-    'too-many': 'Several of your payments are still open. Wait until they are done, then try again: nothing was charged now.',
-    closed: 'Your account is closed, so it cannot be topped up. Nothing was charged.',
-    held: 'Card payments are on hold for a moment. Nothing was charged; try again in a few minutes.',
-  } as Readonly<Record<string, string>>,
+    'account-closed': 'Your account is closed, so it cannot be topped up. Nothing was charged.',
+    'provider-unavailable': 'This way to pay is not to be had just now. Nothing was charged; choose another one.',
+  } satisfies Partial<Record<WishFault, string>> as Readonly<Partial<Record<WishFault, string>>>,
   notMadeOther: 'This payment could not be made. Nothing was charged; try again in a few minutes.',
   usedForm: (amount: string) =>
     `This form had already made the payment of ${amount} below, so nothing more was paid. To pay again, start a new top-up.`,
@@ -76,19 +78,37 @@ export const PAYMENT_WORDS = {
   urlGone: 'The payment page has run out. Start a new top-up; if you have paid there after all, we find out by ourselves.',
   again: 'Top up again',
   toHome: 'To your account',
+  /** By the code of the provider, or of our own; whatever is not here has the words after it. */
   reasons: {
     insufficient_funds: 'The card has not enough money on it. Try another card or a smaller amount.',
+    INSUFFICIENT_FUNDS: 'The card has not enough money on it. Load it, or try a smaller amount.',
     expired_card: 'The card has expired. Use another one.',
-    authentication_required: 'Your bank wants you to confirm the payment. Pay by card on the provider’s page, where you can.',
-    card_declined: 'Your bank declined it and does not say why. Ask your bank, or use another card.',
-    lost_or_stolen: 'Your bank declined it. Ask your bank, or use another card.',
-    incorrect_details: 'Number, date or security code of the card are not right. Try again.',
+    CARD_EXPIRED: 'The card has expired. Use another one.',
+    incorrect_number: 'The number of the card is not right. Try again.',
+    incorrect_cvc: 'The security code of the card is not right. Try again.',
+    invalid_expiry_month: 'The date of the card is not right. Try again.',
+    invalid_expiry_year: 'The date of the card is not right. Try again.',
+    authentication_required:
+      'Your bank wants you to confirm the payment. Choose “Another card” and pay on the provider’s page, where you can.',
+    'spbs:authentication':
+      'Your bank wanted you to confirm the payment, and nobody did in time. Choose “Another card” and pay on the provider’s page.',
     processing_error: 'Your card company had a fault. Try again in a few minutes.',
-    limit: 'A limit of the card is reached. Try a smaller amount, or another card.',
-    blocked: 'The card is blocked. Ask the office that gave it to you.',
-    unknown_card: 'The service does not know this card. Check its number.',
-    timeout: 'The payment page was open for too long. Try again.',
-  } as Readonly<Record<string, string>>,
+    card_velocity_exceeded: 'A limit of the card is reached. Try a smaller amount, or another card.',
+    withdrawal_count_limit_exceeded: 'A limit of the card is reached. Try a smaller amount, or another card.',
+    LIMIT_EXCEEDED: 'A limit of the card is reached. Try a smaller amount, or another card.',
+    CARD_BLOCKED: 'The card is blocked. Ask the office that gave it to you.',
+    CARD_UNKNOWN: 'The service does not know this card. Check its number, or use another card.',
+    CURRENCY_REFUSED: 'The card does not pay in this currency. Use another card.',
+    TRANSACTION_BARRED: 'The card may not pay for this. Ask the office that gave it to you.',
+    resource_missing: 'The card is no longer saved with the provider. Use another card.',
+    'spbs:method-gone': 'The card was removed before it was charged. Use another card.',
+    'spbs:not-finished': 'The payment page was left, or was open for too long.',
+    'spbs:canceled': 'The payment page was left.',
+    'spbs:lapsed': 'It took too long to reach the card company, so we gave up.',
+    'spbs:not-sent': 'The card company could not be reached. Try again in a few minutes.',
+    'spbs:not-found': 'The card company knows nothing of it.',
+    'spbs:other-money': 'The card company named another amount than you asked for, so we did not count it. The staff look at it.',
+  } satisfies Partial<Record<OwnReason, string>> & Readonly<Record<string, string>> as Readonly<Record<string, string>>,
   otherReason: 'The card company said no. Try again, or use another card.',
   facts: 'Details',
   amount: 'Amount',

@@ -56,7 +56,7 @@ function PortalBanner({current}: {readonly current: PageName | undefined}): VNod
   const words = useWords().frame;
   const person = useContext(PersonContext);
   const brand = (
-    <a class="brand-link" href="/">
+    <a class="brand-link portal-brand" href="/">
       <BrandMark />
       <span class="brand-name">{words.brand}</span>
       {person === undefined ? null : <span class="brand-site">{person.site.name}</span>}

@@ -2,7 +2,7 @@
 import {createContext} from 'preact';
 import {useContext} from 'preact/hooks';
 import {must} from '../../../shared/assert/assert.ts';
-import {micros, type Currency} from '../../../shared/money/micros.ts';
+import {micros, type Currency, type Micros} from '../../../shared/money/micros.ts';
 import type {Assets} from '../../../shared/ui/document.tsx';
 import {figure, type Figure} from '../../../shared/ui/counted.ts';
 import {moneyText} from '../../../shared/ui/figures.tsx';
@@ -51,4 +51,9 @@ export function figuresIn(locale: string, currency: Currency): Figures {
     count: (value) => figure(value, locale),
     money: (amount) => moneyText(micros(amount), currency, locale),
   };
+}
+
+/** Of whole pounds, such as a limit. */
+export function microsOfUnits(units: number): Micros {
+  return micros(units * 1_000_000);
 }

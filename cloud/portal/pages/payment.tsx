@@ -65,6 +65,7 @@ function Says({payment}: {readonly payment: Payment}): VNode {
         <h2>{says.title}</h2>
         <p>{says.what}</p>
         {state === 'failed' ? <p>{words.reasons[payment.failure ?? ''] ?? words.otherReason}</p> : null}
+        {state === 'canceled' && payment.failure !== undefined ? <p>{words.reasons[payment.failure]}</p> : null}
         {state === 'succeeded' ? <p>{words.unlocks}</p> : null}
       </div>
     </div>

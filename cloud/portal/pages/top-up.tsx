@@ -1,11 +1,11 @@
 // Topping up: how much, and with what. The card itself is typed on the provider's page only.
 import type {VNode} from 'preact';
-import {micros, type Micros} from '../../../shared/money/micros.ts';
+import type {Micros} from '../../../shared/money/micros.ts';
 import {ErrorSummary, Field, Tick, type Errors} from '../../../shared/ui/form.tsx';
 import {Notice} from '../../../shared/ui/parts.tsx';
 import type {BoxLink, SavedMethod} from '../given.ts';
 import {Frame} from './frame.tsx';
-import {useFigures, useWords} from './ground.ts';
+import {microsOfUnits, useFigures, useWords} from './ground.ts';
 
 /** Major units that most people take. */
 export const PICKS = ['5', '10', '20'] as const;
@@ -51,7 +51,7 @@ export function TopUpPage(view: TopUpView): VNode {
         <button type="submit" class="button is-main is-wide">
           {PICKS.map((pick, index) => (
             <span key={pick} class={`says-${index + 1}`}>
-              {words.submitAmount(money(micros(Number(pick) * 1_000_000)))}
+              {words.submitAmount(money(microsOfUnits(Number(pick))))}
             </span>
           ))}
           <span class="says-other">{words.submit}</span>
@@ -91,7 +91,7 @@ function Amounts({view: {fields, errors = {}, least, most}}: {readonly view: Top
                   checked={fields.amount === pick}
                   class={`pick-${pick === OTHER ? OTHER : index + 1}`}
                 />
-                <label for={id}>{pick === OTHER ? words.other : money(micros(Number(pick) * 1_000_000))}</label>
+                <label for={id}>{pick === OTHER ? words.other : money(microsOfUnits(Number(pick)))}</label>
               </div>
             );
           })}

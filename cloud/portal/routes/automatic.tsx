@@ -1,14 +1,13 @@
 // Automatic top-up: asked, shown in figures, turned on; turned off at once.
-import type {Currency, Micros} from '../../../shared/money/micros.ts';
-import {decimalFromMicros, micros} from '../../../shared/money/micros.ts';
+import {decimalFromMicros, micros, minus, type Micros} from '../../../shared/money/micros.ts';
 import type {Errors} from '../../../shared/ui/form.tsx';
 import {go, type Answer} from '../../../shared/web/answer.ts';
 import type {StudentRoute} from '../../web/route.ts';
-import {readAmount} from '../amount.ts';
-import type {Automatic, PortalAutomatic, SavedMethod} from '../given.ts';
+import type {Automatic, SavedMethod} from '../given.ts';
 import type {PortalWords} from '../messages.ts';
 import {AutomaticPage, ConsentPage, type AutomaticFields} from '../pages/automatic.tsx';
-import type {Figures} from '../pages/ground.ts';
+import {microsOfUnits, type Figures} from '../pages/ground.ts';
+import type {Limits} from '../../payment/amount.ts';
 import {fieldOf, ofPerson, type Asking, type RouteGround} from './ground.ts';
 
 /** What most people choose: £5, £20, and three times in a month. */
@@ -64,7 +63,11 @@ async function turnOn(ground: RouteGround, asking: Asking): Promise<Answer> {
   if (methods.length === 0) return form(ground, asking, undefined);
   const [threshold, target, cap, method] = ['threshold', 'target', 'cap', 'method'].map((name) => fieldOf(visit, name));
   const fields: AutomaticFields = {threshold: threshold ?? '', target: target ?? '', cap: cap ?? '', method: method ?? ''};
-  const read = readWish(fields, {words, figures, currency: site.currency, methods, limits: ground.automatic.limits});
+  const amountOf = (text: string): Micros | undefined => {
+    const amount = ground.payments.readAmount(text, site.currency, ground.automatic.limits);
+    return amount.kind === 'amount' ? ground.payments.microsOfMinor(amount.minor, site.currency) : undefined;
+  };
+  const read = readWish(fields, {words, figures, amountOf, methods, limits: ground.automatic.limits});
   if (read.kind === 'wrong') return form(ground, asking, {fields, errors: read.errors});
   if (visit.form.get('sure') !== 'yes') {
     const isOn = (await ground.automatic.of(account))?.isOn === true;
@@ -89,45 +92,35 @@ type Reading =
 type ReadingGround = {
   readonly words: PortalWords;
   readonly figures: Figures;
-  readonly currency: Currency;
+  readonly amountOf: (text: string) => Micros | undefined;
   readonly methods: readonly SavedMethod[];
-  readonly limits: PortalAutomatic['limits'];
+  readonly limits: Limits;
 };
 
 function readWish(fields: AutomaticFields, ground: ReadingGround): Reading {
-  const {currency, methods, words} = ground;
-  const {errors: said} = words.automatic;
-  const amountOf = (text: string): Micros | undefined => {
-    const read = readAmount(text, currency);
-    return read.kind === 'read' ? read.amount : undefined;
-  };
+  const {amountOf, methods, words} = ground;
   const [threshold, target, cap] = [amountOf(fields.threshold), amountOf(fields.target), amountOf(fields.cap)];
   const method = methods.find(({id}) => id === fields.method);
   const errors: Errors = {
-    ...(threshold === undefined ? {threshold: said.threshold} : {}),
-    ...targetErrors({threshold, target}, ground),
-    ...capErrors({threshold, target, cap}, ground),
-    ...(method === undefined ? {method: said.method} : {}),
+    ...rangeErrors({threshold, target, cap}, ground),
+    ...(method === undefined ? {method: words.automatic.errors.method} : {}),
   };
-  const isWhole = threshold !== undefined && target !== undefined && cap !== undefined && method !== undefined;
-  if (!isWhole || Object.keys(errors).length > 0) return {kind: 'wrong', errors};
-  return {kind: 'read', threshold, target, cap, method};
+  if (threshold === undefined || target === undefined || cap === undefined || method === undefined) return {kind: 'wrong', errors};
+  const together = {...errors, ...relationErrors({threshold, target, cap}, ground)};
+  return Object.keys(together).length > 0 ? {kind: 'wrong', errors: together} : {kind: 'read', threshold, target, cap, method};
 }
 
-type Amounts = {readonly threshold: Micros | undefined; readonly target: Micros | undefined; readonly cap?: Micros | undefined};
-
-function targetErrors({threshold, target}: Amounts, {words, figures, limits}: ReadingGround): Errors {
-  const {errors} = words.automatic;
-  if (target === undefined) return {target: errors.target};
-  if (threshold !== undefined && target <= threshold) return {target: errors.targetLow};
-  return target > limits.mostTarget ? {target: errors.targetHigh(figures.money(limits.mostTarget))} : {};
+function rangeErrors(amounts: Readonly<Record<string, Micros | undefined>>, {words, figures, limits}: ReadingGround): Errors {
+  const range = words.automatic.errors.range(figures.money(microsOfUnits(limits.least)), figures.money(microsOfUnits(limits.most)));
+  return Object.fromEntries(Object.entries(amounts).flatMap(([name, amount]) => (amount === undefined ? [[name, range]] : [])));
 }
+
+type Amounts = {readonly threshold: Micros; readonly target: Micros; readonly cap: Micros};
 
 /** A limit that not even one top-up fits into would be on and do nothing. */
-function capErrors({threshold, target, cap}: Amounts, {words, figures, limits}: ReadingGround): Errors {
+function relationErrors({threshold, target, cap}: Amounts, {words, figures}: ReadingGround): Errors {
   const {errors} = words.automatic;
-  if (cap === undefined) return {cap: errors.cap};
-  const least = threshold !== undefined && target !== undefined ? target - threshold : 0;
-  if (cap < least) return {cap: errors.capLow(figures.money(least))};
-  return cap > limits.mostCap ? {cap: errors.capHigh(figures.money(limits.mostCap))} : {};
+  if (target <= threshold) return {target: errors.targetLow};
+  const least = minus(target, threshold);
+  return cap < least ? {cap: errors.capLow(figures.money(least))} : {};
 }

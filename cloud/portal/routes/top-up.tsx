@@ -1,13 +1,13 @@
 // Topping up, and what becomes of it.
-import type {Currency} from '../../../shared/money/micros.ts';
 import type {Errors} from '../../../shared/ui/form.tsx';
 import {go, type Answer} from '../../../shared/web/answer.ts';
 import {instant, type Instant} from '../../../shared/time/instant.ts';
 import type {SignedStudentVisit, StudentRoute} from '../../web/route.ts';
-import {microsOfMinor, minorOf, readAmount, type AmountReading} from '../amount.ts';
-import type {NewPayment, PortalPayments, SavedMethod} from '../given.ts';
+import type {AmountFault, Limits} from '../../payment/amount.ts';
+import type {WishFault} from '../../payment/create.ts';
+import type {NewPayment, SavedMethod} from '../given.ts';
 import type {PortalWords} from '../messages.ts';
-import type {Figures} from '../pages/ground.ts';
+import {microsOfUnits, type Figures} from '../pages/ground.ts';
 import {PaymentPage} from '../pages/payment.tsx';
 import {PaymentsPage} from '../pages/payments.tsx';
 import {PICKS, TopUpPage, type TopUpFields} from '../pages/top-up.tsx';
@@ -17,6 +17,8 @@ const PAYMENT_ID_BYTES = 16;
 const PAYMENTS_SHOWN = 25;
 /** What most people pay in. */
 const USUAL_PICK = '10';
+/** Of what was typed, said again in an error. */
+const LONGEST_SHOWN = 40;
 
 export function topUpRoutes(ground: RouteGround): readonly StudentRoute[] {
   const {payments} = ground;
@@ -72,9 +74,9 @@ type Draft = {
 };
 
 async function form(ground: RouteGround, {visit, person, page}: Asking, draft: Draft): Promise<Answer> {
-  const {account, site} = person;
+  const {account} = person;
   const [overview, methods] = [await ground.overview(account), await ground.methods.list(account)];
-  const {leastMinor, mostMinor} = ground.payments.limits;
+  const {least, most} = ground.payments.limits;
   const forAutomatic = visit.query.get('remember') === '1';
   const usual = {amount: USUAL_PICK, other: '', how: forAutomatic ? 'card' : (methods[0]?.id ?? 'card'), remember: forAutomatic};
   const isWrong = draft.errors !== undefined || draft.trouble !== undefined;
@@ -84,8 +86,8 @@ async function form(ground: RouteGround, {visit, person, page}: Asking, draft: D
       balance={overview.balance}
       box={overview.box}
       methods={methods}
-      least={microsOfMinor(leastMinor, site.currency)}
-      most={microsOfMinor(mostMinor, site.currency)}
+      least={microsOfUnits(least)}
+      most={microsOfUnits(most)}
       fields={draft.fields ?? usual}
       forAutomatic={forAutomatic}
       errors={draft.errors ?? {}}
@@ -100,23 +102,40 @@ async function pay(ground: RouteGround, asking: Asking): Promise<Answer> {
   const fields = fieldsOf(visit);
   const sent = fieldOf(visit, 'payment');
   // A form without its number is none of ours, or a broken one: the next has a number again.
-  const payment = /^[0-9a-f]{32}$/.test(sent) ? sent : newId(ground);
-  const methods = await ground.methods.list(person.account);
-  const read = readTopUp(fields, {...asking, currency: person.site.currency, limits: ground.payments.limits, methods});
-  if (read.kind === 'wrong') return form(ground, asking, {payment, fields, errors: read.errors});
-  const made = await ground.payments.create(person, {id: payment, amountMinor: read.amountMinor, how: read.how});
+  const id = /^[0-9a-f]{32}$/.test(sent) ? sent : newId(ground);
+  const again = (draft: Omit<Draft, 'payment' | 'fields'>): Promise<Answer> => form(ground, asking, {payment: id, fields, ...draft});
+  const amount = readPick(fields, ground, asking);
+  const how = readHow(fields, await ground.methods.list(person.account));
+  const errors = {
+    ...('error' in amount ? {[amount.field]: amount.error} : {}),
+    ...(how === undefined ? {how: words.topUp.errors.how} : {}),
+  };
+  if ('error' in amount || how === undefined) return again({errors});
+  const made = await ground.payments.create(person, {id, amount: amount.amount, how});
   switch (made.kind) {
     case 'send':
       return go(made.url);
     case 'made':
-      return go(`/payments/${payment}`);
-    case 'used':
-      return go(`/payments/${payment}?why=used`);
-    case 'method-gone':
-      return form(ground, asking, {payment, fields: {...fields, how: ''}, errors: {how: words.topUp.errors.howGone}});
+      return go(`/payments/${id}`);
     case 'refused':
-      return form(ground, asking, {payment, fields, trouble: words.topUp.notMade[made.why] ?? words.topUp.notMadeOther});
+      return await refused(ground, asking, {id, code: made.code, again});
   }
+}
+
+type Refusal = {
+  readonly id: string;
+  readonly code: WishFault;
+  readonly again: (draft: Omit<Draft, 'payment' | 'fields'>) => Promise<Answer>;
+};
+
+async function refused(ground: RouteGround, {person, words}: Asking, {id, code, again}: Refusal): Promise<Answer> {
+  const {errors, notMade, notMadeOther} = words.topUp;
+  if (code === 'id-taken') {
+    // The same form, changed after it was sent: what it made is there to be seen. Another's number is no number of ours.
+    const own = await ground.payments.one(person.account, id);
+    return own === undefined ? go('/top-up') : go(`/payments/${id}?why=used`);
+  }
+  return code === 'method-unknown' ? again({errors: {how: errors.howGone}}) : again({trouble: notMade[code] ?? notMadeOther});
 }
 
 function fieldsOf(visit: SignedStudentVisit): TopUpFields {
@@ -128,66 +147,32 @@ function fieldsOf(visit: SignedStudentVisit): TopUpFields {
   };
 }
 
-type Reading =
-  | {readonly kind: 'read'; readonly amountMinor: number; readonly how: NewPayment['how']}
-  | {readonly kind: 'wrong'; readonly errors: Errors};
+type PickReading = {readonly amount: string} | {readonly field: 'amount' | 'other'; readonly error: string};
 
-type ReadingGround = {
-  readonly words: PortalWords;
-  readonly figures: Figures;
-  readonly currency: Currency;
-  readonly limits: PortalPayments['limits'];
-  readonly methods: readonly SavedMethod[];
-};
-
-function readTopUp(fields: TopUpFields, ground: ReadingGround): Reading {
-  const amount = readPick(fields, ground);
-  const how = readHow(fields, ground.methods);
-  const errors = {
-    ...('error' in amount ? {[amount.field]: amount.error} : {}),
-    ...(how === undefined ? {how: ground.words.topUp.errors.how} : {}),
-  };
-  if ('error' in amount || how === undefined) return {kind: 'wrong', errors};
-  return {kind: 'read', amountMinor: amount.minor, how};
-}
-
-type PickReading = {readonly minor: number} | {readonly field: 'amount' | 'other'; readonly error: string};
-
-function readPick({amount, other}: TopUpFields, ground: ReadingGround): PickReading {
-  const {words, currency} = ground;
+/** What was picked or typed, as text that the payment room can read; or what is wrong with it, beside which field. */
+function readPick({amount, other}: TopUpFields, {payments}: RouteGround, {words, figures, person}: Asking): PickReading {
   const isPick = PICKS.some((pick) => pick === amount);
   if (!isPick && amount !== 'other') return {field: 'amount', error: words.topUp.errors.amount};
-  const field = isPick ? 'amount' : 'other';
-  const read = readAmount(isPick ? amount : other, currency);
-  if (read.kind !== 'read') return {field, error: amountError(read.kind, other, ground)};
-  const minor = minorOf(read.amount, currency);
-  const error = rangeError(minor, ground);
-  return error === undefined ? {minor} : {field, error};
+  const [field, text] = isPick ? (['amount', amount] as const) : (['other', other] as const);
+  if (text === '') return {field, error: words.topUp.errors.empty};
+  const read = payments.readAmount(text, person.site.currency, payments.limits);
+  return read.kind === 'amount' ? {amount: text} : {field, error: amountError(read.code, text, {words, figures, limits: payments.limits})};
 }
 
-function amountError(
-  kind: Exclude<AmountReading['kind'], 'read'>,
-  text: string,
-  {words, figures, currency, limits}: ReadingGround,
-): string {
+type SayingGround = {readonly words: PortalWords; readonly figures: Figures; readonly limits: Limits};
+
+function amountError(code: AmountFault, text: string, {words, figures, limits}: SayingGround): string {
   const {errors} = words.topUp;
   return {
-    empty: errors.empty,
-    'not-money': errors.notMoney(text),
-    decimals: errors.decimals,
-    'not-above-zero': errors.notAboveZero,
-    'too-much': errors.tooMuch(figures.money(microsOfMinor(limits.mostMinor, currency))),
-  }[kind];
-}
-
-function rangeError(minor: number, {words, figures, currency, limits}: ReadingGround): string | undefined {
-  const {errors} = words.topUp;
-  const {leastMinor, mostMinor} = limits;
-  if (minor < leastMinor) return errors.tooLittle(figures.money(microsOfMinor(leastMinor, currency)));
-  return minor > mostMinor ? errors.tooMuch(figures.money(microsOfMinor(mostMinor, currency))) : undefined;
+    'amount-unreadable': errors.notMoney(text.slice(0, LONGEST_SHOWN)),
+    'amount-too-precise': errors.decimals,
+    'amount-not-positive': errors.notAboveZero,
+    'amount-too-small': errors.tooLittle(figures.money(microsOfUnits(limits.least))),
+    'amount-too-large': errors.tooMuch(figures.money(microsOfUnits(limits.most))),
+  }[code];
 }
 
 function readHow({how, remember}: TopUpFields, methods: readonly SavedMethod[]): NewPayment['how'] | undefined {
-  if (how === 'card') return {kind: 'hosted', save: remember};
+  if (how === 'card') return {kind: 'hosted', provider: 'card', save: remember};
   return methods.some(({id}) => id === how) ? {kind: 'saved', method: how} : undefined;
 }
