@@ -64,7 +64,12 @@ export type Observation =
   /** A reversal was acknowledged. */
   | {readonly kind: 'reversed'; readonly reference: string}
   /** Our own mistake, such as one key for two bodies, or money of another amount than asked: alarm, no retry, nothing credited. */
-  | {readonly kind: 'wrong'; readonly why: string};
+  | {
+      readonly kind: 'wrong';
+      readonly why: string;
+      /** Money of another amount than asked that was really taken: kept in suspense. */
+      readonly taken?: MinorAmount;
+    };
 
 /** What is kept of a payment to ask about it: the provider's reference may not be known yet. */
 export type Inquiry = {

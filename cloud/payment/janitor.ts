@@ -1,0 +1,120 @@
+// The clock of payments: whatever is due is looked at, on wake and on time, for as long as the process lives.
+// In: `look_at` of each payment that is open. Out: looks in lanes; hints that waited. Never true: a payment that nobody looks at again.
+import {Failure} from '../../shared/failure/failure.ts';
+import type {Log} from '../../shared/log/log.ts';
+import type {Clock, Timers} from '../../shared/time/instant.ts';
+import type {Store} from '../store/open.ts';
+import type {Lanes} from './lanes.ts';
+
+export type Janitor = {
+  readonly start: () => void;
+  /** Something is due at once. */
+  readonly wake: () => void;
+  /** No look begins any more; ends when those that run have ended. */
+  readonly stop: () => Promise<void>;
+};
+
+export type JanitorGiven = {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly lanes: Lanes;
+  /** Hints of a provider that are not dealt with yet. */
+  readonly retryHints: () => Promise<void>;
+};
+
+/** The wall clock may jump; nothing waits longer for that. */
+const LONGEST_WAIT_MS = 60_000;
+/** A row that stays due because the disk is full is not a busy loop. */
+const SHORTEST_WAIT_MS = 1_000;
+/** Read at once. More than one round gets done. */
+const BATCH = 100;
+
+export function createJanitor(given: JanitorGiven): Janitor {
+  const {timers, log, lanes} = given;
+  const looks = new Set<Promise<unknown>>();
+  let state: 'idle' | 'round' | 'again' | 'stopped' = 'stopped';
+  let disarm = (): void => undefined;
+  let rounds: Promise<void> = Promise.resolve();
+
+  const arm = (ms: number): void => {
+    disarm();
+    if (state !== 'stopped') disarm = timers.after(Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, ms)), wake);
+  };
+
+  const look = (payment: string): void => {
+    const work = lanes
+      .look(payment, 'janitor')
+      .then(() => wake())
+      .catch((error: unknown) => tell(log, error))
+      .finally(() => looks.delete(work));
+    looks.add(work);
+  };
+
+  const round = async (): Promise<void> => {
+    try {
+      for (const payment of await duePayments(given)) look(payment);
+      await given.retryHints();
+      arm(await untilNext(given));
+    } catch (error) {
+      tell(log, error);
+      arm(LONGEST_WAIT_MS / 6);
+    }
+  };
+
+  const wake = (): void => {
+    if (state === 'round') state = 'again';
+    if (state !== 'idle') return;
+    state = 'round';
+    rounds = round().then(() => {
+      const isDue = state === 'again';
+      if (state !== 'stopped') state = 'idle';
+      if (isDue) wake();
+    });
+  };
+
+  return {
+    start: () => {
+      state = 'idle';
+      wake();
+    },
+    wake,
+    stop: async () => {
+      state = 'stopped';
+      disarm();
+      await rounds;
+      await Promise.all(looks);
+    },
+  };
+}
+
+/** Not those that are being looked at: what they find sets their next time. */
+async function duePayments({store, clock, lanes}: JanitorGiven): Promise<readonly string[]> {
+  const busy = new Set(lanes.payments());
+  const rows = await store.reading
+    .selectFrom('payment')
+    .select('id')
+    .where('look_at', '<=', clock.now())
+    .orderBy('look_at')
+    .limit(BATCH + busy.size)
+    .execute();
+  return rows.map(({id}) => id).filter((id) => !busy.has(id));
+}
+
+async function untilNext({store, clock, lanes}: JanitorGiven): Promise<number> {
+  const busy = lanes.payments();
+  const row = await store.reading
+    .selectFrom('payment')
+    .select((eb) => eb.fn.min('look_at').as('at'))
+    .where('look_at', 'is not', null)
+    .$if(busy.length > 0, (query) => query.where('id', 'not in', busy))
+    .executeTakeFirst();
+  return row?.at === undefined || row.at === null ? LONGEST_WAIT_MS : row.at - clock.now();
+}
+
+/** A full disk passes; anything else is a bug, and stops the process. */
+function tell(log: Log, error: unknown): void {
+  if (!(error instanceof Failure)) throw error;
+  log.error('payments cannot be worked on', {error: error.message, cure: error.cure});
+}

@@ -1,0 +1,137 @@
+// The payment room. In: wishes of students, cash at the desk, requests of boxes, taps of providers. Out: credits, each once, and the
+// truth about every payment at any time. Never true: a charge without a stored key; a credit without the provider's own word.
+import {Failure} from '../../shared/failure/failure.ts';
+import type {Tx} from '../store/open.ts';
+import {create, newPaymentId, takeCash, type CashWish, type Created, type Wish} from './create.ts';
+import type {PaymentsGiven} from './given.ts';
+import {createHooks, type Hooks} from './hooks.ts';
+import {createJanitor} from './janitor.ts';
+import {createLanes} from './lanes.ts';
+import {isTerminal} from './machine.ts';
+import {
+  addCashless,
+  listMethods,
+  readAutomatic,
+  removeMethod,
+  setAutomatic,
+  turnOffAutomatic,
+  type AutomaticFault,
+  type AutomaticWish,
+  type Automatic,
+  type CashlessWish,
+  type Changed,
+  type Method,
+} from './methods.ts';
+import {takeRequest, type Ask, type Decision} from './request.ts';
+import {createSettle} from './settle.ts';
+import {listPayments, timelineOf, type PaymentTimeline, type PaymentView} from './view.ts';
+import {createWorker} from './worker.ts';
+
+export type Payments = {
+  /** From now on what is due is worked on: first what a former process left. */
+  readonly start: () => void;
+  readonly stop: () => Promise<void>;
+  readonly newId: () => string;
+  /** A student's payment. Nothing is sent before the commit. */
+  readonly create: (tx: Tx, wish: Wish) => Promise<Created>;
+  readonly takeCash: (tx: Tx, wish: CashWish) => Promise<Created>;
+  /** What books calls for each request of a box, in the transaction of its row. */
+  readonly request: (tx: Tx, site: string, body: Ask, upSeq: number) => Promise<Decision>;
+  /** Asks the provider, and waits for the answer for some seconds. The page shows what is known then. */
+  readonly lookNow: (payment: string, source: 'student' | 'return') => Promise<void>;
+  readonly timeline: (payment: string) => Promise<PaymentTimeline | undefined>;
+  readonly list: (of: Parameters<typeof listPayments>[1]) => Promise<readonly PaymentView[]>;
+  readonly methods: {
+    readonly list: (site: string, account: string) => Promise<readonly Method[]>;
+    readonly remove: (tx: Tx, which: Pick<AutomaticWish, 'site' | 'account' | 'method'>) => Promise<Changed<'method-unknown'>>;
+    readonly addCashless: (tx: Tx, wish: CashlessWish) => ReturnType<typeof addCashless>;
+  };
+  readonly automatic: {
+    readonly read: (account: string) => Promise<Automatic | undefined>;
+    readonly set: (tx: Tx, wish: AutomaticWish) => Promise<Changed<AutomaticFault>>;
+    readonly off: (tx: Tx, of: Pick<AutomaticWish, 'site' | 'account'>) => Promise<boolean>;
+  };
+  /** Which ways there are. */
+  readonly offers: {readonly hosted: boolean; readonly cashless: boolean};
+  readonly hooks: Hooks;
+};
+
+/** A student's page or a hanging provider never takes all of them for long: adapters have deadlines. */
+const AT_ONCE = 4;
+/** A page waits no longer for the provider: then it says that we are checking. */
+const PAGE_WAITS_MS = 8_000;
+/** A page that is loaded again and again asks no more often. */
+const ASKED_AGAIN_AFTER_MS = 2_000;
+/** What failed or ended is still asked about by its page for so long: money may come late. */
+const LATE_MS = 24 * 3_600_000;
+
+export function createPayments(given: PaymentsGiven): Payments {
+  const {store} = given;
+  const settle = createSettle(given);
+  const lanes = createLanes(createWorker({...given, settle}), AT_ONCE);
+  const hooks = createHooks({...given, lanes});
+  const janitor = createJanitor({...given, lanes, retryHints: hooks.retry});
+  const waking = async <T>(tx: Tx, work: Promise<T>): Promise<T> => {
+    const result = await work;
+    tx.after(janitor.wake);
+    return result;
+  };
+  return {
+    start: janitor.start,
+    stop: janitor.stop,
+    newId: () => newPaymentId(given.randomBytes),
+    create: (tx, wish) => waking(tx, create(tx, given, wish)),
+    takeCash: (tx, wish) => takeCash(tx, given, wish),
+    request: (tx, site, body, upSeq) => waking(tx, takeRequest(tx, given, {site, body, upSeq})),
+    lookNow: createLookNow(given, lanes.look, janitor.wake),
+    timeline: (payment) => timelineOf(store.reading, payment),
+    list: (of) => listPayments(store.reading, of),
+    methods: {
+      list: (site, account) => listMethods(store.reading, site, account),
+      remove: (tx, which) => removeMethod(tx, given, which),
+      addCashless: (tx, wish) => addCashless(tx, given, wish),
+    },
+    automatic: {
+      read: (account) => readAutomatic(store.reading, account),
+      set: (tx, wish) => setAutomatic(tx, given, wish),
+      off: (tx, of) => turnOffAutomatic(tx, given, of),
+    },
+    offers: {hosted: given.methods.card?.capabilities.hosted === true, cashless: given.methods.cashless !== undefined},
+    hooks,
+  };
+}
+
+type LookNow = Payments['lookNow'];
+
+function createLookNow(given: PaymentsGiven, look: (payment: string, source: string) => Promise<unknown>, wake: () => void): LookNow {
+  const {store, clock, timers, log} = given;
+  const asked = new Map<string, number>();
+  return async (payment, source) => {
+    const now = clock.monotonicMs();
+    for (const [id, at] of asked) if (now - at >= ASKED_AGAIN_AFTER_MS) asked.delete(id);
+    if (asked.has(payment)) return;
+    const row = await store.reading
+      .selectFrom('payment')
+      .select(['state', 'changed_at', 'look_at'])
+      .where('id', '=', payment)
+      .executeTakeFirst();
+    // Paid is paid; and a provider that could not be reached is not besieged.
+    if (row === undefined || row.state === 'succeeded') return;
+    if (isTerminal(row.state) && clock.now() - row.changed_at >= LATE_MS) return;
+    if (row.state === 'created' && (row.look_at ?? 0) > clock.now()) return;
+    asked.set(payment, now);
+    const looked = look(payment, source).then(
+      () => wake(),
+      (error: unknown) => {
+        if (!(error instanceof Failure)) throw error;
+        log.error('a payment could not be looked at', {payment, error: error.message, cure: error.cure});
+      },
+    );
+    let cancel = (): void => undefined;
+    const enough = new Promise<void>((resolve) => {
+      cancel = timers.after(PAGE_WAITS_MS, resolve);
+    });
+    await Promise.race([looked, enough]);
+    cancel();
+  };
+}
