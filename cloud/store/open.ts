@@ -33,7 +33,7 @@ export type Tx = {
 export type Reader = Kysely<Tables> | Transaction<Tables>;
 
 export type Store = {
-  /** Sees what is committed. Cannot write. For pages, and whatever else decides nothing. */
+  /** Sees what is committed. Cannot write. For pages, and whatever else decides nothing. A transaction of it sees one state. */
   readonly reading: Kysely<Tables>;
   /** All of `work` or nothing. Throws Failure `store.full` when the disk refuses it. Does not nest: what belongs together is one. */
   readonly transact: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
@@ -72,13 +72,13 @@ export function openForReading(path: string): {readonly reading: Kysely<Tables>;
     database.close();
     throw unusable(path, error);
   }
-  const reading = new Kysely<Tables>({dialect: dialectOf(database)});
+  const reading = new Kysely<Tables>({dialect: readingDialectOf(database)});
   return {reading, close: () => reading.destroy()};
 }
 
 function storeOn(writer: BetterSqlite.Database, reader: BetterSqlite.Database, release: () => void): Store {
   const writing = new Kysely<Tables>({dialect: dialectOf(writer)});
-  const reading = new Kysely<Tables>({dialect: dialectOf(reader)});
+  const reading = new Kysely<Tables>({dialect: readingDialectOf(reader)});
   const inside = new AsyncLocalStorage<true>();
   return {
     reading,
@@ -113,10 +113,19 @@ class ImmediateDriver extends SqliteDriver {
 }
 
 function dialectOf(database: BetterSqlite.Database): Dialect {
+  return dialectWith(database, (kept) => new ImmediateDriver({database: kept}));
+}
+
+/** Its transactions are one snapshot of what is committed: a plain `begin` waits for no writer. */
+function readingDialectOf(database: BetterSqlite.Database): Dialect {
+  return dialectWith(database, (kept) => new SqliteDriver({database: kept}));
+}
+
+function dialectWith(database: BetterSqlite.Database, driverOn: (kept: SqliteDatabase) => Driver): Dialect {
   const kept = keepingStatements(database);
   return {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: (): Driver => new ImmediateDriver({database: kept}),
+    createDriver: () => driverOn(kept),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };

@@ -1,0 +1,138 @@
+// A site as a new box needs it, at one moment: rules, people, money, and the calls that were recorded already.
+// In: a site. Out: the cut and items in an order in which a box can take them. Never true: items of two moments.
+import {must} from '../../shared/assert/assert.ts';
+import type {Instant} from '../../shared/time/instant.ts';
+import {DOWN_BODIES, type DownBody} from '../../shared/wire/kinds.ts';
+import {bodyOf} from '../../shared/wire/row.ts';
+import type {SnapshotItem} from '../../shared/wire/snapshot.ts';
+import type {Reader, Store} from '../store/open.ts';
+import {cutOf, rowsOfKind, type Cut} from './log-rows.ts';
+import {overridesOf} from './overrides.ts';
+
+export type SiteSnapshot = {readonly cut: Cut; readonly items: readonly SnapshotItem[]};
+
+const DAY_MS = 86_400_000;
+/** Rows, source keys and what late calls may ask for are kept so long. */
+const RETENTION_DAYS = 400;
+/** As many as one item of a part may name. */
+const IDS_AT_ONCE = 10_000;
+
+/** `now` bounds the retention only. */
+export function snapshotOf(reading: Store['reading'], site: string, now: Instant): Promise<SiteSnapshot> {
+  return reading.transaction().execute(async (db) => {
+    const cut = await cutOf(db, site);
+    const since = now - RETENTION_DAYS * DAY_MS;
+    const items: SnapshotItem[] = [];
+    for (const part of [rules, people, openings]) items.push(...(await part(db, site, since)));
+    for await (const ids of callIds(db, site, since)) items.push({kind: 'calls', ids: [...ids]});
+    items.push(...(await overrides(db, site)), ...(await requests(db, site)));
+    return {cut, items};
+  });
+}
+
+async function rules(db: Reader, site: string): Promise<readonly SnapshotItem[]> {
+  const policy = (await newest(db, site, 'policy', () => '')).at(0);
+  const schedule = (await newest(db, site, 'schedule', () => '')).at(0);
+  const hashes = new Set(schedule?.entries.map(({tariff}) => tariff));
+  const texts = await db
+    .selectFrom('tariff')
+    .select(['hash', 'text'])
+    .where('hash', 'in', [...hashes])
+    .execute();
+  const items: SnapshotItem[] = policy === undefined ? [] : [{kind: 'policy', body: policy}];
+  for (const hash of hashes) {
+    const {text} = must(texts.find((each) => each.hash === hash), `tariff ${hash}`); // prettier-ignore
+    items.push({kind: 'tariff', body: {hash, text}});
+  }
+  if (schedule !== undefined) items.push({kind: 'schedule', body: schedule});
+  return items;
+}
+
+async function people(db: Reader, site: string, since: number): Promise<readonly SnapshotItem[]> {
+  const lines = await newest(db, site, 'extension', ({extension}) => extension);
+  const accounts = await newest(db, site, 'account', ({account}) => account);
+  const tenancies = await newest(db, site, 'tenancy', ({tenancy}) => tenancy);
+  return [
+    ...lines.map((body) => ({kind: 'extension', body}) as const),
+    ...accounts.map((body) => ({kind: 'account', body}) as const),
+    // A call of longer ago is never recorded any more, so nobody asks who paid then.
+    ...tenancies.filter(({to}) => to === undefined || to >= since).map((body) => ({kind: 'tenancy', body}) as const),
+  ];
+}
+
+async function openings(db: Reader, site: string): Promise<readonly SnapshotItem[]> {
+  const rows = await db
+    .selectFrom('balance')
+    .innerJoin('account', (join) => join.onRef('account.site', '=', 'balance.site').onRef('account.id', '=', 'balance.account'))
+    .select(['account.id', 'account.kind', 'account.currency', 'balance.credit', 'balance.debit'])
+    .where('balance.site', '=', site)
+    .whereRef('balance.credit', '<>', 'balance.debit')
+    .orderBy('account.id')
+    .execute();
+  return rows.map(({id, kind, currency, credit, debit}) => ({
+    kind: 'opening',
+    account: id,
+    house: kind === 'house',
+    currency,
+    balance: credit - debit,
+  }));
+}
+
+/** Newest first: when one came here is in the order of the rows, when it started may be anything. */
+async function* callIds(db: Reader, site: string, since: number): AsyncGenerator<readonly string[]> {
+  for (let before = Number.MAX_SAFE_INTEGER; ;) {
+    const rows = await db
+      .selectFrom('call')
+      .innerJoin('up_log', (join) => join.onRef('up_log.site', '=', 'call.site').onRef('up_log.seq', '=', 'call.up_seq'))
+      .select(['call.id', 'call.up_seq', 'up_log.at'])
+      .where('call.site', '=', site)
+      .where('call.up_seq', '<', before)
+      .orderBy('call.up_seq', 'desc')
+      .limit(IDS_AT_ONCE)
+      .execute();
+    const kept = rows.filter(({at}) => at >= since);
+    if (kept.length > 0) yield kept.map(({id}) => id);
+    const last = rows.at(-1);
+    if (last === undefined || kept.length < IDS_AT_ONCE) return;
+    before = last.up_seq;
+  }
+}
+
+async function overrides(db: Reader, site: string): Promise<readonly SnapshotItem[]> {
+  const all = await overridesOf(db, site);
+  return all.flatMap((override) => {
+    // A console may name a line as the cloud does not: no other box would take it.
+    const {data} = DOWN_BODIES.override.safeParse(override);
+    return data === undefined ? [] : [{kind: 'override', body: data} as const];
+  });
+}
+
+/** The one of an account that may still end in money. */
+async function requests(db: Reader, site: string): Promise<readonly SnapshotItem[]> {
+  const rows = await db
+    .selectFrom('top_up_request')
+    .select(['request', 'account', 'at', 'result'])
+    .where('site', '=', site)
+    .orderBy('at')
+    .orderBy('up_seq')
+    .execute();
+  const last = new Map(rows.map((row) => [row.account, row]));
+  return [...last.values()]
+    .filter(({result}) => result === null || result === 'unknown')
+    .map(({request, account, at}) => ({kind: 'request', request, account, at}));
+}
+
+/** The newest body of each subject, in the order in which the subjects were first told. */
+async function newest<K extends 'policy' | 'schedule' | 'extension' | 'account' | 'tenancy'>(
+  db: Reader,
+  site: string,
+  kind: K,
+  subjectOf: (body: DownBody<K>) => string,
+): Promise<readonly DownBody<K>[]> {
+  const bodies = new Map<string, DownBody<K>>();
+  for (const row of await rowsOfKind(db, {site, log: 'down', kind})) {
+    const body = DOWN_BODIES[kind].parse(bodyOf(row)) as DownBody<K>;
+    bodies.set(subjectOf(body), body);
+  }
+  return [...bodies.values()];
+}
