@@ -7,13 +7,24 @@ export type Letter = {
   readonly after: readonly string[];
 };
 
+export type PaymentSaid = {
+  readonly name: string;
+  readonly amount: string;
+  readonly automatic: boolean;
+  /** It was told to have failed before. */
+  readonly late: boolean;
+  /** A provider said no, rather than that it came to nothing in another way. */
+  readonly refused: boolean;
+  readonly automaticIsOff: boolean;
+};
+
 export type Words = {
   readonly 'student-register': (given: {readonly site: string; readonly hours: number}) => Letter;
   readonly 'password-reset': (given: {readonly hours: number}) => Letter;
   readonly 'staff-invite': (given: {readonly hours: number}) => Letter;
-  readonly 'payment-succeeded': (given: {readonly amount: string}) => Letter;
-  readonly 'payment-failed': (given: {readonly amount: string}) => Letter;
-  readonly 'payment-needs-you': (given: {readonly amount: string; readonly hours: number}) => Letter;
+  readonly 'payment-succeeded': (given: PaymentSaid) => Letter;
+  readonly 'payment-failed': (given: PaymentSaid) => Letter;
+  readonly 'payment-needs-you': (given: PaymentSaid) => Letter;
   readonly 'balance-low': (given: {readonly automatic: boolean}) => Letter;
   readonly 'balance-negative': () => Letter;
   readonly 'phone-locked': () => Letter;
@@ -22,6 +33,8 @@ export type Words = {
 };
 
 const hours = (count: number): string => (count === 1 ? 'one hour' : `${count} hours`);
+
+const topUp = (automatic: boolean): string => (automatic ? 'automatic top-up' : 'top-up');
 
 const ENGLISH: Words = {
   'student-register': ({site, hours: count}) => ({
@@ -39,20 +52,32 @@ const ENGLISH: Words = {
     before: ['You have been given access to the telephone desk.', 'To choose a password, open this page:'],
     after: [`The link works once, for ${hours(count)}.`, 'If you do not expect this, tell the person who runs the desk.'],
   }),
-  'payment-succeeded': ({amount}) => ({
+  'payment-succeeded': ({name, amount, automatic, late}) => ({
     subject: 'Your top-up has arrived',
-    before: [`We have received ${amount}. It is on your telephone account.`, 'Your account:'],
+    before: [
+      `Hello ${name},`,
+      `your ${topUp(automatic)} of ${amount} has arrived and is on your telephone account.`,
+      ...(late ? ['Before, it seemed to have failed. If you paid again meanwhile, both are on your account.'] : []),
+      'To see it, open this page:',
+    ],
     after: [],
   }),
-  'payment-failed': ({amount}) => ({
+  'payment-failed': ({name, amount, automatic, refused, automaticIsOff}) => ({
     subject: 'Your top-up did not go through',
-    before: [`Your top-up of ${amount} was refused. Nothing was taken.`, 'To try again or choose another way to pay, open this page:'],
+    before: [
+      `Hello ${name},`,
+      refused
+        ? `your ${topUp(automatic)} of ${amount} was refused by your card or bank. It is not on your account.`
+        : `your ${topUp(automatic)} of ${amount} did not go through. It is not on your account.`,
+      ...(automaticIsOff ? ['Automatic top-ups are off now. You can turn them on again.'] : []),
+      'To see why, and to pay in another way, open this page:',
+    ],
     after: [],
   }),
-  'payment-needs-you': ({amount, hours: count}) => ({
+  'payment-needs-you': ({name, amount, automatic}) => ({
     subject: 'Please confirm your top-up',
-    before: [`Your bank wants you to confirm the top-up of ${amount}.`, 'To confirm it, open this page:'],
-    after: [`The link works for ${hours(count)}. Until you confirm, nothing is taken.`],
+    before: [`Hello ${name},`, `your bank wants you to confirm the ${topUp(automatic)} of ${amount}.`, 'To confirm it, open this page:'],
+    after: ['Until you confirm, nothing is taken.'],
   }),
   'balance-low': ({automatic}) => ({
     subject: 'Your telephone balance is low',
@@ -77,7 +102,7 @@ const ENGLISH: Words = {
     before: ['Calls out from your room telephone are stopped.', 'To see why and what to do, open this page:'],
     after: ['You can still be called. Emergency calls always work.'],
   }),
-  sender: 'This mail was sent by the telephone service. Replies are not read.',
+  sender: 'This e-mail was sent by the telephone service. Replies are not read.',
 };
 
 const LANGUAGES: Readonly<Record<string, Words>> = {en: ENGLISH};

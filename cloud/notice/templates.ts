@@ -9,21 +9,35 @@ import {wordsIn, type Letter, type Words} from './messages.ts';
 /** Only what a browser opens over TLS, in characters that need no quoting. */
 const link = z
   .string()
-  .regex(/^https:\/\/[A-Za-z0-9.[\]:-]+(?:\/[A-Za-z0-9/_.~%?=&#+-]*)?$/)
+  .regex(/^https:\/\/[^\s/"'<>@\\\p{C}]+(?:\/[A-Za-z0-9/_.~%?=&#+:-]*)?$/u)
   .max(500);
 const hours = z.int().min(1).max(1_000);
 /** Micros. */
 const amount = z.int().min(1);
 const currency = z.string().refine(isCurrency, 'a currency such as GBP');
-const name = z.string().min(1).max(200);
+/** What somebody typed: cut, never refused, for the money that it tells of is in the same transaction. */
+const typed = z.string().transform((text) => text.slice(0, 200));
+
+const payment = z.strictObject({
+  payment: typed,
+  name: typed,
+  amount,
+  currency,
+  link,
+  automatic: z.boolean(),
+  late: z.boolean(),
+  /** A provider's code, or a reason of our own, which begins with `spbs:`. */
+  failure: typed.nullable(),
+  automaticIsOff: z.boolean(),
+});
 
 export const TEMPLATES = {
-  'student-register': z.strictObject({link, hours, site: name}),
+  'student-register': z.strictObject({link, hours, site: typed}),
   'password-reset': z.strictObject({link, hours}),
   'staff-invite': z.strictObject({link, hours}),
-  'payment-succeeded': z.strictObject({link, amount, currency}),
-  'payment-failed': z.strictObject({link, amount, currency}),
-  'payment-needs-you': z.strictObject({link, amount, currency, hours}),
+  'payment-succeeded': payment,
+  'payment-failed': payment,
+  'payment-needs-you': payment,
   /** `automatic`: an automatic top-up has been asked for. */
   'balance-low': z.strictObject({link, automatic: z.boolean()}),
   'balance-negative': z.strictObject({link}),
@@ -64,10 +78,10 @@ function letterOf(template: TemplateName, data: unknown, words: Words): Letter {
       return words[template](TEMPLATES[template].parse(data));
     case 'payment-succeeded':
     case 'payment-failed':
-      return words[template]({amount: money(TEMPLATES[template].parse(data))});
     case 'payment-needs-you': {
       const given = TEMPLATES[template].parse(data);
-      return words[template]({amount: money(given), hours: given.hours});
+      const refused = given.failure !== null && !given.failure.startsWith('spbs:');
+      return words[template]({...given, name: oneLine(given.name), amount: money(given), refused});
     }
     case 'balance-low':
       return words[template](TEMPLATES[template].parse(data));

@@ -6,7 +6,7 @@ import {silentLog} from '../core/silent-log.ts';
 import {SimulatedCashless} from '../simulator/cashless/cashless.ts';
 import type {PaymentBench} from './payment-method-suite.ts';
 
-export const realClock: Clock = {now: () => Date.now() as Instant, monotonicMs: () => performance.now()};
+const realClock: Clock = {now: () => Date.now() as Instant, monotonicMs: () => performance.now()};
 export const realTimers: Timers = {
   after: (delayMs, act) => {
     const timer = setTimeout(act, delayMs);

@@ -93,8 +93,10 @@ function observed(found: Transaction, asked: Asked): Observation {
   if (state === 'DECLINED') return {kind: 'failed', code: found.code ?? 'DECLINED', reference};
   if (state === 'REVERSED') return {kind: 'reversed', reference};
   const amount: MinorAmount = {minor: Number(found.amountMinor), currency};
-  if (amount.minor !== asked.amount.minor || currency !== asked.amount.currency)
-    return {kind: 'wrong', why: `asked for ${inWords(asked.amount)}, and the card service answers ${inWords(amount)}`};
+  if (amount.minor !== asked.amount.minor || currency !== asked.amount.currency) {
+    const why = `asked for ${inWords(asked.amount)}, and the card service answers ${inWords(amount)}`;
+    return state === 'APPROVED' ? {kind: 'wrong', why, taken: amount} : {kind: 'wrong', why};
+  }
   if (asked.card !== undefined && cardId !== asked.card) return {kind: 'wrong', why: 'the card service answers for another card'};
   return state === 'PENDING' ? {kind: 'pending', reference} : {kind: 'succeeded', amount, reference};
 }

@@ -72,6 +72,10 @@ describe('The answer of a card service', () => {
       'reversed',
     ]);
     expect([found({amountMinor: '1235'}), found({currency: 'EUR'}), found({txnRef: 'payment-2'})]).toEqual(['wrong', 'wrong', 'wrong']);
+    expect(queried({status: 'FOUND', txnRef: 'payment-1', transaction: {...sound, amountMinor: '1235'}}, asked)).toMatchObject({
+      kind: 'wrong',
+      taken: {minor: 1235, currency: 'GBP'},
+    });
     expect(queried({status: 'NOT_FOUND', txnRef: 'payment-1'}, asked)).toEqual({kind: 'not-found'});
     expect(queried({status: 'NOT_FOUND', txnRef: 'payment-2'}, asked).kind).toBe('wrong');
   });
