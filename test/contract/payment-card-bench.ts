@@ -12,8 +12,8 @@ import type {BrokenAnswer, PaymentBench} from './payment-method-suite.ts';
 export const TIMEOUT_MS = 600;
 export const WEBHOOK_SECRET = 'whsec_bench';
 
-export const realClock: Clock = {now: () => instant(Date.now()), monotonicMs: () => performance.now()};
-export const realTimers: Timers = {
+const realClock: Clock = {now: () => instant(Date.now()), monotonicMs: () => performance.now()};
+const realTimers: Timers = {
   after: (delayMs, act) => {
     const timer = setTimeout(act, delayMs);
     return () => clearTimeout(timer);

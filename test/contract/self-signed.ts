@@ -1,6 +1,6 @@
 // A TLS server whose certificate nobody vouches for.
 import 'reflect-metadata';
-import {webcrypto} from 'node:crypto';
+import {KeyObject, webcrypto} from 'node:crypto';
 import type {AddressInfo} from 'node:net';
 import {createServer} from 'node:tls';
 import {X509CertificateGenerator} from '@peculiar/x509';
@@ -22,8 +22,7 @@ export async function selfSigned(): Promise<SelfSigned> {
     },
     webcrypto as Crypto,
   );
-  const secret = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
-  const key = `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----\n`;
+  const key = KeyObject.from(keys.privateKey).export({type: 'pkcs8', format: 'pem'});
   let heard = '';
   const server = createServer({key, cert: certificate.toString('pem')}, (socket) => {
     socket.on('error', () => undefined);

@@ -102,7 +102,7 @@ function checkConfirmable(params: Params, method: PaymentMethod | undefined): vo
   }
 }
 
-export function confirmationOf(params: Params, cause: Cause): Confirmation {
+function confirmationOf(params: Params, cause: Cause): Confirmation {
   return {offSession: flag(params, 'off_session'), returnUrl: text(params, 'return_url'), cause};
 }
 

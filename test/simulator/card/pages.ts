@@ -19,7 +19,7 @@ function escaped(text: string): string {
   return text.replaceAll(/[&<>"']/g, (each) => escapes[each] ?? '');
 }
 
-export function money(minor: number, currency: string): string {
+function money(minor: number, currency: string): string {
   return new Intl.NumberFormat('en-GB', {style: 'currency', currency: currency.toUpperCase()}).format(minor / 100);
 }
 

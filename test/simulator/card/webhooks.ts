@@ -20,7 +20,7 @@ const MAX_TRIES = 10;
 const ANSWER_MS = 10_000;
 
 /** `t=…,v1=…` over `t.body`. */
-export function signatureOf(body: string, secret: string, at: number): string {
+function signatureOf(body: string, secret: string, at: number): string {
   return `t=${at},v1=${createHmac('sha256', secret).update(`${at}.${body}`).digest('hex')}`;
 }
 
