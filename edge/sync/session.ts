@@ -242,7 +242,7 @@ export class Session {
 
   #part(bytes: Uint8Array): void {
     if (this.#label === undefined || this.#down !== 'snapshot') return;
-    const {snapshot, events, log, end} = this.#given;
+    const {snapshot, events, log} = this.#given;
     const verdict = snapshot(bytes, this.#label);
     switch (verdict.kind) {
       case 'stray':
@@ -256,8 +256,9 @@ export class Session {
         if (!verdict.isApplied) return;
         log.info('a snapshot was applied', {up: verdict.cut.up.last, down: verdict.cut.down.last});
         events.settled();
-        // The heads are others now: a new hello says so.
-        end('the snapshot is applied', 0);
+        // Both logs go on after the cut; nobody else has written since.
+        this.#beginDown({kind: 'go', from: verdict.cut.down.last + 1});
+        this.#beginUp({kind: 'go', from: verdict.cut.up.last + 1});
     }
   }
 
