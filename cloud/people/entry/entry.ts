@@ -4,115 +4,118 @@
 import type {Log} from '../../../shared/log/log.ts';
 import type {Clock} from '../../../shared/time/instant.ts';
 import {createAttempts, type Attempts} from '../../../shared/web/attempts.ts';
-import {placeOf} from '../../../shared/web/limiter.ts';
+import {createLimiter, placeOf, type Limiter} from '../../../shared/web/limiter.ts';
 import {passwordFault, type PasswordFault, type Passwords} from '../../../shared/web/passwords.ts';
-import type {Reader, Store, Tx} from '../../store/open.ts';
-import type {LinkPurpose} from '../../store/tables.ts';
+import type {Store, Tx} from '../../store/open.ts';
 import type {Audience, StaffSession, StudentSession} from '../../web/route.ts';
 import {emailKey} from '../email.ts';
-import type {Link, Links} from './links.ts';
+import type {Links} from './links.ts';
+import {keepPassword, personByEmail, personBySubject, type Person} from './persons.ts';
 import type {KeyOfSession, PersonOfSession, Sessions} from './sessions.ts';
 
-export type Admitted = {readonly kind: 'admitted'; readonly secret: string};
+/** The secret of a new session. */
+export type Entered = {readonly kind: 'in'; readonly secret: string};
 /** So many milliseconds until the next attempt may be made. */
-type TooMany = {readonly kind: 'too-many'; readonly waitMs: number};
-/** Too many passwords are being compared: again in a few seconds. */
-type Busy = {readonly kind: 'busy'};
-type Weak = {readonly kind: 'weak'; readonly fault: PasswordFault};
+export type TooMany = {readonly kind: 'too-many'; readonly waitMs: number};
+/** Too many passwords are being compared: in a few seconds again. */
+export type Busy = {readonly kind: 'busy'};
+export type Weak = {readonly kind: 'weak'; readonly fault: PasswordFault};
+/** Never was, was used, or is too old: nobody is told which. */
+export type Gone = {readonly kind: 'gone'};
+export type Wrong = {readonly kind: 'wrong'};
 
-export type SignIn = {
-  readonly email: string;
-  readonly password: string;
-  readonly address: string;
-  /** This browser's session, if it has one: given up for the new one. */
-  readonly instead: KeyOfSession | undefined;
-};
+/** A visit is one. The session that the browser has is given up for the new one. */
+export type From<S extends KeyOfSession> = {readonly address: string; readonly session: S | undefined};
 
-export type NewPassword = {
-  /** Of the link. */
-  readonly secret: string;
-  readonly password: string;
-  readonly instead: KeyOfSession | undefined;
-};
-
-export type Entry = {
-  readonly signIn: (audience: Audience, form: SignIn) => Promise<Admitted | {readonly kind: 'wrong'} | TooMany | Busy>;
-  /** The person of a link, for the page that it opens; nothing is spent. Undefined as {@link Links.look}. */
-  readonly open: (secret: string) => Promise<OpenLink | undefined>;
-  /** Sets the password, ends all sessions, begins one. `gone`: the link is used, too old, or never was. */
-  readonly choosePassword: (form: NewPassword) => Promise<(Admitted & PersonOfSession) | {readonly kind: 'gone'} | Weak | Busy>;
-  /** Of somebody who is signed in. The other sessions end; this one stays. */
+/** One audience's door. `Use`: what its links are for. */
+export type Entry<S extends KeyOfSession, Use extends string> = {
+  readonly signIn: (as: {readonly email: string; readonly password: string}, from: From<S>) => Promise<Entered | Wrong | TooMany | Busy>;
+  readonly signOut: (session: S) => Promise<void>;
+  /** Also where it is not known who has the browser. */
+  readonly signOutEverywhere: (session: S) => Promise<void>;
+  /** Whose link this is. Does not use it up: scanners of mail open every link. */
+  readonly look: (use: Use, secret: string) => Promise<{readonly email: string; readonly name: string} | undefined>;
+  /** Uses the link up, if the password is good: sets it, ends all sessions, begins one. */
+  readonly spend: (
+    link: {readonly use: Use; readonly secret: string; readonly password: string},
+    from: From<S>,
+  ) => Promise<Entered | Gone | Weak | Busy>;
+  /** Mails a link, if there is such a person; the answer is the same, and as quick, if there is none. */
+  readonly forgot: (email: string, address: string) => Promise<{readonly kind: 'taken'} | TooMany>;
+  /** The other sessions end; this one stays. */
   readonly changePassword: (
-    session: StudentSession | StaffSession,
-    form: {readonly old: string; readonly password: string},
-  ) => Promise<{readonly kind: 'changed'; readonly ended: number} | {readonly kind: 'wrong'} | TooMany | Weak | Busy>;
+    session: S,
+    passwords: {readonly old: string; readonly chosen: string},
+  ) => Promise<{readonly kind: 'changed'; readonly ended: number} | Wrong | TooMany | Weak | Busy>;
 };
 
-/** Not for `first-admin`: that makes a person, see first-admin.ts. */
-export type OpenLink = {readonly purpose: LinkPurpose; readonly email: string; readonly name: string};
+export type StudentEntry = Entry<StudentSession, 'register' | 'reset'>;
+export type StaffEntry = Entry<StaffSession, 'invite' | 'reset'>;
+
+export type ResetMail = PersonOfSession & {readonly email: string; readonly language: string; /** Of the link. */ readonly secret: string};
 
 export type EntryGiven = {
   readonly store: Store;
   readonly sessions: Sessions;
   readonly links: Links;
   readonly passwords: Passwords;
+  /** Asks for the mail, in the transaction in which its link is made. */
+  readonly mailReset: (tx: Tx, mail: ResetMail) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
 };
 
-type Person = PersonOfSession & {readonly name: string; readonly email: string; readonly passwordHash: string | undefined};
-
 /** A hall of students behind one address, of whom some have forgotten. */
 const ATTEMPTS_OF_HALL = 200;
-const AUDIENCES = {
-  'staff-invite': 'staff',
-  'staff-reset': 'staff',
-  'student-register': 'student',
-  'student-reset': 'student',
-} as const satisfies Partial<Record<LinkPurpose, Audience>>;
+/** Of an hour, from wherever they are asked for: nobody's mailbox is filled, and nobody keeps making the newest link worthless. */
+const MAILS_OF_PERSON = 3;
+const HOUR_MS = 3_600_000;
+const MOST_MAILED = 10_000;
+/** Counted apart from sign-ins: by person, as if that were a place. */
+const OLD_PASSWORD = 'old password';
+/** Apart from sign-ins too: whoever has used up his attempts may still ask for a link. */
+const FORGOT = 'forgot ';
 
-export function createEntry(given: EntryGiven): Entry {
-  const {store, links, clock} = given;
-  const {monotonicMs} = clock;
-  const attempts = {student: createAttempts(monotonicMs, ATTEMPTS_OF_HALL), staff: createAttempts(monotonicMs)};
+type Use = 'register' | 'invite' | 'reset';
+type Door = {readonly audience: Audience; readonly attempts: Attempts; readonly mails: Pick<Limiter, 'take'>};
+
+export function createEntry(given: EntryGiven): {readonly student: StudentEntry; readonly staff: StaffEntry} {
+  const {monotonicMs} = given.clock;
+  const mails = createLimiter({attempts: MAILS_OF_PERSON, windowMs: HOUR_MS, mostKeys: MOST_MAILED, monotonicMs});
   return {
-    signIn: (audience, form) => signIn(given, attempts[audience], audience, form),
-    open: async (secret) => {
-      const link = await links.look(secret, clock.now());
-      const person = await personOfLink(store.reading, link);
-      return link === undefined || person === undefined ? undefined : {purpose: link.purpose, email: person.email, name: person.name};
-    },
-    choosePassword: (form) => choosePassword(given, form),
-    // Somebody at an unattended browser may guess as little as somebody at the door.
-    changePassword: async (session, {old, password}) => {
-      const {audience, subject} = session;
-      const person = await personBySubject(store.reading, {audience, subject});
-      const fault = passwordFault(password, person?.name ?? '');
-      if (fault !== undefined) return {kind: 'weak', fault};
-      const waitMs = attempts[audience].take(subject, OLD_PASSWORD);
-      if (waitMs > 0) return {kind: 'too-many', waitMs};
-      const matches = await given.passwords.matches(person?.passwordHash, old);
-      if (matches === undefined) return {kind: 'busy'};
-      if (!matches) return {kind: 'wrong'};
-      const hash = await given.passwords.hash(password);
-      if (hash === undefined) return {kind: 'busy'};
-      attempts[audience].succeeded(subject, OLD_PASSWORD);
-      const ended = await store.transact((tx) => setPassword(given, tx, {audience, subject, hash, but: session}));
-      given.log.info('a password was changed', {audience, subject, ended});
-      return {kind: 'changed', ended};
-    },
+    student: entryOf(given, {audience: 'student', attempts: createAttempts(monotonicMs, ATTEMPTS_OF_HALL), mails}),
+    staff: entryOf(given, {audience: 'staff', attempts: createAttempts(monotonicMs), mails}),
   };
 }
 
-/** Counted apart from sign-ins: by person, as if that were a place. */
-const OLD_PASSWORD = 'old password';
+function entryOf<S extends StudentSession | StaffSession>(given: EntryGiven, door: Door): Entry<S, Use> {
+  const {store, sessions} = given;
+  return {
+    signIn: (as, from) => signIn(given, door, as, from),
+    signOut: (session) => sessions.end(session),
+    signOutEverywhere: async (session) => {
+      await store.transact((tx) => sessions.endAllOf(tx, personOf(session)));
+    },
+    look: async (use, secret) => {
+      const person = await personOfLink(given, {audience: door.audience, use, secret});
+      return person === undefined ? undefined : {email: person.email, name: person.name};
+    },
+    spend: ({use, secret, password}, {session}) => spend(given, {audience: door.audience, use, secret}, password, session),
+    forgot: (email, address) => Promise.resolve(forgot(given, door, email, address)),
+    changePassword: (session, passwords) => changePassword(given, door, personOf(session), {...passwords, but: session}),
+  };
+}
+
+function personOf({audience, subject}: PersonOfSession): PersonOfSession {
+  return {audience, subject};
+}
 
 async function signIn(
   {store, sessions, passwords, clock, log}: EntryGiven,
-  attempts: Attempts,
-  audience: Audience,
-  {email, password, address, instead}: SignIn,
-): ReturnType<Entry['signIn']> {
+  {audience, attempts}: Door,
+  {email, password}: {readonly email: string; readonly password: string},
+  {address, session}: From<KeyOfSession>,
+): Promise<Entered | Wrong | TooMany | Busy> {
   const key = emailKey(email);
   const place = placeOf(address);
   const waitMs = attempts.take(address, key);
@@ -128,9 +131,7 @@ async function signIn(
       ? await store.transact(async (tx) => {
           // Asked again: somebody may have been disabled, or the password changed, while it was compared.
           const still = await personBySubject(tx.db, person);
-          return still?.passwordHash === person.passwordHash
-            ? await sessions.begin(tx, {audience, subject: person.subject}, clock.now(), instead)
-            : undefined;
+          return still?.passwordHash === person.passwordHash ? await sessions.begin(tx, personOf(person), clock.now(), session) : undefined;
         })
       : undefined;
   if (secret === undefined || person === undefined) {
@@ -139,78 +140,92 @@ async function signIn(
   }
   attempts.succeeded(address, key);
   log.info('signed in', {audience, subject: person.subject, place});
-  return {kind: 'admitted', secret};
+  return {kind: 'in', secret};
 }
 
-async function choosePassword(given: EntryGiven, {secret, password, instead}: NewPassword): ReturnType<Entry['choosePassword']> {
+type UseOfLink = {readonly audience: Audience; readonly use: Use; readonly secret: string};
+
+async function spend(given: EntryGiven, link: UseOfLink, password: string, instead?: KeyOfSession): Promise<Entered | Gone | Weak | Busy> {
   const {store, sessions, links, passwords, clock, log} = given;
-  const person = await personOfLink(store.reading, await links.look(secret, clock.now()));
+  const person = await personOfLink(given, link);
   if (person === undefined) return {kind: 'gone'};
   const fault = passwordFault(password, person.name);
   if (fault !== undefined) return {kind: 'weak', fault};
   const hash = await passwords.hash(password);
   if (hash === undefined) return {kind: 'busy'};
-  const {audience, subject} = person;
   const begun = await store.transact(async (tx) => {
     // Two may have come with the same link while the password was hashed: one of them is too late.
-    const link = await links.spend(tx, secret, clock.now());
-    if ((await personOfLink(tx.db, link)) === undefined) return undefined;
-    await setPassword(given, tx, {audience, subject, hash});
-    return await sessions.begin(tx, {audience, subject}, clock.now(), instead);
+    const spent = await links.spend(tx, link.secret, clock.now());
+    if (spent === undefined || (await personBySubject(tx.db, person)) === undefined) return undefined;
+    await setPassword(given, tx, {who: person, hash});
+    return await sessions.begin(tx, personOf(person), clock.now(), instead);
   });
   if (begun === undefined) return {kind: 'gone'};
-  log.info('a password was chosen', {audience, subject});
-  return {kind: 'admitted', secret: begun, audience, subject};
+  log.info('a password was chosen', {...personOf(person), by: link.use});
+  return {kind: 'in', secret: begun};
 }
 
-type Change = PersonOfSession & {readonly hash: string; readonly but?: KeyOfSession};
+function forgot(given: EntryGiven, {audience, attempts, mails}: Door, email: string, address: string): {readonly kind: 'taken'} | TooMany {
+  const key = emailKey(email);
+  const waitMs = attempts.take(address, FORGOT + key);
+  if (waitMs > 0) return {kind: 'too-many', waitMs};
+  // The links that were mailed are good, and whoever asks is told no more than that.
+  if (mails.take(`${audience} ${key}`) > 0) return {kind: 'taken'};
+  // Answered before anything is looked up: the time says nothing of whether there is somebody.
+  mailLink(given, audience, key).catch((error: unknown) => {
+    given.log.error('a link for a new password could not be made', {audience, error: String(error)});
+  });
+  return {kind: 'taken'};
+}
+
+async function mailLink({store, links, mailReset, clock, log}: EntryGiven, audience: Audience, key: string): Promise<void> {
+  await store.transact(async (tx) => {
+    const person = await personByEmail(tx.db, audience, key);
+    if (person === undefined) return;
+    const {subject, email, language} = person;
+    const secret = await links.issue(tx, {purpose: `${audience}-reset`, subject}, clock.now());
+    await mailReset(tx, {audience, subject, email, language, secret});
+    tx.after(() => log.info('a link for a new password was made', {audience, subject}));
+  });
+}
+
+type Chosen = {readonly old: string; readonly chosen: string; readonly but: KeyOfSession};
+
+async function changePassword(
+  given: EntryGiven,
+  {attempts}: Door,
+  who: PersonOfSession,
+  {old, chosen, but}: Chosen,
+): ReturnType<StudentEntry['changePassword']> {
+  const {store, passwords, log} = given;
+  const person = await personBySubject(store.reading, who);
+  const fault = passwordFault(chosen, person?.name ?? '');
+  if (fault !== undefined) return {kind: 'weak', fault};
+  // Somebody at an unattended browser may guess as little as somebody at the door.
+  const waitMs = attempts.take(who.subject, OLD_PASSWORD);
+  if (waitMs > 0) return {kind: 'too-many', waitMs};
+  const matches = await passwords.matches(person?.passwordHash, old);
+  if (matches === undefined) return {kind: 'busy'};
+  if (!matches) return {kind: 'wrong'};
+  const hash = await passwords.hash(chosen);
+  if (hash === undefined) return {kind: 'busy'};
+  attempts.succeeded(who.subject, OLD_PASSWORD);
+  const ended = await store.transact((tx) => setPassword(given, tx, {who, hash, but}));
+  log.info('a password was changed', {...who, ended});
+  return {kind: 'changed', ended};
+}
+
+type NewPassword = {readonly who: PersonOfSession; readonly hash: string; readonly but?: KeyOfSession};
 
 /** With it end the sessions and the links that the old one had made. Returns how many sessions. */
-async function setPassword({sessions, links}: EntryGiven, tx: Tx, {audience, subject, hash, but}: Change): Promise<number> {
-  const {db} = tx;
-  if (audience === 'staff') await db.updateTable('staff').set({password_hash: hash}).where('id', '=', subject).execute();
-  else await db.updateTable('student').set({password_hash: hash}).where('account', '=', subject).execute();
-  const purposes = Object.entries(AUDIENCES).flatMap(([purpose, whose]) => (whose === audience ? [purpose as keyof typeof AUDIENCES] : []));
-  await links.forgetAllOf(tx, purposes, subject);
-  return await sessions.endAllOf(tx, {audience, subject}, but);
+async function setPassword({sessions, links}: EntryGiven, tx: Tx, {who, hash, but}: NewPassword): Promise<number> {
+  await keepPassword(tx, who, hash);
+  const first = who.audience === 'staff' ? 'staff-invite' : 'student-register';
+  await links.forgetAllOf(tx, [first, `${who.audience}-reset`], who.subject);
+  return await sessions.endAllOf(tx, who, but);
 }
 
-async function personOfLink(reader: Reader, link: Link | undefined): Promise<Person | undefined> {
-  if (link === undefined || link.purpose === 'first-admin') return undefined;
-  return await personBySubject(reader, {audience: AUDIENCES[link.purpose], subject: link.subject});
-}
-
-function personBySubject(reader: Reader, {audience, subject}: PersonOfSession): Promise<Person | undefined> {
-  return audience === 'staff'
-    ? staffPerson(reader, (query) => query.where('id', '=', subject))
-    : studentPerson(reader, (query) => query.where('account', '=', subject));
-}
-
-function personByEmail(reader: Reader, audience: Audience, key: string): Promise<Person | undefined> {
-  return audience === 'staff'
-    ? staffPerson(reader, (query) => query.where('email_key', '=', key))
-    : studentPerson(reader, (query) => query.where('email_key', '=', key));
-}
-
-type StaffQuery = ReturnType<typeof staffRows>;
-type StudentQuery = ReturnType<typeof studentRows>;
-
-function staffRows(reader: Reader) {
-  return reader.selectFrom('staff').select(['id', 'name', 'email', 'password_hash']).where('disabled_at', 'is', null);
-}
-
-function studentRows(reader: Reader) {
-  return reader.selectFrom('student').select(['account', 'name', 'email', 'password_hash']).where('closed_at', 'is', null);
-}
-
-async function staffPerson(reader: Reader, which: (query: StaffQuery) => StaffQuery): Promise<Person | undefined> {
-  const row = await which(staffRows(reader)).executeTakeFirst();
-  if (row === undefined) return undefined;
-  return {audience: 'staff', subject: row.id, name: row.name, email: row.email, passwordHash: row.password_hash ?? undefined};
-}
-
-async function studentPerson(reader: Reader, which: (query: StudentQuery) => StudentQuery): Promise<Person | undefined> {
-  const row = await which(studentRows(reader)).executeTakeFirst();
-  if (row === undefined) return undefined;
-  return {audience: 'student', subject: row.account, name: row.name, email: row.email ?? '', passwordHash: row.password_hash ?? undefined};
+async function personOfLink({store, links, clock}: EntryGiven, {audience, use, secret}: UseOfLink): Promise<Person | undefined> {
+  const link = await links.look(secret, clock.now());
+  return link?.purpose === `${audience}-${use}` ? await personBySubject(store.reading, {audience, subject: link.subject}) : undefined;
 }

@@ -19,7 +19,7 @@ export type FirstAdmin = {
 export type FirstAdminForm = {readonly secret: string; readonly name: string; readonly email: string; readonly password: string};
 
 export type FirstAdminMade =
-  | {readonly kind: 'admitted'; readonly secret: string; readonly id: string}
+  | {readonly kind: 'in'; readonly secret: string; readonly id: string}
   | {readonly kind: 'gone'}
   | {readonly kind: 'bad-name'}
   | {readonly kind: 'bad-email'}
@@ -87,7 +87,7 @@ async function make(given: FirstAdminGiven, {secret, name, email, password}: Fir
   });
   if (begun === undefined) return {kind: 'gone'};
   log.info('the first admin is made', {id});
-  return {kind: 'admitted', secret: begun, id};
+  return {kind: 'in', secret: begun, id};
 }
 
 async function isSomebody(reader: Reader): Promise<boolean> {

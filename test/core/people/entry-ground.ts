@@ -1,7 +1,7 @@
 // A cloud's store with two of the staff and two students, and sign-in over it.
 import {randomBytes} from 'node:crypto';
 import {join} from 'node:path';
-import {createEntry, type Entry} from '../../../cloud/people/entry/entry.ts';
+import {createEntry, type ResetMail, type StaffEntry, type StudentEntry} from '../../../cloud/people/entry/entry.ts';
 import {createFirstAdmin, type FirstAdmin} from '../../../cloud/people/entry/first-admin.ts';
 import {createLinks, type Link, type Links} from '../../../cloud/people/entry/links.ts';
 import {createSessions, type PersonOfSession, type Sessions} from '../../../cloud/people/entry/sessions.ts';
@@ -25,7 +25,10 @@ export type EntryGround = {
   readonly path: string;
   readonly sessions: Sessions;
   readonly links: Links;
-  readonly entry: Entry;
+  readonly student: StudentEntry;
+  readonly staff: StaffEntry;
+  /** Mails that were asked for. */
+  readonly mails: readonly ResetMail[];
   readonly firstAdmin: FirstAdmin;
   readonly now: () => Instant;
   readonly pass: (ms: number) => void;
@@ -43,13 +46,21 @@ export async function openEntry(): Promise<EntryGround> {
   const sessions = createSessions(store, randomBytes);
   const links = createLinks(store, randomBytes);
   const given = {store, sessions, links, passwords: createPasswords(randomBytes), clock, log: silentLog, randomBytes};
+  const mails: ResetMail[] = [];
   await fill(store);
   return {
     store,
     path,
     sessions,
     links,
-    entry: createEntry(given),
+    ...createEntry({
+      ...given,
+      mailReset: (_, mail) => {
+        mails.push(mail);
+        return Promise.resolve();
+      },
+    }),
+    mails,
     firstAdmin: createFirstAdmin(given),
     now: clock.now,
     pass: (ms) => {

@@ -1,6 +1,6 @@
 // Signing in by address and password, and choosing the password, on the real file with real hashes.
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import type {SignIn} from '../../../cloud/people/entry/entry.ts';
+import type {PortalEntry} from '../../../cloud/portal/given.ts';
 import type {StaffSession} from '../../../cloud/web/route.ts';
 import {HOUR, MINUTE, openEntry, type EntryGround} from './entry-ground.ts';
 
@@ -13,58 +13,65 @@ afterEach(() => ground.close());
 const PASSWORD = 'four grey herons wade';
 const OTHER = 'seven red kites circle';
 
-const form = (email: string, password = PASSWORD, address = '10.0.0.1'): SignIn => ({email, password, address, instead: undefined});
+type Outcome = {readonly kind: string; readonly secret?: string};
+
+const as = (email: string, password = PASSWORD): {readonly email: string; readonly password: string} => ({email, password});
+const from = (address = '10.0.0.1'): {readonly address: string; readonly session: undefined} => ({address, session: undefined});
+const enter = (email: string, password = PASSWORD, address?: string): Promise<Outcome> =>
+  ground.student.signIn(as(email, password), from(address));
 
 /** By the link that the desk sends. */
 async function register(subject = 'a1'): Promise<string> {
   const secret = await ground.issue({purpose: 'student-register', subject});
-  const done = await ground.entry.choosePassword({secret, password: PASSWORD, instead: undefined});
-  if (done.kind !== 'admitted') throw new Error(done.kind);
+  const done = await ground.student.spend({use: 'register', secret, password: PASSWORD}, from());
+  if (done.kind !== 'in') throw new Error(done.kind);
   return done.secret;
 }
 
 async function invite(): Promise<StaffSession> {
   const secret = await ground.issue({purpose: 'staff-invite', subject: 'kim'});
-  const done = await ground.entry.choosePassword({secret, password: PASSWORD, instead: undefined});
-  const session = done.kind === 'admitted' ? await ground.sessions.findStaff(done.secret, ground.now()) : undefined;
+  const done = await ground.staff.spend({use: 'invite', secret, password: PASSWORD}, from());
+  const session = done.kind === 'in' ? await ground.sessions.findStaff(done.secret, ground.now()) : undefined;
   if (session === undefined) throw new Error(done.kind);
   return session;
 }
 
+const studentOf = async ({secret = ''}: Outcome): Promise<string | undefined> =>
+  (await ground.sessions.findStudent(secret, ground.now()))?.subject;
+
 describe('choosing a password by a link', () => {
   test('signs in; then address and password do, in any case of the address', async () => {
     const secret = await register();
-    expect((await ground.sessions.findStudent(secret, ground.now()))?.subject).toBe('a1');
-    for (const email of ['sam@hall.example', ' SAM@Hall.Example ']) {
-      const done = await ground.entry.signIn('student', form(email));
-      expect(done.kind).toBe('admitted');
-      expect(done.kind === 'admitted' && (await ground.sessions.findStudent(done.secret, ground.now()))?.subject).toBe('a1');
-    }
+    expect(await studentOf({kind: 'in', secret})).toBe('a1');
+    for (const email of ['sam@hall.example', ' SAM@Hall.Example ']) expect(await studentOf(await enter(email))).toBe('a1');
   });
 
-  test('shows whose it is before anything is spent', async () => {
+  test('shows whose it is before anything is spent, and only for what the link is for', async () => {
     const secret = await ground.issue({purpose: 'staff-invite', subject: 'kim'});
-    const opened = {purpose: 'staff-invite', email: 'Kim@hall.example', name: 'kim of the desk'};
-    expect(await ground.entry.open(secret)).toEqual(opened);
-    expect(await ground.entry.open(secret)).toEqual(opened);
+    const whose = {email: 'Kim@hall.example', name: 'kim of the desk'};
+    expect(await ground.staff.look('invite', secret)).toEqual(whose);
+    expect(await ground.staff.look('invite', secret)).toEqual(whose);
+    expect(await ground.staff.look('reset', secret)).toBeUndefined();
+    expect(await ground.student.look('register', secret)).toBeUndefined();
+    expect((await ground.student.spend({use: 'register', secret, password: PASSWORD}, from())).kind).toBe('gone');
+    expect((await ground.staff.spend({use: 'reset', secret, password: PASSWORD}, from())).kind).toBe('gone');
+    expect(await ground.staff.look('invite', secret)).toEqual(whose);
   });
 
   test('refuses a weak one and keeps the link', async () => {
     const secret = await ground.issue({purpose: 'staff-invite', subject: 'kim'});
-    const choose = (password: string): Promise<unknown> => ground.entry.choosePassword({secret, password, instead: undefined});
+    const choose = (password: string): Promise<unknown> => ground.staff.spend({use: 'invite', secret, password}, from());
     expect(await choose('short')).toEqual({kind: 'weak', fault: 'too-short'});
     expect(await choose('password1234')).toEqual({kind: 'weak', fault: 'well-known'});
     expect(await choose('Kim of the desk')).toEqual({kind: 'weak', fault: 'is-the-name'});
-    expect(await choose(PASSWORD)).toMatchObject({kind: 'admitted', audience: 'staff', subject: 'kim'});
+    expect(await choose(PASSWORD)).toMatchObject({kind: 'in'});
     expect(await choose(OTHER)).toEqual({kind: 'gone'});
   });
 
   test('of two at once one is first', async () => {
     const secret = await ground.issue({purpose: 'student-register', subject: 'a1'});
-    const done = await Promise.all(
-      [PASSWORD, OTHER].map((password) => ground.entry.choosePassword({secret, password, instead: undefined})),
-    );
-    expect(done.map(({kind}) => kind).toSorted()).toEqual(['admitted', 'gone']);
+    const done = await Promise.all([PASSWORD, OTHER].map((password) => ground.student.spend({use: 'register', secret, password}, from())));
+    expect(done.map(({kind}) => kind).toSorted()).toEqual(['gone', 'in']);
   });
 
   test('ends all sessions of the old one, and other links that could set it', async () => {
@@ -73,33 +80,34 @@ describe('choosing a password by a link', () => {
       await ground.issue({purpose: 'student-register', subject: 'a1'}),
       await ground.issue({purpose: 'student-reset', subject: 'a1'}),
     ];
-    const done = await ground.entry.choosePassword({secret: reset, password: OTHER, instead: undefined});
-    expect(done.kind).toBe('admitted');
-    expect(await ground.sessions.findStudent(old, ground.now())).toBeUndefined();
-    expect(await ground.entry.open(invited)).toBeUndefined();
-    expect((await ground.entry.signIn('student', form('sam@hall.example'))).kind).toBe('wrong');
-    expect((await ground.entry.signIn('student', form('sam@hall.example', OTHER))).kind).toBe('admitted');
+    expect((await ground.student.spend({use: 'reset', secret: reset, password: OTHER}, from())).kind).toBe('in');
+    expect(await studentOf({kind: 'in', secret: old})).toBeUndefined();
+    expect(await ground.student.look('register', invited)).toBeUndefined();
+    expect((await enter('sam@hall.example')).kind).toBe('wrong');
+    expect((await enter('sam@hall.example', OTHER)).kind).toBe('in');
   });
 
-  test('is nothing for a link of the first admin, nor for somebody who was disabled since', async () => {
-    const first = await ground.issue({purpose: 'first-admin', subject: ''});
-    expect((await ground.entry.choosePassword({secret: first, password: PASSWORD, instead: undefined})).kind).toBe('gone');
+  test('is nothing for somebody who was closed since', async () => {
     const secret = await ground.issue({purpose: 'student-register', subject: 'a1'});
     await ground.store.transact(async ({db}) => {
       await db.updateTable('student').set({closed_at: ground.now()}).where('account', '=', 'a1').execute();
     });
-    expect(await ground.entry.open(secret)).toBeUndefined();
-    expect((await ground.entry.choosePassword({secret, password: PASSWORD, instead: undefined})).kind).toBe('gone');
+    expect(await ground.student.look('register', secret)).toBeUndefined();
+    expect((await ground.student.spend({use: 'register', secret, password: PASSWORD}, from())).kind).toBe('gone');
   });
 });
 
 describe('signing in', () => {
   test('says the same of a wrong password, an unknown address, one without a password, and the other audience', async () => {
     await register();
-    for (const each of [form('sam@hall.example', OTHER), form('nobody@hall.example'), form('pat@hall.example')]) {
-      expect(await ground.entry.signIn('student', each)).toEqual({kind: 'wrong'});
+    for (const [email, password] of [
+      ['sam@hall.example', OTHER],
+      ['nobody@hall.example', PASSWORD],
+      ['pat@hall.example', PASSWORD],
+    ] as const) {
+      expect(await enter(email, password)).toEqual({kind: 'wrong'});
     }
-    expect(await ground.entry.signIn('staff', form('sam@hall.example'))).toEqual({kind: 'wrong'});
+    expect(await ground.staff.signIn(as('sam@hall.example'), from())).toEqual({kind: 'wrong'});
   });
 
   test('takes as long for somebody who does not exist', async () => {
@@ -108,7 +116,7 @@ describe('signing in', () => {
       const times: number[] = [];
       for (let count = 0; count < 5; count++) {
         const since = performance.now();
-        await ground.entry.signIn('student', form(email, OTHER));
+        await enter(email, OTHER);
         times.push(performance.now() - since);
       }
       return Math.min(...times);
@@ -119,31 +127,35 @@ describe('signing in', () => {
     expect(known).toBeGreaterThan(unknown / 2);
   });
 
-  test('gives up the session that the browser had', async () => {
+  test('gives up the session that the browser had; signing out everywhere ends them all', async () => {
     const old = await register();
-    const instead = await ground.sessions.findStudent(old, ground.now());
-    const done = await ground.entry.signIn('student', {...form('sam@hall.example'), instead});
-    expect(done.kind).toBe('admitted');
-    expect(await ground.sessions.findStudent(old, ground.now())).toBeUndefined();
+    const session = await ground.sessions.findStudent(old, ground.now());
+    const first = await ground.student.signIn(as('sam@hall.example'), {address: '10.0.0.1', session});
+    expect([await studentOf({kind: 'in', secret: old}), await studentOf(first)]).toEqual([undefined, 'a1']);
+    const second = await enter('sam@hall.example');
+    const here = await ground.sessions.findStudent(second.secret ?? '', ground.now());
+    if (here === undefined) throw new Error('not signed in');
+    await ground.student.signOut(here);
+    expect([await studentOf(first), await studentOf(second)]).toEqual(['a1', undefined]);
+    await ground.student.signOutEverywhere(here);
+    expect(await studentOf(first)).toBeUndefined();
   });
 
   test('is refused after ten wrong attempts of a place on a name, for a quarter of an hour, to nobody else', async () => {
     await register();
-    for (let count = 0; count < 10; count++) {
-      expect((await ground.entry.signIn('student', form('sam@hall.example', OTHER))).kind).toBe('wrong');
-    }
-    expect(await ground.entry.signIn('student', form('Sam@hall.example'))).toEqual({kind: 'too-many', waitMs: 15 * MINUTE});
-    expect((await ground.entry.signIn('student', form('sam@hall.example', PASSWORD, '10.0.0.2'))).kind).toBe('admitted');
-    expect((await ground.entry.signIn('student', form('pat@hall.example'))).kind).toBe('wrong');
+    for (let count = 0; count < 10; count++) expect((await enter('sam@hall.example', OTHER)).kind).toBe('wrong');
+    expect(await enter('Sam@hall.example')).toEqual({kind: 'too-many', waitMs: 15 * MINUTE});
+    expect((await enter('sam@hall.example', PASSWORD, '10.0.0.2')).kind).toBe('in');
+    expect((await enter('pat@hall.example')).kind).toBe('wrong');
     ground.pass(15 * MINUTE);
-    expect((await ground.entry.signIn('student', form('sam@hall.example'))).kind).toBe('admitted');
+    expect((await enter('sam@hall.example')).kind).toBe('in');
   });
 
   test('of the staff is refused to a place after thirty wrong attempts on whatever names', async () => {
     for (let count = 0; count < 30; count++) {
-      expect((await ground.entry.signIn('staff', form(`n${count}@hall.example`))).kind).toBe('wrong');
+      expect((await ground.staff.signIn(as(`n${count}@hall.example`), from())).kind).toBe('wrong');
     }
-    expect((await ground.entry.signIn('staff', form('kim@hall.example'))).kind).toBe('too-many');
+    expect((await ground.staff.signIn(as('kim@hall.example'), from())).kind).toBe('too-many');
   });
 
   test('is over for somebody who is disabled', async () => {
@@ -151,29 +163,63 @@ describe('signing in', () => {
     await ground.store.transact(async ({db}) => {
       await db.updateTable('staff').set({disabled_at: ground.now()}).where('id', '=', 'kim').execute();
     });
-    expect(await ground.entry.signIn('staff', form('kim@hall.example'))).toEqual({kind: 'wrong'});
+    expect(await ground.staff.signIn(as('kim@hall.example'), from())).toEqual({kind: 'wrong'});
+  });
+});
+
+describe('asking for a new password', () => {
+  /** What was asked for is done after the answer; a transaction queues behind it. */
+  const settled = (): Promise<void> => ground.store.transact(() => Promise.resolve());
+
+  test('mails a link to whom it is for, and says the same where there is nobody', async () => {
+    await register();
+    for (const email of ['nobody@hall.example', 'kim@hall.example', ' SAM@hall.example']) {
+      expect(await ground.student.forgot(email, '10.0.0.1')).toEqual({kind: 'taken'});
+    }
+    await settled();
+    expect(ground.mails).toMatchObject([{audience: 'student', subject: 'a1', email: 'sam@hall.example', language: 'en-GB'}]);
+    const secret = ground.mails[0]?.secret ?? '';
+    expect((await ground.student.spend({use: 'reset', secret, password: OTHER}, from())).kind).toBe('in');
+    expect((await enter('sam@hall.example', OTHER)).kind).toBe('in');
+  });
+
+  test('three times an hour, from wherever: then the link that was mailed last stays good', async () => {
+    for (let count = 0; count < 9; count++) {
+      expect(await ground.student.forgot('sam@hall.example', `10.0.0.${count}`)).toEqual({kind: 'taken'});
+    }
+    await settled();
+    expect(ground.mails).toHaveLength(3);
+    expect(await ground.student.look('reset', ground.mails[2]?.secret ?? '')).toBeDefined();
+    ground.pass(HOUR);
+    await ground.student.forgot('sam@hall.example', '10.0.0.1');
+    await settled();
+    expect(ground.mails).toHaveLength(4);
+  });
+
+  test('is refused to a place that asks again and again', async () => {
+    for (let count = 0; count < 10; count++) await ground.student.forgot('nobody@hall.example', '10.0.0.1');
+    expect(await ground.student.forgot('nobody@hall.example', '10.0.0.1')).toEqual({kind: 'too-many', waitMs: 15 * MINUTE});
   });
 });
 
 describe('changing one’s password', () => {
   test('asks for the old one, ends the other sessions and keeps this one', async () => {
     const session = await invite();
-    const other = await ground.entry.signIn('staff', form('kim@hall.example'));
-    const change = (old: string, password: string): Promise<unknown> => ground.entry.changePassword(session, {old, password});
+    const other = await ground.staff.signIn(as('kim@hall.example'), from());
+    const change = (old: string, chosen: string): Promise<unknown> => ground.staff.changePassword(session, {old, chosen});
     expect(await change(OTHER, OTHER)).toEqual({kind: 'wrong'});
     expect(await change(PASSWORD, 'short')).toEqual({kind: 'weak', fault: 'too-short'});
     expect(await change(PASSWORD, OTHER)).toEqual({kind: 'changed', ended: 1});
     expect(await ground.sessions.stands(session, ground.now())).toBe(true);
-    expect(other.kind === 'admitted' && (await ground.sessions.findStaff(other.secret, ground.now()))).toBeUndefined();
-    expect((await ground.entry.signIn('staff', form('kim@hall.example', OTHER))).kind).toBe('admitted');
+    expect(other.kind === 'in' && (await ground.sessions.findStaff(other.secret, ground.now()))).toBeUndefined();
+    expect((await ground.staff.signIn(as('kim@hall.example', OTHER), from())).kind).toBe('in');
   });
 
   test('lets nobody guess at an unattended browser', async () => {
     const session = await invite();
-    for (let count = 0; count < 10; count++) {
-      expect((await ground.entry.changePassword(session, {old: OTHER, password: OTHER})).kind).toBe('wrong');
-    }
-    expect((await ground.entry.changePassword(session, {old: PASSWORD, password: OTHER})).kind).toBe('too-many');
+    const guess = (): Promise<Outcome> => ground.staff.changePassword(session, {old: OTHER, chosen: OTHER});
+    for (let count = 0; count < 10; count++) expect((await guess()).kind).toBe('wrong');
+    expect((await ground.staff.changePassword(session, {old: PASSWORD, chosen: OTHER})).kind).toBe('too-many');
   });
 });
 
@@ -189,19 +235,19 @@ describe('the first admin', () => {
     const secret = (await ground.firstAdmin.newLink()) ?? '';
     expect(await ground.firstAdmin.holds(secret)).toBe(true);
     const done = await ground.firstAdmin.make({...first, secret});
-    if (done.kind !== 'admitted') throw new Error(done.kind);
+    if (done.kind !== 'in') throw new Error(done.kind);
     expect(await ground.sessions.findStaff(done.secret, ground.now())).toMatchObject({name: 'Ann Archer', role: 'admin'});
     expect(await ground.firstAdmin.holds(secret)).toBe(false);
     expect((await ground.firstAdmin.make({...first, secret})).kind).toBe('gone');
     expect(await ground.firstAdmin.newLink()).toBeUndefined();
-    expect((await ground.entry.signIn('staff', form('ANN@hall.example'))).kind).toBe('admitted');
+    expect((await ground.staff.signIn(as('ANN@hall.example'), from())).kind).toBe('in');
   });
 
   test('of two at once one is first', async () => {
     await removeStaff();
     const secret = (await ground.firstAdmin.newLink()) ?? '';
     const done = await Promise.all(['a@hall.example', 'b@hall.example'].map((email) => ground.firstAdmin.make({...first, email, secret})));
-    expect(done.map(({kind}) => kind).toSorted()).toEqual(['admitted', 'gone']);
+    expect(done.map(({kind}) => kind).toSorted()).toEqual(['gone', 'in']);
     expect(await ground.store.reading.selectFrom('staff').select('role').execute()).toEqual([{role: 'admin'}]);
   });
 
@@ -228,4 +274,9 @@ describe('the first admin', () => {
     ground.pass(24 * HOUR);
     expect((await ground.firstAdmin.make({...first, secret})).kind).toBe('gone');
   });
+});
+
+test('the portal’s door is this one', () => {
+  const entry: PortalEntry = ground.student;
+  expect(Object.keys(entry).toSorted()).toEqual(['changePassword', 'forgot', 'look', 'signIn', 'signOut', 'signOutEverywhere', 'spend']);
 });
