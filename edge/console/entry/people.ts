@@ -1,6 +1,6 @@
 // Who may use the console: names and password hashes, and the one-time code that makes the first of them.
-import {sha256} from '../../../shared/journal/chain.ts';
 import {later, type Instant} from '../../../shared/time/instant.ts';
+import {hashOfCode, newCode} from '../../../shared/web/one-time-code.ts';
 import type {Database} from '../../store/open.ts';
 import {unlessDiskRefuses} from './sessions.ts';
 
@@ -27,10 +27,6 @@ export type People = {
 const MOST_PEOPLE = 50;
 /** A code is printed when the box starts; an engineer who comes a day later starts it again. */
 const CODE_LASTS_MS = 24 * 3_600_000;
-/** 60 bits, and no two signs that look alike: no I, L, O, U. */
-const CODE_SIGNS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-const CODE_LENGTH = 12;
-const CODE_GROUP = 4;
 
 /** Letters, digits and what stands in names; no control characters, nothing that could be taken for another line of a log. */
 export function isName(name: string): boolean {
@@ -104,16 +100,16 @@ function setupCodes({database, randomBytes, exist, add}: CodeGround): Pick<Peopl
   // Hashes are compared, and what comes in is hashed first: the time it takes says nothing about the code.
   const codeHolds: People['codeHolds'] = (typed, now) => {
     const row = unstored ?? select.get();
-    return row !== undefined && now < row.expires_at && row.code_hash.equals(sha256(bareCode(typed)));
+    return row !== undefined && now < row.expires_at && row.code_hash.equals(hashOfCode(typed));
   };
 
   return {
     newSetupCode: (now) => {
       if (exist()) return undefined;
-      const signs = [...randomBytes(CODE_LENGTH)].map((byte) => CODE_SIGNS.charAt(byte % CODE_SIGNS.length)).join('');
-      const row = {code_hash: sha256(signs), expires_at: later(now, CODE_LASTS_MS)};
+      const code = newCode(randomBytes);
+      const row = {code_hash: hashOfCode(code), expires_at: later(now, CODE_LASTS_MS)};
       unstored = unlessDiskRefuses(() => void keep.run(row.code_hash, row.expires_at)) ? undefined : row;
-      return signs.replaceAll(new RegExp(`(.{${CODE_GROUP}})(?=.)`, 'g'), '$1-');
+      return code;
     },
     codeHolds,
     addFirst: ({name, passwordHash, code}, now) =>
@@ -127,13 +123,4 @@ function setupCodes({database, randomBytes, exist, add}: CodeGround): Pick<Peopl
         })
         .immediate(),
   };
-}
-
-/** As people type it: small letters, other dashes, spaces, O for 0 and I or L for 1. */
-function bareCode(typed: string): string {
-  return typed
-    .toUpperCase()
-    .replaceAll(/[\s\p{Pd}]/gu, '')
-    .replaceAll('O', '0')
-    .replaceAll(/[IL]/g, '1');
 }
