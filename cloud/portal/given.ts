@@ -1,15 +1,14 @@
-// What the portal is given: questions about one student's account, and a handful of acts. Each is asked for the account of the
-// session, so that nobody reaches what belongs to another by naming it.
+// What the portal is given: the rooms whose pages these are, and what their students are shown. Each is asked for the account of
+// the session, so that nobody reaches what belongs to another by naming it.
 import type {Log} from '../../shared/log/log.ts';
 import type {Currency, Micros} from '../../shared/money/micros.ts';
 import type {Working} from '../../shared/tariff/working.ts';
 import type {Clock, Instant} from '../../shared/time/instant.ts';
 import type {Assets} from '../../shared/ui/document.tsx';
-import type {PasswordFault} from '../../shared/web/passwords.ts';
-import type {AmountReading, Limits} from '../payment/amount.ts';
-import type {WishFault} from '../payment/create.ts';
-import type {PaymentStateName} from '../store/tables.ts';
-import type {StudentSession} from '../web/route.ts';
+import type {StudentEntry} from '../people/entry/entry.ts';
+import type {Limits, microsOfMinor, readAmount} from '../payment/amount.ts';
+import type {Payments} from '../payment/payment.ts';
+import type {Store} from '../store/open.ts';
 
 export type Site = {readonly id: string; readonly name: string; readonly zone: string; readonly currency: Currency};
 
@@ -19,41 +18,6 @@ export type Person = {
   readonly email: string | undefined;
   readonly language: string;
   readonly site: Site;
-};
-
-/* ---- the door */
-
-export type TooMany = {readonly kind: 'too-many'; readonly waitMs: number};
-/** Many passwords are being compared: in a few seconds again. */
-export type Busy = {readonly kind: 'busy'};
-export type Weak = {readonly kind: 'weak'; readonly fault: PasswordFault};
-/** Never was, was used, or is too old: nobody is told which. */
-export type Gone = {readonly kind: 'gone'};
-/** The secret of a new session. */
-export type Entered = {readonly kind: 'in'; readonly secret: string};
-
-export type LinkUse = 'register' | 'reset';
-
-export type PortalEntry = {
-  readonly signIn: (
-    as: {readonly email: string; readonly password: string},
-    from: {readonly address: string; readonly session: StudentSession | undefined},
-  ) => Promise<Entered | {readonly kind: 'wrong'} | TooMany | Busy>;
-  readonly signOut: (session: StudentSession) => Promise<void>;
-  readonly signOutEverywhere: (session: StudentSession) => Promise<void>;
-  /** Whose link this is. Does not use it up: scanners of mail open every link. */
-  readonly look: (use: LinkUse, secret: string) => Promise<{readonly email: string} | undefined>;
-  /** Uses the link up, if the password is good. */
-  readonly spend: (
-    link: {readonly use: LinkUse; readonly secret: string; readonly password: string},
-    from: {readonly address: string; readonly session: StudentSession | undefined},
-  ) => Promise<Entered | Gone | Weak | TooMany | Busy>;
-  /** Mails a link, if there is such a student; the answer is the same if there is none. */
-  readonly forgot: (email: string, address: string) => Promise<{readonly kind: 'taken'} | TooMany>;
-  readonly changePassword: (
-    session: StudentSession,
-    passwords: {readonly old: string; readonly chosen: string},
-  ) => Promise<{readonly kind: 'changed'; readonly ended: number} | {readonly kind: 'wrong'} | Weak | TooMany | Busy>;
 };
 
 /* ---- the account */
@@ -87,113 +51,12 @@ export type Call = {
   readonly working: Working | undefined;
 };
 
-/** Why nothing is charged by itself although it is on. */
-export type AutomaticHold = 'refused' | 'cap' | 'needs-student' | 'waiting' | 'method-gone';
-
-export type Automatic = {
-  readonly isOn: boolean;
-  readonly threshold: Micros;
-  readonly target: Micros;
-  readonly monthlyCap: Micros;
-  readonly spentThisMonth: Micros;
-  readonly method: SavedMethod | undefined;
-  readonly hold: AutomaticHold | undefined;
-};
-
 export type Overview = {
   readonly balance: Micros;
   readonly box: BoxLink;
   readonly phones: readonly Phone[];
   /** Newest first, a screenful. */
   readonly calls: readonly Call[];
-  readonly automatic: Automatic | undefined;
-  /** The newest payment that is not decided yet. */
-  readonly openPayment: {readonly id: string; readonly amount: Micros} | undefined;
-};
-
-/* ---- money */
-
-export type ProviderName = 'card' | 'cashless';
-
-export type SavedMethod = {
-  readonly id: string;
-  readonly provider: ProviderName;
-  /** Such as `Visa ending 4242`. */
-  readonly label: string;
-  readonly savedAt: Instant;
-};
-
-export type Payment = {
-  readonly id: string;
-  readonly state: PaymentStateName;
-  readonly method: ProviderName | 'cash';
-  readonly origin: 'manual' | 'auto' | 'desk';
-  readonly amount: Micros;
-  /** Of the saved method, if one was charged. */
-  readonly label: string | undefined;
-  readonly createdAt: Instant;
-  readonly changedAt: Instant;
-  /** The provider's page, while it is open. */
-  readonly url: string | undefined;
-  /** The provider's code of a no. */
-  readonly failure: string | undefined;
-};
-
-export type NewPayment = {
-  /** Made with the page: the same page sent twice is one payment. */
-  readonly id: string;
-  /** As typed; read by the payment room, which alone says what may be paid. */
-  readonly amount: string;
-  readonly how:
-    | {readonly kind: 'hosted'; readonly provider: 'card'; readonly save: boolean}
-    | {readonly kind: 'saved'; readonly method: string};
-};
-
-export type PaymentMade =
-  /** To the provider's page. */
-  | {readonly kind: 'send'; readonly url: string}
-  /** It is there; this or another request of the same form has made it. */
-  | {readonly kind: 'made'}
-  | {readonly kind: 'refused'; readonly code: WishFault};
-
-export type PortalPayments = {
-  readonly limits: Limits;
-  readonly readAmount: (text: string, currency: Currency, limits: Limits) => AmountReading;
-  readonly microsOfMinor: (minor: number, currency: Currency) => Micros;
-  readonly create: (person: Person, payment: NewPayment) => Promise<PaymentMade>;
-  readonly one: (account: string, id: string) => Promise<Payment | undefined>;
-  /** Newest first, those before an instant. */
-  readonly list: (account: string, before: Instant | undefined, most: number) => Promise<readonly Payment[]>;
-};
-
-export type CashlessAdded =
-  | {readonly kind: 'added'; readonly label: string}
-  | {readonly kind: 'taken'}
-  | {readonly kind: 'full'}
-  | {readonly kind: 'unknown-card'}
-  | {readonly kind: 'unavailable'};
-
-export type PortalMethods = {
-  readonly list: (account: string) => Promise<readonly SavedMethod[]>;
-  readonly addCashless: (person: Person, number: string) => Promise<CashlessAdded>;
-  /** Undefined if there is none of this account. Turns automatic top-up off if it uses it. */
-  readonly remove: (person: Person, id: string) => Promise<SavedMethod | undefined>;
-};
-
-export type AutomaticWish = {
-  readonly threshold: Micros;
-  readonly target: Micros;
-  readonly monthlyCap: Micros;
-  readonly method: string;
-};
-
-export type PortalAutomatic = {
-  /** Of one amount on its form, in major units. */
-  readonly limits: Limits;
-  readonly of: (account: string) => Promise<Automatic | undefined>;
-  /** False: the method is gone. */
-  readonly turnOn: (person: Person, wish: AutomaticWish) => Promise<boolean>;
-  readonly turnOff: (person: Person) => Promise<void>;
 };
 
 /* ---- statements */
@@ -234,23 +97,34 @@ export type Statement = MonthSummary & {
 
 export type PortalStatements = {
   /** Newest first. */
-  readonly months: (account: string) => Promise<readonly MonthSummary[]>;
+  readonly months: (person: Person) => Promise<readonly MonthSummary[]>;
   /** Undefined for a month in which the account was not there. */
-  readonly one: (account: string, month: Month) => Promise<Statement | undefined>;
+  readonly one: (person: Person, month: Month) => Promise<Statement | undefined>;
+};
+
+/** The students' door. */
+export type PortalEntry = StudentEntry;
+
+export type PortalPayments = Pick<Payments, 'newId' | 'create' | 'lookNow' | 'timeline' | 'list' | 'methods' | 'automatic' | 'offers'>;
+
+export type Amounts = {
+  readonly read: typeof readAmount;
+  readonly microsOfMinor: typeof microsOfMinor;
+  /** Of one payment, in major units. */
+  readonly limits: Limits;
 };
 
 export type PortalGiven = {
+  readonly reading: Store['reading'];
+  readonly transact: Store['transact'];
   readonly entry: PortalEntry;
-  /** Undefined for an account that is closed. */
-  readonly person: (account: string) => Promise<Person | undefined>;
-  readonly setLanguage: (account: string, language: string) => Promise<void>;
-  readonly overview: (account: string) => Promise<Overview>;
-  readonly payments: PortalPayments;
-  readonly methods: PortalMethods;
-  readonly automatic: PortalAutomatic;
+  /** Also for mails and for what the switchboard says: the box is told. */
+  readonly setLanguage: (person: Person, language: string) => Promise<void>;
+  readonly overview: (person: Person) => Promise<Overview>;
   readonly statements: PortalStatements;
+  readonly payments: PortalPayments;
+  readonly amounts: Amounts;
   readonly assets: Assets;
   readonly clock: Pick<Clock, 'now'>;
-  readonly randomBytes: (bytes: number) => Buffer;
   readonly log: Log;
 };

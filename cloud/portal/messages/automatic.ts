@@ -40,6 +40,7 @@ export const AUTOMATIC_WORDS = {
   errors: {
     range: (least: string, most: string) => `Enter an amount from ${least} to ${most}, such as 20`,
     targetLow: 'Enter more than the amount below which we top up',
+    targetHigh: (most: string) => `Enter ${most} or less: so much can be charged in one payment`,
     capLow: (least: string) => `Enter ${least} or more: one top-up must fit into a month`,
     method: 'Choose what we charge',
   },
@@ -64,15 +65,14 @@ export const METHODS_WORDS = {
   back: 'Keep it',
   cashless: 'Add a cashless card',
   number: 'Card number',
-  numberHelp: 'The 8 to 16 digits on the front of the card. No bank card here: that is typed on the provider’s page only.',
+  numberHelp: 'As it stands on the front of the card. No bank card here: that is typed on the provider’s page only.',
   add: 'Add cashless card',
   added: (label: string) => `${label} is added.`,
   errors: {
-    number: 'Enter the 8 to 16 digits on the front of your cashless card',
+    'card-invalid': 'Enter the number on the front of your cashless card: 4 to 40 letters and digits',
     bankCard: 'This looks like a bank card. Never type its number here: choose “Card” when you top up.',
-    taken: 'This card is saved already',
-    full: 'There are too many saved cards. Remove one first.',
-    'unknown-card': 'The cashless card service does not know this card. Check its number.',
-    unavailable: 'The cashless card service does not answer. Try again in a few minutes.',
+    full: 'There are ten saved cards already. Remove one first.',
+    'provider-unavailable': 'Cashless cards cannot be used here just now.',
+    'account-unknown': 'Your account is closed, so no card can be added.',
   },
 };

@@ -75,6 +75,7 @@ export const PAYMENT_WORDS = {
   },
   unlocks: 'If your phone was locked for want of money, it opens within a minute.',
   continue: 'Continue on the payment page',
+  payOnPage: 'Pay on the provider’s page',
   urlGone: 'The payment page has run out. Start a new top-up; if you have paid there after all, we find out by ourselves.',
   again: 'Top up again',
   toHome: 'To your account',

@@ -3,7 +3,8 @@ import type {VNode} from 'preact';
 import type {Micros} from '../../../shared/money/micros.ts';
 import {Choices, ErrorSummary, Field, Submit, type Errors} from '../../../shared/ui/form.tsx';
 import {Empty, Facts, Notice, Panel} from '../../../shared/ui/parts.tsx';
-import type {Automatic, SavedMethod} from '../given.ts';
+import type {Method} from '../../payment/methods.ts';
+import type {AutomaticView} from '../rows/automatic.ts';
 import {Frame} from './frame.tsx';
 import {useFigures, useWords} from './ground.ts';
 
@@ -15,14 +16,14 @@ export type AutomaticFields = {
   readonly method: string;
 };
 
-export type AutomaticView = {
-  readonly automatic: Automatic | undefined;
-  readonly methods: readonly SavedMethod[];
+export type AutomaticForm = {
+  readonly automatic: AutomaticView | undefined;
+  readonly methods: readonly Method[];
   readonly fields: AutomaticFields;
   readonly errors?: Errors;
 };
 
-export function AutomaticPage(view: AutomaticView): VNode {
+export function AutomaticPage(view: AutomaticForm): VNode {
   const {automatic: words} = useWords();
   return (
     <Frame current="payments" title={words.title} lead={words.lead}>
@@ -32,7 +33,7 @@ export function AutomaticPage(view: AutomaticView): VNode {
   );
 }
 
-function Present({automatic}: Pick<AutomaticView, 'automatic'>): VNode {
+function Present({automatic}: Pick<AutomaticForm, 'automatic'>): VNode {
   const {automatic: words, automaticCard} = useWords();
   const {money} = useFigures();
   if (automatic === undefined || !automatic.isOn) {
@@ -72,7 +73,7 @@ function NoMethod(): VNode {
   );
 }
 
-function WishForm({methods, fields, errors = {}}: AutomaticView): VNode {
+function WishForm({methods, fields, errors = {}}: AutomaticForm): VNode {
   const {automatic: words} = useWords();
   return (
     <>
@@ -129,7 +130,7 @@ export type Consent = {
   readonly threshold: Micros;
   readonly target: Micros;
   readonly cap: Micros;
-  readonly method: SavedMethod;
+  readonly method: Method;
   readonly isOn: boolean;
 };
 

@@ -4,7 +4,6 @@ import type {FaultText} from '../../web/faults.ts';
 import {ErrorSummary, Field, Submit, type Errors} from '../../../shared/ui/form.tsx';
 import {Notice} from '../../../shared/ui/parts.tsx';
 import {SHORTEST_PASSWORD} from '../../../shared/web/passwords.ts';
-import type {LinkUse} from '../given.ts';
 import {Frame, SayingPage} from './frame.tsx';
 import {useWords} from './ground.ts';
 
@@ -44,6 +43,9 @@ export function SignInPage({
     </Frame>
   );
 }
+
+/** What a link is for. */
+export type LinkUse = 'register' | 'reset';
 
 export type ChoosePassword = {
   readonly use: LinkUse;

@@ -4,22 +4,27 @@ import {micros} from '../../../shared/money/micros.ts';
 import {Money} from '../../../shared/ui/figures.tsx';
 import {Empty, Notice, Panel} from '../../../shared/ui/parts.tsx';
 import {StateBadge, StateMark} from '../../../shared/ui/state.tsx';
-import type {Automatic, Overview, Phone} from '../given.ts';
+import type {PaymentView} from '../../payment/view.ts';
+import type {Overview, Phone} from '../given.ts';
+import type {AutomaticView} from '../rows/automatic.ts';
 import {BoxNotice, Freshness} from './box.tsx';
 import {CallList} from './calls.tsx';
 import {Frame} from './frame.tsx';
 import {useFigures, usePerson, useWords} from './ground.ts';
 
-export function MainPage({
-  overview,
-  month,
-}: {
+export type MainView = {
   readonly overview: Overview;
-  /** Of now, such as `2026-11`. */ readonly month: string;
-}): VNode {
+  readonly automatic: AutomaticView | undefined;
+  /** One that is not decided yet. */
+  readonly openPayment: PaymentView | undefined;
+  /** Of now, such as `2026-11`. */
+  readonly month: string;
+};
+
+export function MainPage({overview, automatic, openPayment, month}: MainView): VNode {
   const {main: words, frame} = useWords();
   const {money} = useFigures();
-  const {openPayment, calls} = overview;
+  const {calls} = overview;
   return (
     <Frame current="home" title={frame.nav.home} head={<h1 class="said">{words.title}</h1>}>
       <BoxNotice box={overview.box} />
@@ -44,7 +49,7 @@ export function MainPage({
             </>
           )}
         </Panel>
-        <AutomaticCard automatic={overview.automatic} />
+        <AutomaticCard automatic={automatic} />
       </div>
     </Frame>
   );
@@ -116,7 +121,7 @@ function LockedPhone({phone, name}: {readonly phone: Phone; readonly name: strin
   );
 }
 
-function AutomaticCard({automatic}: {readonly automatic: Automatic | undefined}): VNode {
+function AutomaticCard({automatic}: {readonly automatic: AutomaticView | undefined}): VNode {
   const {automaticCard: words} = useWords();
   const {money} = useFigures();
   const isOn = automatic?.isOn === true;

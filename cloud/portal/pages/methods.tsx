@@ -1,22 +1,23 @@
 // Saved cards: what may be charged, removing one, adding a cashless card by its number.
 import type {VNode} from 'preact';
+import {instant} from '../../../shared/time/instant.ts';
 import {Time} from '../../../shared/ui/figures.tsx';
 import {ErrorSummary, Field, Submit, type Errors} from '../../../shared/ui/form.tsx';
 import {Empty, Panel} from '../../../shared/ui/parts.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
-import type {SavedMethod} from '../given.ts';
+import type {Method} from '../../payment/methods.ts';
 import {Frame} from './frame.tsx';
 import {useWords} from './ground.ts';
 
 export type MethodsView = {
-  readonly methods: readonly SavedMethod[];
-  /** The method of automatic top-up, if that is on. */
-  readonly automatic: string | undefined;
+  readonly methods: readonly Method[];
+  /** Whether there is such a service here. */
+  readonly takesCashless: boolean;
   readonly number?: string;
   readonly errors?: Errors;
 };
 
-export function MethodsPage({methods, automatic, number = '', errors = {}}: MethodsView): VNode {
+export function MethodsPage({methods, takesCashless, number = '', errors = {}}: MethodsView): VNode {
   const {methods: words} = useWords();
   return (
     <Frame current="payments" title={words.title} lead={words.lead}>
@@ -30,8 +31,8 @@ export function MethodsPage({methods, automatic, number = '', errors = {}}: Meth
           rowKey={({id}) => id}
           columns={[
             {head: words.columns.method, kind: 'key', cell: ({label}) => label},
-            {head: words.columns.since, cell: ({savedAt}) => <Time at={savedAt} brief />},
-            {head: words.columns.use, cell: ({id}) => (id === automatic ? words.forAutomatic : '')},
+            {head: words.columns.since, cell: ({createdAt}) => <Time at={instant(createdAt)} brief />},
+            {head: words.columns.use, cell: ({isAutomatic}) => (isAutomatic ? words.forAutomatic : '')},
             {
               head: words.columns.act,
               kind: 'act',
@@ -49,32 +50,31 @@ export function MethodsPage({methods, automatic, number = '', errors = {}}: Meth
           {words.addCard}
         </a>
       </p>
-      <Panel id="cashless" title={words.cashless}>
-        <form method="post" action="/methods" class="form" noValidate>
-          <Field
-            name="number"
-            label={words.number}
-            help={words.numberHelp}
-            value={number}
-            inputMode="numeric"
-            width="middle"
-            error={errors['number']}
-          />
-          <Submit>{words.add}</Submit>
-        </form>
-      </Panel>
+      {takesCashless ? <CashlessForm number={number} error={errors['number']} /> : null}
     </Frame>
   );
 }
 
-export function RemoveMethodPage({method, isAutomatic}: {readonly method: SavedMethod; readonly isAutomatic: boolean}): VNode {
+function CashlessForm({number, error}: {readonly number: string; readonly error: string | undefined}): VNode {
+  const {methods: words} = useWords();
+  return (
+    <Panel id="cashless" title={words.cashless}>
+      <form method="post" action="/methods" class="form" noValidate>
+        <Field name="number" label={words.number} help={words.numberHelp} value={number} inputMode="numeric" width="middle" error={error} />
+        <Submit>{words.add}</Submit>
+      </form>
+    </Panel>
+  );
+}
+
+export function RemoveMethodPage({method}: {readonly method: Method}): VNode {
   const {methods: words} = useWords();
   return (
     <Frame current="payments" title={words.removeTitle(method.label)}>
       <Panel title={words.will}>
         <ul class="will">
           <li>{words.removeWhat}</li>
-          {isAutomatic ? <li>{words.removeAutomatic}</li> : null}
+          {method.isAutomatic ? <li>{words.removeAutomatic}</li> : null}
         </ul>
         <form method="post" action={`/methods/${method.id}/remove`} class="actions">
           <Submit kind="danger">{words.remove}</Submit>

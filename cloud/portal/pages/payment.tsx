@@ -4,11 +4,12 @@ import {Money, Time} from '../../../shared/ui/figures.tsx';
 import {Facts, Notice} from '../../../shared/ui/parts.tsx';
 import type {State} from '../../../shared/ui/messages.ts';
 import {StateBadge, StateMark} from '../../../shared/ui/state.tsx';
-import type {Payment} from '../given.ts';
+import {instant} from '../../../shared/time/instant.ts';
+import type {PaymentView} from '../../payment/view.ts';
 import {Frame} from './frame.tsx';
 import {useFigures, usePerson, useWords} from './ground.ts';
 
-export const STATES: Readonly<Record<Payment['state'], State>> = {
+export const STATES: Readonly<Record<PaymentView['state'], State>> = {
   created: 'off',
   submitting: 'off',
   pending: 'warning',
@@ -22,7 +23,7 @@ export const STATES: Readonly<Record<Payment['state'], State>> = {
 };
 
 /** Fast while somebody waits for it; slower where it takes long. */
-const AGAIN_SECONDS: Readonly<Partial<Record<Payment['state'], number>>> = {
+const AGAIN_SECONDS: Readonly<Partial<Record<PaymentView['state'], number>>> = {
   created: 3,
   submitting: 3,
   action_required: 10,
@@ -31,7 +32,7 @@ const AGAIN_SECONDS: Readonly<Partial<Record<Payment['state'], number>>> = {
   pending: 10,
 };
 
-export function PaymentPage({payment, said}: {readonly payment: Payment; readonly said: 'used' | undefined}): VNode {
+export function PaymentPage({payment, said}: {readonly payment: PaymentView; readonly said: 'used' | undefined}): VNode {
   const {payment: words, topUp} = useWords();
   const {money} = useFigures();
   const amount = money(payment.amount);
@@ -54,7 +55,7 @@ export function PaymentPage({payment, said}: {readonly payment: Payment; readonl
   );
 }
 
-function Says({payment}: {readonly payment: Payment}): VNode {
+function Says({payment}: {readonly payment: PaymentView}): VNode {
   const {payment: words} = useWords();
   const {state} = payment;
   const says = words.says[state];
@@ -75,7 +76,7 @@ function Says({payment}: {readonly payment: Payment}): VNode {
 type Step = 'done' | 'now' | 'next' | 'failed';
 
 /** Where each of the three steps is. */
-function stepsOf(state: Payment['state']): readonly [Step, Step, Step] {
+function stepsOf(state: PaymentView['state']): readonly [Step, Step, Step] {
   switch (state) {
     case 'created':
       return ['now', 'next', 'next'];
@@ -94,9 +95,9 @@ function stepsOf(state: Payment['state']): readonly [Step, Step, Step] {
   }
 }
 
-function Steps({payment}: {readonly payment: Payment}): VNode {
+function Steps({payment}: {readonly payment: PaymentView}): VNode {
   const {payment: words} = useWords();
-  const names = [words.asked, words.provider[payment.method], words.done];
+  const names = [words.asked, words.provider[payment.provider], words.done];
   const states = {done: words.stepDone, now: words.stepNow, next: words.stepNext, failed: words.stepFailed};
   return (
     <ol class="steps" aria-label={words.steps}>
@@ -111,19 +112,11 @@ function Steps({payment}: {readonly payment: Payment}): VNode {
 }
 
 /** What the student may do now. */
-function Ahead({payment: {state, url}}: {readonly payment: Payment}): VNode | null {
+function Ahead({payment: {state, todo}}: {readonly payment: PaymentView}): VNode | null {
   const {payment: words} = useWords();
-  if (state === 'action_required') {
-    return url === undefined ? (
-      <p>{words.urlGone}</p>
-    ) : (
-      <p class="actions">
-        <a class="button is-main is-wide" href={url}>
-          {words.continue}
-        </a>
-      </p>
-    );
-  }
+  if (todo.kind === 'open-page') return <MainLink href={todo.url} label={words.continue} />;
+  if (todo.kind === 'pay-on-page') return <MainLink href="/top-up?remember=1" label={words.payOnPage} />;
+  if (state === 'action_required') return <p>{words.urlGone}</p>;
   const mayAgain = state === 'failed' || state === 'canceled' || state === 'reversed';
   if (!mayAgain && state !== 'succeeded') return null;
   return (
@@ -140,7 +133,17 @@ function Ahead({payment: {state, url}}: {readonly payment: Payment}): VNode | nu
   );
 }
 
-function Details({payment}: {readonly payment: Payment}): VNode {
+function MainLink({href, label}: {readonly href: string; readonly label: string}): VNode {
+  return (
+    <p class="actions">
+      <a class="button is-main is-wide" href={href}>
+        {label}
+      </a>
+    </p>
+  );
+}
+
+function Details({payment}: {readonly payment: PaymentView}): VNode {
   const {payment: words} = useWords();
   const {site} = usePerson();
   return (
@@ -157,8 +160,8 @@ function Details({payment}: {readonly payment: Payment}): VNode {
               </>
             ),
           },
-          {term: words.when, value: <Time at={payment.createdAt} brief />},
-          {term: words.changed, value: <Time at={payment.changedAt} brief />},
+          {term: words.when, value: <Time at={instant(payment.createdAt)} brief />},
+          {term: words.changed, value: <Time at={instant(payment.changedAt)} brief />},
           {term: words.number, value: <code>{payment.id}</code>},
         ]}
       />
@@ -166,12 +169,12 @@ function Details({payment}: {readonly payment: Payment}): VNode {
   );
 }
 
-export function PaidWith({payment: {label, method}}: {readonly payment: Payment}): VNode {
+export function PaidWith({payment: {method, provider}}: {readonly payment: PaymentView}): VNode {
   const {methods} = useWords().payment;
-  return <>{label ?? methods[method]}</>;
+  return <>{method ?? methods[provider]}</>;
 }
 
-export function PaymentState({payment: {state}}: {readonly payment: Payment}): VNode {
+export function PaymentState({payment: {state}}: {readonly payment: PaymentView}): VNode {
   const {states} = useWords().payments;
   return <StateBadge state={STATES[state]} word={states[state]} />;
 }

@@ -3,13 +3,14 @@ import type {VNode} from 'preact';
 import {Money, Time} from '../../../shared/ui/figures.tsx';
 import {Empty, Pager} from '../../../shared/ui/parts.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
-import type {Payment} from '../given.ts';
+import {instant} from '../../../shared/time/instant.ts';
+import type {PaymentView} from '../../payment/view.ts';
 import {Frame} from './frame.tsx';
 import {usePerson, useWords} from './ground.ts';
 import {PaidWith, PaymentState} from './payment.tsx';
 
 export type PaymentsView = {
-  readonly payments: readonly Payment[];
+  readonly payments: readonly PaymentView[];
   readonly first: boolean;
   /** Where the list goes on. */
   readonly next: number | undefined;
@@ -51,7 +52,7 @@ export function PaymentsPage({payments, first, next}: PaymentsView): VNode {
               kind: 'key',
               cell: (payment) => (
                 <a href={`/payments/${payment.id}`}>
-                  <Time at={payment.createdAt} brief />
+                  <Time at={instant(payment.createdAt)} brief />
                 </a>
               ),
             },

@@ -3,7 +3,8 @@ import type {VNode} from 'preact';
 import type {Micros} from '../../../shared/money/micros.ts';
 import {ErrorSummary, Field, Tick, type Errors} from '../../../shared/ui/form.tsx';
 import {Notice} from '../../../shared/ui/parts.tsx';
-import type {BoxLink, SavedMethod} from '../given.ts';
+import type {Method} from '../../payment/methods.ts';
+import type {BoxLink} from '../given.ts';
 import {Frame} from './frame.tsx';
 import {microsOfUnits, useFigures, useWords} from './ground.ts';
 
@@ -19,12 +20,16 @@ export type TopUpFields = {
   readonly remember: boolean;
 };
 
+/** Which ways to pay there are. */
+type Offers = {readonly hosted: boolean; readonly cashless: boolean};
+
 export type TopUpView = {
   /** The id that the payment will have. */
   readonly payment: string;
   readonly balance: Micros;
   readonly box: BoxLink;
-  readonly methods: readonly SavedMethod[];
+  readonly methods: readonly Method[];
+  readonly offers: Offers;
   readonly least: Micros;
   readonly most: Micros;
   readonly fields: TopUpFields;
@@ -47,7 +52,7 @@ export function TopUpPage(view: TopUpView): VNode {
       <form method="post" action="/top-up" class="panel form top-up" noValidate>
         <input type="hidden" name="payment" value={payment} />
         <Amounts view={view} />
-        <Ways methods={view.methods} fields={fields} error={errors['how']} />
+        <Ways methods={view.methods} offers={view.offers} fields={fields} error={errors['how']} />
         <button type="submit" class="button is-main is-wide">
           {PICKS.map((pick, index) => (
             <span key={pick} class={`says-${index + 1}`}>
@@ -114,17 +119,19 @@ function Amounts({view: {fields, errors = {}, least, most}}: {readonly view: Top
 
 function Ways({
   methods,
+  offers,
   fields,
   error,
 }: {
-  readonly methods: readonly SavedMethod[];
+  readonly methods: readonly Method[];
+  readonly offers: Offers;
   readonly fields: TopUpFields;
   readonly error: string | undefined;
 }): VNode {
   const {topUp: words} = useWords();
   const ways = [
     ...methods.map(({id, label}) => ({value: id, label, help: words.savedHelp})),
-    {value: 'card', label: methods.length === 0 ? words.card : words.newCard, help: words.cardHelp},
+    ...(offers.hosted ? [{value: 'card', label: methods.length === 0 ? words.card : words.newCard, help: words.cardHelp}] : []),
   ];
   return (
     <fieldset class={error === undefined ? 'field' : 'field has-error'} aria-describedby={error === undefined ? undefined : 'how-error'}>
@@ -156,11 +163,13 @@ function Ways({
       <div class="remember">
         <Tick name="remember" label={words.remember} help={words.rememberHelp} ticked={fields.remember} />
       </div>
-      <p>
-        <a class="button is-quiet" href="/methods#cashless">
-          {words.cashless}
-        </a>
-      </p>
+      {offers.cashless ? (
+        <p>
+          <a class="button is-quiet" href="/methods#cashless">
+            {words.cashless}
+          </a>
+        </p>
+      ) : null}
     </fieldset>
   );
 }

@@ -20,7 +20,7 @@ export function accountRoutes(ground: RouteGround): readonly StudentRoute[] {
         const wanted = fieldOf(visit, 'language');
         const language = ground.drawing.languages().find(({locale}) => locale === wanted);
         if (language === undefined) return show(ground, asking, {language: words.account.languageWrong});
-        await ground.setLanguage(person.account, language.locale);
+        await ground.setLanguage(person, language.locale);
         // Said in the language that was chosen.
         asking.tell(language.words.account.languageSaved);
         return go('/account');

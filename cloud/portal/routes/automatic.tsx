@@ -1,9 +1,11 @@
 // Automatic top-up: asked, shown in figures, turned on; turned off at once.
-import {decimalFromMicros, micros, minus, type Micros} from '../../../shared/money/micros.ts';
+import {decimalFromMicros, micros, minus, type Currency, type Micros} from '../../../shared/money/micros.ts';
 import type {Errors} from '../../../shared/ui/form.tsx';
 import {go, type Answer} from '../../../shared/web/answer.ts';
 import type {StudentRoute} from '../../web/route.ts';
-import type {Automatic, SavedMethod} from '../given.ts';
+import type {AutomaticFault, Method} from '../../payment/methods.ts';
+import type {Amounts} from '../given.ts';
+import {readAutomatic, type AutomaticView} from '../rows/automatic.ts';
 import type {PortalWords} from '../messages.ts';
 import {AutomaticPage, ConsentPage, type AutomaticFields} from '../pages/automatic.tsx';
 import {microsOfUnits, type Figures} from '../pages/ground.ts';
@@ -26,7 +28,8 @@ export function automaticRoutes(ground: RouteGround): readonly StudentRoute[] {
       signed: true,
       get: () => go('/automatic'),
       post: ofPerson(ground, async ({person, words, tell}) => {
-        await ground.automatic.turnOff(person);
+        const {account, site} = person;
+        await ground.transact((tx) => ground.payments.automatic.off(tx, {site: site.id, account}));
         tell(words.automatic.turnedOff);
         return go('/automatic');
       }),
@@ -36,15 +39,16 @@ export function automaticRoutes(ground: RouteGround): readonly StudentRoute[] {
 
 type Typed = {readonly fields: AutomaticFields; readonly errors: Errors};
 
-async function form(ground: RouteGround, {person, page}: Asking, typed: Typed | undefined): Promise<Answer> {
-  const {account} = person;
-  const [automatic, methods] = [await ground.automatic.of(account), await ground.methods.list(account)];
+async function form(ground: RouteGround, {visit, person, page}: Asking, typed: Typed | undefined): Promise<Answer> {
+  const {reading, amounts, payments} = ground;
+  const automatic = await readAutomatic(reading, amounts, person, visit.setting.now);
+  const methods = await payments.methods.list(person.site.id, person.account);
   const fields = typed?.fields ?? fieldsFrom(automatic, methods);
   const content = <AutomaticPage automatic={automatic} methods={methods} fields={fields} errors={typed?.errors ?? {}} />;
   return page(content, typed === undefined ? 200 : 422);
 }
 
-function fieldsFrom(automatic: Automatic | undefined, methods: readonly SavedMethod[]): AutomaticFields {
+function fieldsFrom(automatic: AutomaticView | undefined, methods: readonly Method[]): AutomaticFields {
   const {threshold, target, monthlyCap} = automatic ?? USUAL;
   const present = methods.find(({id}) => id === automatic?.method?.id) ?? methods[0];
   return {
@@ -57,26 +61,53 @@ function fieldsFrom(automatic: Automatic | undefined, methods: readonly SavedMet
 
 async function turnOn(ground: RouteGround, asking: Asking): Promise<Answer> {
   const {visit, person, words, figures, page, tell} = asking;
+  const {payments, amounts, transact} = ground;
   const {account, site} = person;
-  const methods = await ground.methods.list(account);
+  const methods = await payments.methods.list(site.id, account);
   // Nothing to charge: the page says how to come by something.
   if (methods.length === 0) return form(ground, asking, undefined);
-  const [threshold, target, cap, method] = ['threshold', 'target', 'cap', 'method'].map((name) => fieldOf(visit, name));
-  const fields: AutomaticFields = {threshold: threshold ?? '', target: target ?? '', cap: cap ?? '', method: method ?? ''};
-  const amountOf = (text: string): Micros | undefined => {
-    const amount = ground.payments.readAmount(text, site.currency, ground.automatic.limits);
-    return amount.kind === 'amount' ? ground.payments.microsOfMinor(amount.minor, site.currency) : undefined;
-  };
-  const read = readWish(fields, {words, figures, amountOf, methods, limits: ground.automatic.limits});
-  if (read.kind === 'wrong') return form(ground, asking, {fields, errors: read.errors});
+  const fields = fieldsOf(visit);
+  const again = (errors: Errors): Promise<Answer> => form(ground, asking, {fields, errors});
+  const read = readWish(fields, {
+    words,
+    figures,
+    amountOf: (text) => amountIn(text, site.currency, amounts),
+    methods,
+    limits: amounts.limits,
+  });
+  if (read.kind === 'wrong') return again(read.errors);
+  const {threshold, target, cap, method} = read;
   if (visit.form.get('sure') !== 'yes') {
-    const isOn = (await ground.automatic.of(account))?.isOn === true;
+    const isOn = (await payments.automatic.read(account))?.isOn === true;
     return page(<ConsentPage fields={fields} {...read} isOn={isOn} />);
   }
-  const wish = {threshold: read.threshold, target: read.target, monthlyCap: read.cap, method: read.method.id};
-  if (!(await ground.automatic.turnOn(person, wish))) return form(ground, asking, {fields, errors: {method: words.topUp.errors.howGone}});
+  const wish = {site: site.id, account, threshold, target, monthlyCap: cap, method: method.id};
+  const set = await transact((tx) => payments.automatic.set(tx, wish));
+  if (set.kind === 'refused') return again(faultErrors(set.code, {words, figures, limits: amounts.limits}));
   tell(words.automatic.turnedOn);
   return go('/automatic');
+}
+
+function fieldsOf(visit: Parameters<typeof fieldOf>[0]): AutomaticFields {
+  const text = (name: string): string => fieldOf(visit, name);
+  return {threshold: text('threshold'), target: text('target'), cap: text('cap'), method: text('method')};
+}
+
+/** A month may take more than one payment; beyond this somebody has mistyped. */
+const MOST_A_MONTH = 1_000;
+
+function amountIn(text: string, currency: Currency, {read, microsOfMinor}: Amounts): Micros | undefined {
+  const amount = read(text, currency, {least: 1, most: MOST_A_MONTH});
+  return amount.kind === 'amount' ? microsOfMinor(amount.minor, currency) : undefined;
+}
+
+/** What only the payment room knows. */
+function faultErrors(code: AutomaticFault, {words, figures, limits}: Pick<ReadingGround, 'words' | 'figures' | 'limits'>): Errors {
+  const {errors} = words.automatic;
+  if (code === 'target-too-far') return {target: errors.targetHigh(figures.money(microsOfUnits(limits.most)))};
+  if (code === 'target-not-above-threshold') return {target: errors.targetLow};
+  if (code === 'cap-below-one-payment') return {cap: errors.capLow(figures.money(microsOfUnits(limits.least)))};
+  return {method: words.topUp.errors.howGone};
 }
 
 type Reading =
@@ -85,7 +116,7 @@ type Reading =
       readonly threshold: Micros;
       readonly target: Micros;
       readonly cap: Micros;
-      readonly method: SavedMethod;
+      readonly method: Method;
     }
   | {readonly kind: 'wrong'; readonly errors: Errors};
 
@@ -93,7 +124,7 @@ type ReadingGround = {
   readonly words: PortalWords;
   readonly figures: Figures;
   readonly amountOf: (text: string) => Micros | undefined;
-  readonly methods: readonly SavedMethod[];
+  readonly methods: readonly Method[];
   readonly limits: Limits;
 };
 
@@ -111,16 +142,18 @@ function readWish(fields: AutomaticFields, ground: ReadingGround): Reading {
 }
 
 function rangeErrors(amounts: Readonly<Record<string, Micros | undefined>>, {words, figures, limits}: ReadingGround): Errors {
-  const range = words.automatic.errors.range(figures.money(microsOfUnits(limits.least)), figures.money(microsOfUnits(limits.most)));
+  const range = words.automatic.errors.range(figures.money(microsOfUnits(limits.least)), figures.money(microsOfUnits(MOST_A_MONTH)));
   return Object.fromEntries(Object.entries(amounts).flatMap(([name, amount]) => (amount === undefined ? [[name, range]] : [])));
 }
 
-type Amounts = {readonly threshold: Micros; readonly target: Micros; readonly cap: Micros};
+type Wished = {readonly threshold: Micros; readonly target: Micros; readonly cap: Micros};
 
 /** A limit that not even one top-up fits into would be on and do nothing. */
-function relationErrors({threshold, target, cap}: Amounts, {words, figures}: ReadingGround): Errors {
+function relationErrors({threshold, target, cap}: Wished, {words, figures, limits}: ReadingGround): Errors {
   const {errors} = words.automatic;
   if (target <= threshold) return {target: errors.targetLow};
+  const most = microsOfUnits(limits.most);
+  if (target > most) return {target: errors.targetHigh(figures.money(most))};
   const least = minus(target, threshold);
   return cap < least ? {cap: errors.capLow(figures.money(least))} : {};
 }

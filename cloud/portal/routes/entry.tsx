@@ -4,11 +4,10 @@ import {figure} from '../../../shared/ui/counted.ts';
 import type {Errors} from '../../../shared/ui/form.tsx';
 import {go, page, type Answer} from '../../../shared/web/answer.ts';
 import {ownPath} from '../../../shared/web/gate.ts';
-import {isSecret} from '../../../shared/web/secret.ts';
+import type {Busy, TooMany} from '../../people/entry/entry.ts';
 import type {StudentRoute, StudentVisit} from '../../web/route.ts';
-import type {Busy, LinkUse, TooMany} from '../given.ts';
 import type {PortalWords} from '../messages.ts';
-import {ChoosePasswordPage, ForgotPage, LinkGonePage, LinkSentPage, SignInPage} from '../pages/entry.tsx';
+import {ChoosePasswordPage, ForgotPage, LinkGonePage, LinkSentPage, SignInPage, type LinkUse} from '../pages/entry.tsx';
 import type {RouteGround} from './ground.ts';
 
 const MINUTE_MS = 60_000;
@@ -76,8 +75,7 @@ async function signIn(ground: RouteGround, visit: StudentVisit): Promise<Answer>
 
 /** GET shows a form and changes nothing, because scanners of mail open every link; the person's own POST uses it up. */
 function linkRoute(ground: RouteGround, use: LinkUse): StudentRoute {
-  const look = async (visit: StudentVisit): Promise<{readonly email: string} | undefined> =>
-    isSecret(visit.part) ? await ground.entry.look(use, visit.part) : undefined;
+  const look = ({part}: StudentVisit): ReturnType<RouteGround['entry']['look']> => ground.entry.look(use, part);
   return {
     path: `/${use}/:part`,
     signed: false,
@@ -106,7 +104,6 @@ async function spend(ground: RouteGround, visit: StudentVisit, {use, email}: {us
       return page(<LinkGonePage use={use} />, 410);
     case 'weak':
       return page(<ChoosePasswordPage {...form} errors={{password: words.faults[outcome.fault]}} />, 422);
-    case 'too-many':
     case 'busy':
       return later(ground, visit, {outcome, draw: (trouble) => <ChoosePasswordPage {...form} trouble={trouble} />});
   }

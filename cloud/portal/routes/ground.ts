@@ -5,6 +5,7 @@ import type {SignedStudentVisit} from '../../web/route.ts';
 import {pageOf, type Drawing} from '../drawing.tsx';
 import type {Person, PortalGiven} from '../given.ts';
 import type {PortalWords} from '../messages.ts';
+import {readPerson} from '../rows/person.ts';
 import {figuresIn, type Figures} from '../pages/ground.ts';
 
 export type RouteGround = PortalGiven & {readonly drawing: Drawing};
@@ -25,7 +26,7 @@ export type Asking = {
 export function ofPerson(ground: RouteGround, act: (asking: Asking) => Answer | Promise<Answer>): Handle<SignedStudentVisit> {
   return async (visit) => {
     const {session, setting, notes} = visit;
-    const person = await ground.person(session.subject);
+    const person = await readPerson(ground.reading, session.subject);
     if (person === undefined) {
       await ground.entry.signOut(session);
       return {kind: 'go', to: '/sign-in?why=out', session: {kind: 'end'}};

@@ -1,25 +1,31 @@
 // The main page.
-import {civilFromInstant} from '../../../shared/time/zone.ts';
-import type {Instant} from '../../../shared/time/instant.ts';
 import type {StudentRoute} from '../../web/route.ts';
 import {MainPage} from '../pages/main.tsx';
+import {monthOf, readAutomatic} from '../rows/automatic.ts';
 import {ofPerson, type RouteGround} from './ground.ts';
 
+/** One that is not decided is among the newest. */
+const PAYMENTS_SEARCHED = 10;
+
 export function mainRoutes(ground: RouteGround): readonly StudentRoute[] {
+  const {payments, reading, amounts} = ground;
   return [
     {
       path: '/',
       signed: true,
       get: ofPerson(ground, async ({visit, person, page}) => {
-        const overview = await ground.overview(person.account);
-        return page(<MainPage overview={overview} month={monthOf(person.site.zone, visit.setting.now)} />);
+        const {now} = visit.setting;
+        const {account, site} = person;
+        const newest = await payments.list({site: site.id, account, most: PAYMENTS_SEARCHED});
+        return page(
+          <MainPage
+            overview={await ground.overview(person)}
+            automatic={await readAutomatic(reading, amounts, person, now)}
+            openPayment={newest.find(({isOver}) => !isOver)}
+            month={monthOf(site.zone, now)}
+          />,
+        );
       }),
     },
   ];
-}
-
-/** `2026-11`, as the wall clock of the building has it. */
-export function monthOf(zone: string, at: Instant): string {
-  const {year, month} = civilFromInstant(zone, at);
-  return `${year}-${String(month).padStart(2, '0')}`;
 }

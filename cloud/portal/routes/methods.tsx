@@ -1,11 +1,18 @@
 // Saved cards: removing one after the question, adding a cashless card by its number.
 import {go, type Answer} from '../../../shared/web/answer.ts';
+import type {Method} from '../../payment/methods.ts';
 import type {StudentRoute} from '../../web/route.ts';
-import type {SavedMethod} from '../given.ts';
+import type {Person} from '../given.ts';
 import {MethodsPage, RemoveMethodPage} from '../pages/methods.tsx';
 import {fieldOf, ofPerson, type Asking, type RouteGround} from './ground.ts';
 
+/** More cards than anybody has; and no place to keep a list of guessed ones. */
+const MOST_METHODS = 10;
+/** Of what was typed, said again in the field. */
+const LONGEST_SHOWN = 40;
+
 export function methodRoutes(ground: RouteGround): readonly StudentRoute[] {
+  const {payments, transact} = ground;
   return [
     {
       path: '/methods',
@@ -17,50 +24,51 @@ export function methodRoutes(ground: RouteGround): readonly StudentRoute[] {
       path: '/methods/:part/remove',
       signed: true,
       get: ofPerson(ground, async ({visit, person, page}) => {
-        const method = await own(ground, person.account, visit.part);
-        if (method === undefined) return {kind: 'missing'};
-        const automatic = await automaticMethod(ground, person.account);
-        return page(<RemoveMethodPage method={method} isAutomatic={automatic === method.id} />);
+        const method = await own(ground, person, visit.part);
+        return method === undefined ? {kind: 'missing'} : page(<RemoveMethodPage method={method} />);
       }),
       post: ofPerson(ground, async ({visit, person, words, tell}) => {
-        const removed = await ground.methods.remove(person, visit.part);
-        if (removed === undefined) return {kind: 'missing'};
-        tell(words.methods.removed(removed.label));
+        const method = await own(ground, person, visit.part);
+        if (method === undefined) return {kind: 'missing'};
+        const {account, site} = person;
+        const removed = await transact((tx) => payments.methods.remove(tx, {site: site.id, account, method: method.id}));
+        if (removed.kind === 'refused') return {kind: 'missing'};
+        tell(words.methods.removed(method.label));
         return go('/methods');
       }),
     },
   ];
 }
 
-async function own({methods}: RouteGround, account: string, id: string): Promise<SavedMethod | undefined> {
-  return (await methods.list(account)).find((method) => method.id === id);
-}
-
-async function automaticMethod({automatic}: RouteGround, account: string): Promise<string | undefined> {
-  const present = await automatic.of(account);
-  return present?.isOn === true ? present.method?.id : undefined;
+/** Of this account only: another's is as if it were not there. */
+async function own({payments}: RouteGround, {site, account}: Person, id: string): Promise<Method | undefined> {
+  return (await payments.methods.list(site.id, account)).find((method) => method.id === id);
 }
 
 type Typed = {readonly number: string; readonly error: string};
 
-async function list(ground: RouteGround, {person, page}: Asking, typed: Typed | undefined): Promise<Answer> {
-  const {account} = person;
-  const [methods, automatic] = [await ground.methods.list(account), await automaticMethod(ground, account)];
+async function list({payments}: RouteGround, {person, page}: Asking, typed: Typed | undefined): Promise<Answer> {
+  const methods = await payments.methods.list(person.site.id, person.account);
   const wrong = typed === undefined ? {} : {number: typed.number, errors: {number: typed.error}};
-  return page(<MethodsPage methods={methods} automatic={automatic} {...wrong} />, typed === undefined ? 200 : 422);
+  return page(<MethodsPage methods={methods} takesCashless={payments.offers.cashless} {...wrong} />, typed === undefined ? 200 : 422);
 }
 
 async function add(ground: RouteGround, asking: Asking): Promise<Answer> {
   const {visit, person, words, tell} = asking;
+  const {payments, transact} = ground;
+  const {site, account} = person;
   const {errors, added} = words.methods;
   const typed = fieldOf(visit, 'number');
-  const digits = typed.replaceAll(/[\s-]/g, '');
+  const card = typed.replaceAll(/\s/g, '');
+  const wrong = (error: string, number = typed.slice(0, LONGEST_SHOWN)): Promise<Answer> => list(ground, asking, {number, error});
   // Neither kept nor shown again: it may be a real one.
-  if (isBankCard(digits)) return list(ground, asking, {number: '', error: errors.bankCard});
-  if (!/^\d{8,16}$/.test(digits)) return list(ground, asking, {number: typed.slice(0, 40), error: errors.number});
-  const outcome = await ground.methods.addCashless(person, digits);
-  if (outcome.kind !== 'added') return list(ground, asking, {number: typed, error: errors[outcome.kind]});
-  tell(added(outcome.label));
+  if (isBankCard(card.replaceAll('-', ''))) return wrong(errors.bankCard, '');
+  const known = await payments.methods.list(site.id, account);
+  if (known.length >= MOST_METHODS) return wrong(errors.full);
+  const outcome = await transact((tx) => payments.methods.addCashless(tx, {site: site.id, account, card}));
+  if (outcome.kind === 'refused') return wrong(errors[outcome.code]);
+  const method = await own(ground, person, outcome.method);
+  tell(added(method?.label ?? ''));
   return go('/methods');
 }
 

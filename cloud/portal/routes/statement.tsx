@@ -1,9 +1,9 @@
 // Statements: the months, one month, and the same month as a file.
 import type {StudentRoute} from '../../web/route.ts';
 import {MonthsPage, StatementPage} from '../pages/statement.tsx';
+import {monthOf} from '../rows/automatic.ts';
 import {statementCsv} from '../statement-csv.ts';
 import {ofPerson, type RouteGround} from './ground.ts';
-import {monthOf} from './main.tsx';
 
 export function statementRoutes(ground: RouteGround): readonly StudentRoute[] {
   const {statements} = ground;
@@ -12,7 +12,7 @@ export function statementRoutes(ground: RouteGround): readonly StudentRoute[] {
       path: '/statement',
       signed: true,
       get: ofPerson(ground, async ({visit, person, page}) => {
-        const months = await statements.months(person.account);
+        const months = await statements.months(person);
         return page(<MonthsPage months={months} present={monthOf(person.site.zone, visit.setting.now)} />);
       }),
     },
@@ -21,7 +21,7 @@ export function statementRoutes(ground: RouteGround): readonly StudentRoute[] {
       signed: true,
       get: ofPerson(ground, async ({visit, person, words, page}) => {
         const asked = /^(\d{4}-(?:0[1-9]|1[0-2]))(\.csv)?$/.exec(visit.part);
-        const statement = asked?.[1] === undefined ? undefined : await statements.one(person.account, asked[1]);
+        const statement = asked?.[1] === undefined ? undefined : await statements.one(person, asked[1]);
         if (statement === undefined) return {kind: 'missing'};
         if (asked?.[2] !== undefined || visit.query.get('form') === 'csv') {
           return {

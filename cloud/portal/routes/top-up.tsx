@@ -4,8 +4,10 @@ import {go, type Answer} from '../../../shared/web/answer.ts';
 import {instant, type Instant} from '../../../shared/time/instant.ts';
 import type {SignedStudentVisit, StudentRoute} from '../../web/route.ts';
 import type {AmountFault, Limits} from '../../payment/amount.ts';
-import type {WishFault} from '../../payment/create.ts';
-import type {NewPayment, SavedMethod} from '../given.ts';
+import type {Wish, WishFault} from '../../payment/create.ts';
+import type {Method} from '../../payment/methods.ts';
+import type {PaymentView} from '../../payment/view.ts';
+import type {Person} from '../given.ts';
 import type {PortalWords} from '../messages.ts';
 import {microsOfUnits, type Figures} from '../pages/ground.ts';
 import {PaymentPage} from '../pages/payment.tsx';
@@ -13,7 +15,6 @@ import {PaymentsPage} from '../pages/payments.tsx';
 import {PICKS, TopUpPage, type TopUpFields} from '../pages/top-up.tsx';
 import {fieldOf, ofPerson, type Asking, type RouteGround} from './ground.ts';
 
-const PAYMENT_ID_BYTES = 16;
 const PAYMENTS_SHOWN = 25;
 /** What most people pay in. */
 const USUAL_PICK = '10';
@@ -21,12 +22,12 @@ const USUAL_PICK = '10';
 const LONGEST_SHOWN = 40;
 
 export function topUpRoutes(ground: RouteGround): readonly StudentRoute[] {
-  const {payments} = ground;
+  const {payments, log} = ground;
   return [
     {
       path: '/top-up',
       signed: true,
-      get: ofPerson(ground, (asking) => form(ground, asking, {payment: newId(ground), fields: undefined})),
+      get: ofPerson(ground, (asking) => form(ground, asking, {payment: payments.newId(), fields: undefined})),
       post: ofPerson(ground, (asking) => pay(ground, asking)),
     },
     {
@@ -34,7 +35,8 @@ export function topUpRoutes(ground: RouteGround): readonly StudentRoute[] {
       signed: true,
       get: ofPerson(ground, async ({visit, person, page}) => {
         const before = beforeOf(visit.query.get('before'));
-        const found = await payments.list(person.account, before, PAYMENTS_SHOWN + 1);
+        const {account, site} = person;
+        const found = await payments.list({site: site.id, account, most: PAYMENTS_SHOWN + 1, ...(before === undefined ? {} : {before})});
         const shown = found.slice(0, PAYMENTS_SHOWN);
         const next = found.length > PAYMENTS_SHOWN ? shown.at(-1)?.createdAt : undefined;
         return page(<PaymentsPage payments={shown} first={before === undefined} next={next} />);
@@ -43,18 +45,36 @@ export function topUpRoutes(ground: RouteGround): readonly StudentRoute[] {
     {
       path: '/payments/:part',
       signed: true,
-      // Of this account only: another's is as if it were not there.
       get: ofPerson(ground, async ({visit, person, page}) => {
-        const payment = isPaymentId(visit.part) ? await payments.one(person.account, visit.part) : undefined;
+        const payment = await own(ground, person, visit.part);
         if (payment === undefined) return {kind: 'missing'};
+        // Nobody waits for it: the page says what is known now, and looks again.
+        if (!payment.isOver)
+          payments
+            .lookNow(payment.id, 'student')
+            .catch((error: unknown) => log.error('a payment could not be looked at', {error: String(error)}));
         return page(<PaymentPage payment={payment} said={visit.query.get('why') === 'used' ? 'used' : undefined} />);
+      }),
+    },
+    {
+      // Where the provider's page sends the browser back to. It proves nothing: we ask.
+      path: '/paid/:part',
+      signed: true,
+      get: ofPerson(ground, async ({visit, person}) => {
+        const payment = await own(ground, person, visit.part);
+        if (payment === undefined) return {kind: 'missing'};
+        await payments.lookNow(payment.id, 'return');
+        return go(`/payments/${payment.id}`);
       }),
     },
   ];
 }
 
-function newId({randomBytes}: RouteGround): string {
-  return randomBytes(PAYMENT_ID_BYTES).toString('hex');
+/** Of this account only: another's is as if it were not there. */
+async function own({payments}: RouteGround, {site, account}: Person, id: string): Promise<PaymentView | undefined> {
+  if (!isPaymentId(id)) return undefined;
+  const payment = await payments.timeline(id);
+  return payment?.site === site.id && payment.account === account ? payment : undefined;
 }
 
 /** One of a form of ours, of the box's requests, or of the desk: letters, digits, and what ids are joined by. */
@@ -74,9 +94,10 @@ type Draft = {
 };
 
 async function form(ground: RouteGround, {visit, person, page}: Asking, draft: Draft): Promise<Answer> {
-  const {account} = person;
-  const [overview, methods] = [await ground.overview(account), await ground.methods.list(account)];
-  const {least, most} = ground.payments.limits;
+  const {payments, amounts} = ground;
+  const overview = await ground.overview(person);
+  const methods = await payments.methods.list(person.site.id, person.account);
+  const {least, most} = amounts.limits;
   const forAutomatic = visit.query.get('remember') === '1';
   const usual = {amount: USUAL_PICK, other: '', how: forAutomatic ? 'card' : (methods[0]?.id ?? 'card'), remember: forAutomatic};
   const isWrong = draft.errors !== undefined || draft.trouble !== undefined;
@@ -86,6 +107,7 @@ async function form(ground: RouteGround, {visit, person, page}: Asking, draft: D
       balance={overview.balance}
       box={overview.box}
       methods={methods}
+      offers={payments.offers}
       least={microsOfUnits(least)}
       most={microsOfUnits(most)}
       fields={draft.fields ?? usual}
@@ -99,27 +121,25 @@ async function form(ground: RouteGround, {visit, person, page}: Asking, draft: D
 
 async function pay(ground: RouteGround, asking: Asking): Promise<Answer> {
   const {visit, person, words} = asking;
+  const {payments, transact} = ground;
+  const {site, account} = person;
   const fields = fieldsOf(visit);
   const sent = fieldOf(visit, 'payment');
   // A form without its number is none of ours, or a broken one: the next has a number again.
-  const id = /^[0-9a-f]{32}$/.test(sent) ? sent : newId(ground);
+  const id = /^[0-9a-f]{32}$/.test(sent) ? sent : ground.payments.newId();
   const again = (draft: Omit<Draft, 'payment' | 'fields'>): Promise<Answer> => form(ground, asking, {payment: id, fields, ...draft});
   const amount = readPick(fields, ground, asking);
-  const how = readHow(fields, await ground.methods.list(person.account));
+  const how = readHow(fields, await payments.methods.list(site.id, account));
   const errors = {
     ...('error' in amount ? {[amount.field]: amount.error} : {}),
     ...(how === undefined ? {how: words.topUp.errors.how} : {}),
   };
   if ('error' in amount || how === undefined) return again({errors});
-  const made = await ground.payments.create(person, {id, amount: amount.amount, how});
-  switch (made.kind) {
-    case 'send':
-      return go(made.url);
-    case 'made':
-      return go(`/payments/${id}`);
-    case 'refused':
-      return await refused(ground, asking, {id, code: made.code, again});
-  }
+  const created = await transact((tx) => payments.create(tx, {id, site: site.id, account, amount: amount.amount, how}));
+  if (created.kind === 'refused') return await refused(ground, asking, {id, code: created.code, again});
+  await payments.lookNow(id, 'student');
+  const payment = await own(ground, person, id);
+  return go(payment?.todo.kind === 'open-page' ? payment.todo.url : `/payments/${id}`);
 }
 
 type Refusal = {
@@ -132,8 +152,8 @@ async function refused(ground: RouteGround, {person, words}: Asking, {id, code, 
   const {errors, notMade, notMadeOther} = words.topUp;
   if (code === 'id-taken') {
     // The same form, changed after it was sent: what it made is there to be seen. Another's number is no number of ours.
-    const own = await ground.payments.one(person.account, id);
-    return own === undefined ? go('/top-up') : go(`/payments/${id}?why=used`);
+    const made = await own(ground, person, id);
+    return made === undefined ? go('/top-up') : go(`/payments/${id}?why=used`);
   }
   return code === 'method-unknown' ? again({errors: {how: errors.howGone}}) : again({trouble: notMade[code] ?? notMadeOther});
 }
@@ -150,13 +170,13 @@ function fieldsOf(visit: SignedStudentVisit): TopUpFields {
 type PickReading = {readonly amount: string} | {readonly field: 'amount' | 'other'; readonly error: string};
 
 /** What was picked or typed, as text that the payment room can read; or what is wrong with it, beside which field. */
-function readPick({amount, other}: TopUpFields, {payments}: RouteGround, {words, figures, person}: Asking): PickReading {
+function readPick({amount, other}: TopUpFields, {amounts}: RouteGround, {words, figures, person}: Asking): PickReading {
   const isPick = PICKS.some((pick) => pick === amount);
   if (!isPick && amount !== 'other') return {field: 'amount', error: words.topUp.errors.amount};
   const [field, text] = isPick ? (['amount', amount] as const) : (['other', other] as const);
   if (text === '') return {field, error: words.topUp.errors.empty};
-  const read = payments.readAmount(text, person.site.currency, payments.limits);
-  return read.kind === 'amount' ? {amount: text} : {field, error: amountError(read.code, text, {words, figures, limits: payments.limits})};
+  const read = amounts.read(text, person.site.currency, amounts.limits);
+  return read.kind === 'amount' ? {amount: text} : {field, error: amountError(read.code, text, {words, figures, limits: amounts.limits})};
 }
 
 type SayingGround = {readonly words: PortalWords; readonly figures: Figures; readonly limits: Limits};
@@ -172,7 +192,7 @@ function amountError(code: AmountFault, text: string, {words, figures, limits}: 
   }[code];
 }
 
-function readHow({how, remember}: TopUpFields, methods: readonly SavedMethod[]): NewPayment['how'] | undefined {
+function readHow({how, remember}: TopUpFields, methods: readonly Method[]): Wish['how'] | undefined {
   if (how === 'card') return {kind: 'hosted', provider: 'card', save: remember};
   return methods.some(({id}) => id === how) ? {kind: 'saved', method: how} : undefined;
 }
