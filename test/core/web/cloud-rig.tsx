@@ -44,10 +44,17 @@ const realTimers: Timers = {
   },
 };
 
-export async function openCloud(rooms: readonly RoomRoutes[] = [], scheme: 'http' | 'https' = 'http'): Promise<CloudRig> {
+export type RigOptions = {
+  readonly rooms?: readonly RoomRoutes[];
+  readonly scheme?: 'http' | 'https';
+  /** Where the page for paying is. */
+  readonly payee?: string;
+};
+
+export async function openCloud({rooms = [], scheme = 'http', payee = PAYEE}: RigOptions = {}): Promise<CloudRig> {
   const ground = await openEntry();
   const state = {calls: [] as MachineCall[], logged: [] as CloudRig['logged'], live: {text: 'all well', reads: 0}, probe: {ok: true}};
-  const web = createCloudWeb(givenTo(ground, state, rooms));
+  const web = createCloudWeb(givenTo(ground, state, {rooms, payee}));
   const pair = scheme === 'https' ? await selfSigned() : undefined;
   const server = pair === undefined ? createServer(SERVER_LIMITS, web.app) : createSecureServer({...SERVER_LIMITS, ...pair}, web.app);
   const served = await listen(server, {
@@ -73,15 +80,15 @@ export async function openCloud(rooms: readonly RoomRoutes[] = [], scheme: 'http
 
 type State = Pick<CloudRig, 'calls' | 'logged' | 'live' | 'probe'>;
 
-function givenTo(ground: EntryGround, state: State, rooms: readonly RoomRoutes[]): CloudWebGiven {
+function givenTo(ground: EntryGround, state: State, {rooms, payee}: Required<Pick<RigOptions, 'rooms' | 'payee'>>): CloudWebGiven {
   const shelf = openShelf(fs);
   const {sessions, now} = ground;
   const staff = faceOf('staff', shelf, {ground, find: (secret) => sessions.findStaff(secret, now())});
   return {
-    rooms: [roomOf(ground, state), ...rooms],
+    rooms: [roomOf(ground, state, payee), ...rooms],
     student: faceOf('student', shelf, {ground, find: (secret) => sessions.findStudent(secret, now())}),
     staff: {...staff, stands: (session) => sessions.stands(session, now()), farewell: () => [['session-end', 'signed out']]},
-    payees: [PAYEE],
+    payees: [payee],
     probe: () => ({ok: state.probe.ok, facts: {boxes: 2}}),
     shelf,
     timers: realTimers,
@@ -127,7 +134,7 @@ function faceOf<S extends Session>(audience: Audience, shelf: AssetShelf, {groun
   };
 }
 
-function roomOf(ground: EntryGround, {calls, live}: State): RoomRoutes {
+function roomOf(ground: EntryGround, {calls, live}: State, payee: string): RoomRoutes {
   const begin = async (audience: Audience): Promise<string> =>
     await ground.begin(audience === 'staff' ? {audience, subject: 'kim'} : {audience, subject: 'a1'});
   const hear = (call: MachineCall) => {
@@ -136,14 +143,14 @@ function roomOf(ground: EntryGround, {calls, live}: State): RoomRoutes {
   };
   return {
     student: [
-      {path: '/', signed: true, get: () => page(<p>balance</p>)},
+      {path: '/', signed: true, get: () => page(payForm('/pay'))},
       {
         path: '/sign-in',
         signed: false,
         get: () => page(<p>portal door</p>),
         post: async () => ({kind: 'go', to: '/', session: {kind: 'begin', secret: await begin('student')}}),
       },
-      {path: '/pay', signed: true, post: () => go(`${PAYEE}/session/1`)},
+      {path: '/pay', signed: true, post: () => go(`${payee}/session/1`)},
       {
         path: '/statement/:part',
         signed: true,
@@ -171,7 +178,8 @@ function roomOf(ground: EntryGround, {calls, live}: State): RoomRoutes {
       },
     ],
     staff: [
-      {path: '/desk', signed: true, get: () => page(<p>what is wrong</p>)},
+      {path: '/desk', signed: true, get: () => page(payForm('/desk/pay'))},
+      {path: '/desk/pay', signed: true, post: () => go(`${payee}/session/1`)},
       {
         path: '/desk/sign-in',
         signed: false,
@@ -222,6 +230,14 @@ function roomOf(ground: EntryGround, {calls, live}: State): RoomRoutes {
       },
     ],
   };
+}
+
+function payForm(action: string): VNode {
+  return (
+    <form method="post" action={action}>
+      <button type="submit">Pay</button>
+    </form>
+  );
 }
 
 function logInto(logged: CloudRig['logged']): Log {

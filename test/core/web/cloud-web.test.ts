@@ -212,12 +212,16 @@ describe('an address for machines', () => {
 });
 
 test('a page of the desk outside /desk, or of students below it, stops the start', async () => {
-  await expect(openCloud([{staff: [{path: '/deskwork', signed: true}]}])).rejects.toThrow('/deskwork is a page for staff outside /desk');
-  await expect(openCloud([{student: [{path: '/desk/x', signed: true}]}])).rejects.toThrow('/desk/x is a page for students below /desk');
+  await expect(openCloud({rooms: [{staff: [{path: '/deskwork', signed: true}]}]})).rejects.toThrow(
+    '/deskwork is a page for staff outside /desk',
+  );
+  await expect(openCloud({rooms: [{student: [{path: '/desk/x', signed: true}]}]})).rejects.toThrow(
+    '/desk/x is a page for students below /desk',
+  );
 });
 
 test('over TLS both cookies are bound to this host and to TLS, and a form of http is foreign', async () => {
-  const secure = await openCloud([], 'https');
+  const secure = await openCloud({scheme: 'https'});
   const enter = (path: string, origin: string): Promise<{readonly status: number | undefined; readonly headers: IncomingHttpHeaders}> =>
     new Promise((resolve, reject) => {
       const call = secureRequest(secure.address + path, {method: 'POST', headers: {origin}, ca: secure.certificate}, (answer) => {
