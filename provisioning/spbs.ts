@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, Load>> = {
   rate: () => import('./rate-command.ts'),
   tariff: () => import('./tariff-command.ts'),
   dialplan: () => import('./dialplan-command.ts'),
+  enrol: () => import('./enrol-command.ts'),
   verify: () => import('./verify-command.ts'),
   demo: () => import('../test/demo/demo-command.ts'),
 };

@@ -12,6 +12,9 @@ export const FAILURE_CODES = {
   'profile.invalid': 'a switchboard profile breaks its schema',
   'profile.unknown': 'no profile has that name',
   'tariff.invalid': 'a tariff file cannot be used',
+  'enrol.refused': 'the cloud does not take a box in',
+  'enrol.untrusted': 'the cloud, or a certificate of its, is not to be trusted',
+  'enrol.unreachable': 'the cloud is not reached',
   'usage.wrong': 'the command was called with wrong words',
 } as const;
 
