@@ -2,9 +2,11 @@
 // the session, so that nobody reaches what belongs to another by naming it.
 import type {Log} from '../../shared/log/log.ts';
 import type {Currency, Micros} from '../../shared/money/micros.ts';
-import type {Working} from '../../shared/tariff/working.ts';
 import type {Clock, Instant} from '../../shared/time/instant.ts';
 import type {Assets} from '../../shared/ui/document.tsx';
+import type {AccountOf} from '../books/account-lines.ts';
+import type {Call} from '../books/calls.ts';
+import type {Month, MonthSummary, Statement} from '../books/statement.ts';
 import type {StudentEntry} from '../people/entry/entry.ts';
 import type {Limits, microsOfMinor, readAmount} from '../payment/amount.ts';
 import type {Payments} from '../payment/payment.ts';
@@ -38,19 +40,6 @@ export type Phone = {
   readonly reasons: readonly string[];
 };
 
-export type Call = {
-  readonly id: string;
-  readonly startedAt: Instant;
-  readonly direction: string;
-  /** As dialled, for outgoing ones; undefined where it was withheld or erased. */
-  readonly number: string | undefined;
-  readonly destination: string | undefined;
-  readonly seconds: number;
-  readonly state: 'billed' | 'watched' | 'unbillable';
-  readonly amount: Micros | undefined;
-  readonly working: Working | undefined;
-};
-
 export type Overview = {
   readonly balance: Micros;
   readonly box: BoxLink;
@@ -59,47 +48,12 @@ export type Overview = {
   readonly calls: readonly Call[];
 };
 
-/* ---- statements */
-
-/** `2026-11`. */
-export type Month = string;
-
-export type MonthSummary = {
-  readonly month: Month;
-  /** Its first instant, on the wall clock of the site. */
-  readonly from: Instant;
-  readonly opening: Micros;
-  readonly closing: Micros;
-};
-
-export type StatementLine = {
-  readonly at: Instant;
-  readonly code: string;
-  readonly destination: string | undefined;
-  readonly number: string | undefined;
-  readonly seconds: number | undefined;
-  /** Signed: what it adds to the balance. */
-  readonly amount: Micros;
-  readonly tax: Micros;
-  readonly balanceAfter: Micros;
-};
-
-/** opening + Σ lines = closing. */
-export type Statement = MonthSummary & {
-  /** The first instant after it. */
-  readonly to: Instant;
-  readonly lines: readonly StatementLine[];
-  readonly credits: Micros;
-  readonly debits: Micros;
-  readonly tax: Micros;
-  readonly box: BoxLink;
-};
-
-export type PortalStatements = {
+export type PortalBooks = {
+  readonly overview: (person: Person) => Promise<Overview>;
   /** Newest first. */
-  readonly months: (person: Person) => Promise<readonly MonthSummary[]>;
-  /** Undefined for a month in which the account was not there. */
-  readonly one: (person: Person, month: Month) => Promise<Statement | undefined>;
+  readonly months: (of: AccountOf & {readonly zone: string; readonly now: Instant}) => Promise<readonly MonthSummary[]>;
+  readonly statement: (of: AccountOf & {readonly from: Instant; readonly to: Instant}) => Promise<Statement>;
+  readonly spanOfMonth: (zone: string, month: Month) => {readonly from: Instant; readonly to: Instant};
 };
 
 /** The students' door. */
@@ -120,8 +74,7 @@ export type PortalGiven = {
   readonly entry: PortalEntry;
   /** Also for mails and for what the switchboard says: the box is told. */
   readonly setLanguage: (person: Person, language: string) => Promise<void>;
-  readonly overview: (person: Person) => Promise<Overview>;
-  readonly statements: PortalStatements;
+  readonly books: PortalBooks;
   readonly payments: PortalPayments;
   readonly amounts: Amounts;
   readonly assets: Assets;

@@ -4,7 +4,8 @@ import {stringify} from 'csv-stringify/sync';
 import {decimalFromMicros, micros, type Micros} from '../../shared/money/micros.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import {civilFromInstant} from '../../shared/time/zone.ts';
-import type {Site, Statement, StatementLine} from './given.ts';
+import type {Statement, StatementLine} from '../books/statement.ts';
+import type {Site} from './given.ts';
 import type {PortalWords} from './messages.ts';
 
 type Words = PortalWords['statement'];
@@ -30,13 +31,14 @@ export function statementCsv(statement: Statement, site: Site, words: Words): st
 }
 
 function rowOf(line: StatementLine, {zone, currency}: Site, words: Words): Partial<Row> {
-  const {amount, tax, seconds, destination = '', number = ''} = line;
+  const {amount, tax, call} = line;
+  const {destination = '', number = ''} = call ?? {};
   return {
     ...moment(line.at, zone),
     what: text(words.codes[line.code] ?? line.code),
     destination: text(destination),
     number: text(number),
-    seconds: seconds === undefined ? '' : String(seconds),
+    seconds: call === undefined ? '' : String(call.seconds),
     in: amount > 0 ? decimalFromMicros(amount) : '',
     out: amount < 0 ? decimalFromMicros(micros(Math.abs(amount))) : '',
     tax: tax === 0 ? '' : decimalFromMicros(tax),

@@ -40,7 +40,7 @@ export const ENTRY_WORDS = {
     } satisfies Readonly<Record<PasswordFault, string>>,
   },
   register: {
-    title: 'Welcome',
+    title: (name: string) => `Welcome, ${name}`,
     lead: 'Choose a password for your phone account. You sign in with it and your e-mail address.',
     submit: 'Save password and sign in',
     gone: 'This link can no longer be used',
@@ -50,7 +50,7 @@ export const ENTRY_WORDS = {
     signIn: 'Sign in',
   },
   reset: {
-    title: 'Choose a new password',
+    title: (_name: string) => 'Choose a new password',
     lead: 'The old one ends when you save, and you are signed out everywhere else.',
     submit: 'Save password and sign in',
     goneHow: 'Ask for a new link; it comes by e-mail at once.',

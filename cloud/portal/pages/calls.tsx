@@ -2,7 +2,7 @@
 import type {VNode} from 'preact';
 import {explainPrice} from '../../../shared/tariff/explain.ts';
 import {Duration, Money, Time} from '../../../shared/ui/figures.tsx';
-import type {Call} from '../given.ts';
+import type {Call} from '../../books/calls.ts';
 import {useGround, usePerson, useWords} from './ground.ts';
 
 export function CallList({calls}: {readonly calls: readonly Call[]}): VNode {

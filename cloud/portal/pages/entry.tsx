@@ -52,15 +52,16 @@ export type ChoosePassword = {
   /** The address of the form: the link itself. */
   readonly action: string;
   readonly email: string;
+  readonly name: string;
   readonly errors?: Errors;
   readonly trouble?: string | undefined;
 };
 
-export function ChoosePasswordPage({use, action, email, errors = {}, trouble}: ChoosePassword): VNode {
+export function ChoosePasswordPage({use, action, email, name, errors = {}, trouble}: ChoosePassword): VNode {
   const {entry} = useWords();
   const words = entry[use];
   return (
-    <Frame title={words.title} lead={words.lead}>
+    <Frame title={words.title(name)} lead={words.lead}>
       {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
       <ErrorSummary errors={errors} />
       <form method="post" action={action} class="panel door form" noValidate>

@@ -5,7 +5,8 @@ import {Empty, Facts, Notice} from '../../../shared/ui/parts.tsx';
 import {useSetting} from '../../../shared/ui/setting.ts';
 import {Table} from '../../../shared/ui/table.tsx';
 import {later} from '../../../shared/time/instant.ts';
-import type {MonthSummary, Statement, StatementLine} from '../given.ts';
+import type {Month, MonthSummary, Statement, StatementLine} from '../../books/statement.ts';
+import type {BoxLink} from '../given.ts';
 import {BoxNotice} from './box.tsx';
 import {Frame} from './frame.tsx';
 import {usePerson, useWords} from './ground.ts';
@@ -52,11 +53,18 @@ export function MonthsPage({months, present}: {readonly months: readonly MonthSu
   );
 }
 
-export function StatementPage({statement, isOver}: {readonly statement: Statement; readonly isOver: boolean}): VNode {
+export type StatementView = {
+  readonly month: Month;
+  readonly statement: Statement;
+  readonly isOver: boolean;
+  readonly box: BoxLink;
+};
+
+export function StatementPage({month, statement, isOver, box}: StatementView): VNode {
   const {statement: words} = useWords();
   const person = usePerson();
   const setting = useSetting();
-  const {month, from, box} = statement;
+  const {from} = statement;
   const name = monthText(from, setting);
   return (
     <Frame current="statements" title={words.pageTitle(name)} head={<Letterhead statement={statement} name={name} />}>
@@ -125,12 +133,12 @@ function Lines({lines}: {readonly lines: readonly StatementLine[]}): VNode {
   return (
     <Table
       caption={words.linesList}
-      rows={lines.map((line, index) => ({...line, index}))}
-      rowKey={({index}) => String(index)}
+      rows={lines}
+      rowKey={({seq}) => String(seq)}
       columns={[
         {head: columns.when, kind: 'key', cell: ({at}) => <Time at={at} brief />},
         {head: columns.what, kind: 'wide', cell: (line) => <What line={line} />},
-        {head: columns.length, kind: 'figure', cell: ({seconds}) => (seconds === undefined ? '' : <Duration seconds={seconds} />)},
+        {head: columns.length, kind: 'figure', cell: ({call}) => (call === undefined ? '' : <Duration seconds={call.seconds} />)},
         {head: columns.amount, kind: 'figure', cell: ({amount}) => <Money amount={amount} currency={site.currency} />},
         {head: columns.balance, kind: 'figure', cell: ({balanceAfter}) => <Money amount={balanceAfter} currency={site.currency} />},
       ]}
@@ -138,13 +146,13 @@ function Lines({lines}: {readonly lines: readonly StatementLine[]}): VNode {
   );
 }
 
-function What({line: {code, destination, number}}: {readonly line: StatementLine}): VNode {
+function What({line: {code, call}}: {readonly line: StatementLine}): VNode {
   const {statement: words} = useWords();
   return (
     <>
       {words.codes[code] ?? code}
-      {destination === undefined ? null : `: ${destination}`}
-      {number === undefined ? null : <span class="under soft figure">{number}</span>}
+      {call?.destination === undefined ? null : `: ${call.destination}`}
+      {call?.number === undefined ? null : <span class="under soft figure">{call.number}</span>}
     </>
   );
 }

@@ -83,18 +83,19 @@ function linkRoute(ground: RouteGround, use: LinkUse): StudentRoute {
       const found = await look(visit);
       return found === undefined
         ? page(<LinkGonePage use={use} />, 410)
-        : page(<ChoosePasswordPage use={use} action={`/${use}/${visit.part}`} email={found.email} />);
+        : page(<ChoosePasswordPage use={use} action={`/${use}/${visit.part}`} {...found} />);
     },
     post: async (visit) => {
       const found = await look(visit);
-      return found === undefined ? page(<LinkGonePage use={use} />, 410) : await spend(ground, visit, {use, email: found.email});
+      return found === undefined ? page(<LinkGonePage use={use} />, 410) : await spend(ground, visit, {use, ...found});
     },
   };
 }
 
-async function spend(ground: RouteGround, visit: StudentVisit, {use, email}: {use: LinkUse; email: string}): Promise<Answer> {
+async function spend(ground: RouteGround, visit: StudentVisit, owner: {use: LinkUse; email: string; name: string}): Promise<Answer> {
   const {password: words} = wordsFor(ground, visit);
-  const form = {use, email, action: `/${use}/${visit.part}`};
+  const {use} = owner;
+  const form = {...owner, action: `/${use}/${visit.part}`};
   const password = visit.form.get('password') ?? '';
   const outcome = await ground.entry.spend({use, secret: visit.part, password}, visit);
   switch (outcome.kind) {

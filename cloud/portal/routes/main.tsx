@@ -19,7 +19,7 @@ export function mainRoutes(ground: RouteGround): readonly StudentRoute[] {
         const newest = await payments.list({site: site.id, account, most: PAYMENTS_SEARCHED});
         return page(
           <MainPage
-            overview={await ground.overview(person)}
+            overview={await ground.books.overview(person)}
             automatic={await readAutomatic(reading, amounts, person, now)}
             openPayment={newest.find(({isOver}) => !isOver)}
             month={monthOf(site.zone, now)}

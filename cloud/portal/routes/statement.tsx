@@ -1,38 +1,44 @@
 // Statements: the months, one month, and the same month as a file.
+import type {Answer} from '../../../shared/web/answer.ts';
 import type {StudentRoute} from '../../web/route.ts';
 import {MonthsPage, StatementPage} from '../pages/statement.tsx';
 import {monthOf} from '../rows/automatic.ts';
 import {statementCsv} from '../statement-csv.ts';
-import {ofPerson, type RouteGround} from './ground.ts';
+import {ofPerson, type Asking, type RouteGround} from './ground.ts';
 
 export function statementRoutes(ground: RouteGround): readonly StudentRoute[] {
-  const {statements} = ground;
+  const {books} = ground;
   return [
     {
       path: '/statement',
       signed: true,
       get: ofPerson(ground, async ({visit, person, page}) => {
-        const months = await statements.months(person);
-        return page(<MonthsPage months={months} present={monthOf(person.site.zone, visit.setting.now)} />);
+        const {account, site} = person;
+        const {now} = visit.setting;
+        const months = await books.months({site: site.id, account, zone: site.zone, now});
+        return page(<MonthsPage months={months} present={monthOf(site.zone, now)} />);
       }),
     },
-    {
-      path: '/statement/:part',
-      signed: true,
-      get: ofPerson(ground, async ({visit, person, words, page}) => {
-        const asked = /^(\d{4}-(?:0[1-9]|1[0-2]))(\.csv)?$/.exec(visit.part);
-        const statement = asked?.[1] === undefined ? undefined : await statements.one(person, asked[1]);
-        if (statement === undefined) return {kind: 'missing'};
-        if (asked?.[2] !== undefined || visit.query.get('form') === 'csv') {
-          return {
-            kind: 'file',
-            name: words.statement.fileName(statement.month),
-            type: 'text/csv; charset=utf-8',
-            content: statementCsv(statement, person.site, words.statement),
-          };
-        }
-        return page(<StatementPage statement={statement} isOver={statement.to <= visit.setting.now} />);
-      }),
-    },
+    {path: '/statement/:part', signed: true, get: ofPerson(ground, (asking) => oneMonth(ground, asking))},
   ];
+}
+
+async function oneMonth({books}: RouteGround, {visit, person, words, page}: Asking): Promise<Answer> {
+  const {account, site} = person;
+  const {now} = visit.setting;
+  const [, month, ending] = /^(\d{4}-(?:0[1-9]|1[0-2]))(\.csv)?$/.exec(visit.part) ?? [];
+  const months = month === undefined ? [] : await books.months({site: site.id, account, zone: site.zone, now});
+  // A month before the first, or one that is to come, is none.
+  if (month === undefined || !months.some((each) => each.month === month)) return {kind: 'missing'};
+  const statement = await books.statement({site: site.id, account, ...books.spanOfMonth(site.zone, month)});
+  if (ending !== undefined || visit.query.get('form') === 'csv') {
+    return {
+      kind: 'file',
+      name: words.statement.fileName(month),
+      type: 'text/csv; charset=utf-8',
+      content: statementCsv(statement, site, words.statement),
+    };
+  }
+  const {box} = await books.overview(person);
+  return page(<StatementPage month={month} statement={statement} isOver={statement.to <= now} box={box} />);
 }

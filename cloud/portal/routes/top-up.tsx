@@ -56,17 +56,6 @@ export function topUpRoutes(ground: RouteGround): readonly StudentRoute[] {
         return page(<PaymentPage payment={payment} said={visit.query.get('why') === 'used' ? 'used' : undefined} />);
       }),
     },
-    {
-      // Where the provider's page sends the browser back to. It proves nothing: we ask.
-      path: '/paid/:part',
-      signed: true,
-      get: ofPerson(ground, async ({visit, person}) => {
-        const payment = await own(ground, person, visit.part);
-        if (payment === undefined) return {kind: 'missing'};
-        await payments.lookNow(payment.id, 'return');
-        return go(`/payments/${payment.id}`);
-      }),
-    },
   ];
 }
 
@@ -95,7 +84,7 @@ type Draft = {
 
 async function form(ground: RouteGround, {visit, person, page}: Asking, draft: Draft): Promise<Answer> {
   const {payments, amounts} = ground;
-  const overview = await ground.overview(person);
+  const overview = await ground.books.overview(person);
   const methods = await payments.methods.list(person.site.id, person.account);
   const {least, most} = amounts.limits;
   const forAutomatic = visit.query.get('remember') === '1';
