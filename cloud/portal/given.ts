@@ -1,11 +1,11 @@
 // What the portal is given: the rooms whose pages these are, and what their students are shown. Each is asked for the account of
 // the session, so that nobody reaches what belongs to another by naming it.
 import type {Log} from '../../shared/log/log.ts';
-import type {Currency, Micros} from '../../shared/money/micros.ts';
+import type {Currency} from '../../shared/money/micros.ts';
 import type {Clock, Instant} from '../../shared/time/instant.ts';
 import type {Assets} from '../../shared/ui/document.tsx';
 import type {AccountOf} from '../books/account-lines.ts';
-import type {Call} from '../books/calls.ts';
+import type {BoxLink, StudentOverview} from '../books/overview.ts';
 import type {Month, MonthSummary, Statement} from '../books/statement.ts';
 import type {StudentEntry} from '../people/entry/entry.ts';
 import type {Limits, microsOfMinor, readAmount} from '../payment/amount.ts';
@@ -22,34 +22,10 @@ export type Person = {
   readonly site: Site;
 };
 
-/* ---- the account */
-
-export type LockReason = 'floor' | 'refused' | 'vacant' | 'staff' | 'unbillable';
-
-/** When the figures are of: the box either talks to us, or was last heard at a time, or never. */
-export type BoxLink =
-  | {readonly kind: 'online'; readonly asOf: Instant}
-  | {readonly kind: 'silent'; readonly heardAt: Instant}
-  | {readonly kind: 'never'};
-
-export type Phone = {
-  readonly extension: string;
-  /** What people call the place; empty if nothing. */
-  readonly label: string;
-  readonly state: 'open' | 'locked' | 'unknown';
-  readonly reasons: readonly string[];
-};
-
-export type Overview = {
-  readonly balance: Micros;
-  readonly box: BoxLink;
-  readonly phones: readonly Phone[];
-  /** Newest first, a screenful. */
-  readonly calls: readonly Call[];
-};
-
 export type PortalBooks = {
-  readonly overview: (person: Person) => Promise<Overview>;
+  /** `calls`: how many of the last. */
+  readonly overview: (of: AccountOf & {readonly now: Instant; readonly calls: number}) => Promise<StudentOverview>;
+  readonly boxLink: (site: string, now: Instant) => Promise<BoxLink>;
   /** Newest first. */
   readonly months: (of: AccountOf & {readonly zone: string; readonly now: Instant}) => Promise<readonly MonthSummary[]>;
   readonly statement: (of: AccountOf & {readonly from: Instant; readonly to: Instant}) => Promise<Statement>;

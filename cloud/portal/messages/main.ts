@@ -1,5 +1,6 @@
 // What the main page says: what is left, whether the phone is open, what calls cost.
-import type {LockReason} from '../given.ts';
+/** What credit control on the box gives as reasons of a lock. */
+type LockReason = 'floor' | 'refused' | 'vacant' | 'staff' | 'unbillable';
 
 export const MAIN_WORDS = {
   title: 'Home',

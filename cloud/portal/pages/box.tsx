@@ -3,7 +3,7 @@ import type {VNode} from 'preact';
 import {agoText, Time, timeText} from '../../../shared/ui/figures.tsx';
 import {Notice} from '../../../shared/ui/parts.tsx';
 import {useSetting} from '../../../shared/ui/setting.ts';
-import type {BoxLink} from '../given.ts';
+import type {BoxLink} from '../../books/overview.ts';
 import {useWords} from './ground.ts';
 
 /** `As of 14:02, box online`; what the notice says where it is not. */

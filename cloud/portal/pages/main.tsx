@@ -5,7 +5,7 @@ import {Money} from '../../../shared/ui/figures.tsx';
 import {Empty, Notice, Panel} from '../../../shared/ui/parts.tsx';
 import {StateBadge, StateMark} from '../../../shared/ui/state.tsx';
 import type {PaymentView} from '../../payment/view.ts';
-import type {Overview, Phone} from '../given.ts';
+import type {Phone, StudentOverview} from '../../books/overview.ts';
 import type {AutomaticView} from '../rows/automatic.ts';
 import {BoxNotice, Freshness} from './box.tsx';
 import {CallList} from './calls.tsx';
@@ -13,7 +13,7 @@ import {Frame} from './frame.tsx';
 import {useFigures, usePerson, useWords} from './ground.ts';
 
 export type MainView = {
-  readonly overview: Overview;
+  readonly overview: StudentOverview;
   readonly automatic: AutomaticView | undefined;
   /** One that is not decided yet. */
   readonly openPayment: PaymentView | undefined;
@@ -55,7 +55,7 @@ export function MainPage({overview, automatic, openPayment, month}: MainView): V
   );
 }
 
-function Standing({overview: {balance, box, phones}}: {readonly overview: Overview}): VNode {
+function Standing({overview: {balance, box, phones}}: {readonly overview: StudentOverview}): VNode {
   const {main: words} = useWords();
   const {site} = usePerson();
   return (

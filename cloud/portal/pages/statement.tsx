@@ -6,7 +6,7 @@ import {useSetting} from '../../../shared/ui/setting.ts';
 import {Table} from '../../../shared/ui/table.tsx';
 import {later} from '../../../shared/time/instant.ts';
 import type {Month, MonthSummary, Statement, StatementLine} from '../../books/statement.ts';
-import type {BoxLink} from '../given.ts';
+import type {BoxLink} from '../../books/overview.ts';
 import {BoxNotice} from './box.tsx';
 import {Frame} from './frame.tsx';
 import {usePerson, useWords} from './ground.ts';

@@ -4,7 +4,7 @@ import type {Micros} from '../../../shared/money/micros.ts';
 import {ErrorSummary, Field, Tick, type Errors} from '../../../shared/ui/form.tsx';
 import {Notice} from '../../../shared/ui/parts.tsx';
 import type {Method} from '../../payment/methods.ts';
-import type {BoxLink} from '../given.ts';
+import type {BoxLink} from '../../books/overview.ts';
 import {Frame} from './frame.tsx';
 import {microsOfUnits, useFigures, useWords} from './ground.ts';
 

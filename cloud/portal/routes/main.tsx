@@ -6,6 +6,8 @@ import {ofPerson, type RouteGround} from './ground.ts';
 
 /** One that is not decided is among the newest. */
 const PAYMENTS_SEARCHED = 10;
+/** What somebody looks for is one of the last. */
+const CALLS_SHOWN = 10;
 
 export function mainRoutes(ground: RouteGround): readonly StudentRoute[] {
   const {payments, reading, amounts} = ground;
@@ -19,7 +21,7 @@ export function mainRoutes(ground: RouteGround): readonly StudentRoute[] {
         const newest = await payments.list({site: site.id, account, most: PAYMENTS_SEARCHED});
         return page(
           <MainPage
-            overview={await ground.books.overview(person)}
+            overview={await ground.books.overview({site: site.id, account, now, calls: CALLS_SHOWN})}
             automatic={await readAutomatic(reading, amounts, person, now)}
             openPayment={newest.find(({isOver}) => !isOver)}
             month={monthOf(site.zone, now)}

@@ -39,6 +39,6 @@ async function oneMonth({books}: RouteGround, {visit, person, words, page}: Aski
       content: statementCsv(statement, site, words.statement),
     };
   }
-  const {box} = await books.overview(person);
+  const box = await books.boxLink(site.id, now);
   return page(<StatementPage month={month} statement={statement} isOver={statement.to <= now} box={box} />);
 }

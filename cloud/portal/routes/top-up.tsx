@@ -83,9 +83,10 @@ type Draft = {
 };
 
 async function form(ground: RouteGround, {visit, person, page}: Asking, draft: Draft): Promise<Answer> {
+  const {account, site} = person;
   const {payments, amounts} = ground;
-  const overview = await ground.books.overview(person);
-  const methods = await payments.methods.list(person.site.id, person.account);
+  const overview = await ground.books.overview({site: site.id, account, now: visit.setting.now, calls: 0});
+  const methods = await payments.methods.list(site.id, account);
   const {least, most} = amounts.limits;
   const forAutomatic = visit.query.get('remember') === '1';
   const usual = {amount: USUAL_PICK, other: '', how: forAutomatic ? 'card' : (methods[0]?.id ?? 'card'), remember: forAutomatic};
