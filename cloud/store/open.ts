@@ -100,6 +100,8 @@ function storeOn(writer: BetterSqlite.Database, reader: BetterSqlite.Database, r
     close: async () => {
       await reading.destroy();
       await writing.destroy();
+      // Kysely closes only what it has used; the writer last, so that it can clear away the WAL.
+      for (const database of [reader, writer]) if (database.open) database.close();
       release();
     },
   };
