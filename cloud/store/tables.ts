@@ -69,6 +69,20 @@ export type Tables = {
     log: 'up' | 'down';
     log_seq: number;
   };
+  /** A view: an account's transfers with their sign. None for revenue and vat, whose history is that of the calls. */
+  posting: {
+    seq: number;
+    site: string;
+    account: string;
+    other: string;
+    amount: number;
+    currency: string;
+    code: string;
+    ref: string;
+    at: number;
+    log: 'up' | 'down';
+    log_seq: number;
+  };
   call: {
     site: string;
     id: string;

@@ -45,9 +45,16 @@ CREATE TABLE transfer (
   FOREIGN KEY (site, debit, currency) REFERENCES account (site, id, currency),
   FOREIGN KEY (site, credit, currency) REFERENCES account (site, id, currency)
 ) STRICT;
--- The history of revenue and vat is that of the calls: half the writing of a call would be theirs, for nobody to read.
+-- The history of revenue and vat is that of the calls: half of a call's index entries would be theirs, for nobody to read.
 CREATE INDEX transfer_of_debit ON transfer (site, debit, at) WHERE debit <> 'revenue' AND debit <> 'vat';
 CREATE INDEX transfer_of_credit ON transfer (site, credit, at) WHERE credit <> 'revenue' AND credit <> 'vat';
+-- The transfers of an account with their sign, by the two indexes above.
+CREATE VIEW posting AS
+  SELECT seq, site, debit AS account, credit AS other, -amount AS amount, currency, code, ref, at, log, log_seq
+    FROM transfer WHERE debit <> 'revenue' AND debit <> 'vat'
+  UNION ALL
+  SELECT seq, site, credit AS account, debit AS other, amount, currency, code, ref, at, log, log_seq
+    FROM transfer WHERE credit <> 'revenue' AND credit <> 'vat';
 CREATE TRIGGER transfer_is_final BEFORE UPDATE ON transfer BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER transfer_stays BEFORE DELETE ON transfer BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER transfer_moves_money AFTER INSERT ON transfer BEGIN
@@ -86,7 +93,7 @@ CREATE TABLE call (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX call_of_payer ON call (site, payer, started_at);
 CREATE INDEX call_of_extension ON call (site, extension, started_at);
-CREATE INDEX call_unbillable ON call (site, reason, started_at) WHERE state = 'unbillable';
+CREATE INDEX call_unbillable ON call (site, reason, started_at) WHERE reason IS NOT NULL;
 CREATE TRIGGER call_is_final BEFORE UPDATE ON call BEGIN SELECT RAISE(ABORT, 'a recorded call is final'); END;
 CREATE TRIGGER call_stays BEFORE DELETE ON call BEGIN SELECT RAISE(ABORT, 'a recorded call is final'); END;
 

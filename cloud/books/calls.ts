@@ -1,0 +1,146 @@
+// Calls as people see them: whom they went to, how long, what they cost and why.
+// In: up rows that a page names, or an account, or a reason. Out: calls with their working and, if nobody erased it, their number.
+import {micros, type Micros} from '../../shared/money/micros.ts';
+import type {Working} from '../../shared/tariff/working.ts';
+import {instant, type Instant} from '../../shared/time/instant.ts';
+import {bodyOf} from '../../shared/wire/row.ts';
+import type {Reader} from '../store/open.ts';
+import type {Tables} from '../store/tables.ts';
+
+export type Call = {
+  readonly id: string;
+  readonly upSeq: number;
+  readonly state: 'billed' | 'watched' | 'unbillable';
+  readonly startedAt: Instant;
+  readonly seconds: number;
+  readonly direction: string;
+  readonly extension: string | undefined;
+  readonly payer: string | undefined;
+  /** E.164 with + or a short code, else as dialled; of who called, if it came in. Undefined where it was withheld or erased. */
+  readonly number: string | undefined;
+  readonly destination: string | undefined;
+  readonly amount: Micros | undefined;
+  readonly tax: Micros | undefined;
+  readonly working: Working | undefined;
+  /** Why it cannot be billed. */
+  readonly reason: string | undefined;
+  readonly detail: string | undefined;
+};
+
+/** Before a place in a list of calls: of those that began at the same instant, the one that was told later comes first. */
+export type CallPlace = {readonly startedAt: Instant; readonly upSeq: number};
+
+type CallRow = Pick<Tables['call'], keyof Tables['call']>;
+
+/** Newest first. */
+export async function callsOf(
+  db: Reader,
+  {site, account}: {readonly site: string; readonly account: string},
+  {before, most}: {readonly before?: CallPlace; readonly most: number},
+): Promise<readonly Call[]> {
+  let query = db.selectFrom('call').selectAll().where('site', '=', site).where('payer', '=', account);
+  if (before !== undefined) {
+    const {startedAt, upSeq} = before;
+    query = query.where('started_at', '<=', startedAt).where((eb) => eb.or([eb('started_at', '<', startedAt), eb('up_seq', '<', upSeq)]));
+  }
+  const rows = await query.orderBy('started_at', 'desc').orderBy('up_seq', 'desc').limit(most).execute();
+  return await told(db, site, rows);
+}
+
+export async function callsAt(db: Reader, site: string, upSeqs: readonly number[]): Promise<ReadonlyMap<number, Call>> {
+  const calls: Call[] = [];
+  for (let from = 0; from < upSeqs.length; from += SEQS_AT_ONCE) {
+    const some = upSeqs.slice(from, from + SEQS_AT_ONCE);
+    const rows = await db.selectFrom('call').selectAll().where('site', '=', site).where('up_seq', 'in', some).execute();
+    calls.push(...(await told(db, site, rows)));
+  }
+  return new Map(calls.map((call) => [call.upSeq, call]));
+}
+/** SQLite binds at most 32,766 values a statement. */
+const SEQS_AT_ONCE = 5_000;
+
+export type UnbillableGroup = {
+  readonly reason: string;
+  readonly calls: number;
+  readonly seconds: number;
+  readonly oldest: Instant;
+  readonly newest: Instant;
+};
+
+/** The most calls first. */
+export async function unbillableGroups(db: Reader, site: string): Promise<readonly UnbillableGroup[]> {
+  const rows = await db
+    .selectFrom('call')
+    .where('site', '=', site)
+    .where('reason', 'is not', null)
+    .groupBy('reason')
+    .select((eb) => [
+      'reason',
+      eb.fn.countAll<number>().as('calls'),
+      eb.fn.sum<number>('duration').as('seconds'),
+      eb.fn.min<number>('started_at').as('oldest'),
+      eb.fn.max<number>('started_at').as('newest'),
+    ])
+    .execute();
+  return rows
+    .map(({reason, oldest, newest, ...sums}) => ({reason: reason ?? '', ...sums, oldest: instant(oldest), newest: instant(newest)}))
+    .toSorted((a, b) => (a.calls === b.calls ? (a.reason < b.reason ? -1 : 1) : b.calls - a.calls));
+}
+
+/** Newest first. */
+export async function unbillableCalls(
+  db: Reader,
+  {site, reason}: {readonly site: string; readonly reason: string},
+  {before, most}: {readonly before?: CallPlace; readonly most: number},
+): Promise<readonly Call[]> {
+  let query = db.selectFrom('call').selectAll().where('site', '=', site).where('reason', '=', reason);
+  if (before !== undefined) {
+    const {startedAt, upSeq} = before;
+    query = query.where('started_at', '<=', startedAt).where((eb) => eb.or([eb('started_at', '<', startedAt), eb('up_seq', '<', upSeq)]));
+  }
+  const rows = await query.orderBy('started_at', 'desc').orderBy('up_seq', 'desc').limit(most).execute();
+  return await told(db, site, rows);
+}
+
+/** With what lies in and beside the up row. */
+async function told(db: Reader, site: string, rows: readonly CallRow[]): Promise<readonly Call[]> {
+  if (rows.length === 0) return [];
+  const seqs = rows.map((row) => row.up_seq);
+  const bodies = await db.selectFrom('up_log').select(['seq', 'body']).where('site', '=', site).where('seq', 'in', seqs).execute();
+  const fields = await db
+    .selectFrom('up_personal')
+    .select(['seq', 'name', 'value'])
+    .where('site', '=', site)
+    .where('seq', 'in', seqs)
+    .execute();
+  const bodyAt = new Map(bodies.map((row) => [row.seq, row.body]));
+  const valueAt = new Map(fields.map(({seq, name, value}) => [`${seq} ${name}`, value]));
+  return rows.map((row) => callFrom(row, bodyAt.get(row.up_seq), (name) => valueAt.get(`${row.up_seq} ${name}`)));
+}
+
+function callFrom(row: CallRow, body: Buffer | undefined, field: (name: string) => string | undefined): Call {
+  const said = body === undefined ? undefined : (bodyOf({body}) as {readonly working?: Working} | undefined);
+  return {
+    id: row.id,
+    upSeq: row.up_seq,
+    state: row.state,
+    startedAt: instant(row.started_at),
+    seconds: row.duration,
+    direction: row.direction,
+    extension: row.extension ?? undefined,
+    payer: row.payer ?? undefined,
+    number: (row.direction === 'incoming' ? field('caller') : undefined) ?? field('number') ?? field('dialled'),
+    destination: row.destination ?? undefined,
+    ...priceOf(row),
+    working: said?.working,
+  };
+}
+
+function priceOf({amount, tax, reason, detail}: CallRow): Pick<Call, 'amount' | 'tax' | 'reason' | 'detail'> {
+  return {
+    amount: amount === null ? undefined : micros(amount),
+    tax: tax === null ? undefined : micros(tax),
+    reason: reason ?? undefined,
+    detail: detail ?? undefined,
+  };
+}

@@ -1,0 +1,153 @@
+// What an account did in a time: opening, lines, closing; and the months there are.
+// In: an account and [from, to). Out: a statement that adds up. Never true: opening + Σ lines other than closing.
+import {micros, ZERO, type Micros} from '../../shared/money/micros.ts';
+import type {Instant} from '../../shared/time/instant.ts';
+import {civilFromInstant, instantFromCivil} from '../../shared/time/zone.ts';
+import type {Reader, Store} from '../store/open.ts';
+import {
+  assertAddsUp,
+  lastPostings,
+  postingsOf,
+  sumBefore,
+  withBalances,
+  type AccountOf,
+  type Line,
+  type Place,
+  type Totals,
+} from './account-lines.ts';
+import {callsAt, type Call} from './calls.ts';
+
+/** `call`: the one that it is for. */
+export type StatementLine = Line & {readonly call: Call | undefined; readonly tax: Micros};
+
+export type Statement = Totals & {
+  readonly from: Instant;
+  /** The first instant after it. */
+  readonly to: Instant;
+  readonly opening: Micros;
+  readonly lines: readonly StatementLine[];
+  /** Contained in the calls. */
+  readonly tax: Micros;
+};
+
+/** Of one moment. Oldest first. */
+export function statement(reading: Store['reading'], of: AccountOf & {readonly from: Instant; readonly to: Instant}): Promise<Statement> {
+  const {from, to} = of;
+  return reading.transaction().execute(async (db) => {
+    const opening = await sumBefore(db, of, {at: from});
+    const closing = await sumBefore(db, of, {at: to});
+    const lines = await withCalls(db, of.site, withBalances(opening, await postingsOf(db, of, {from, to})));
+    const tax = micros(lines.reduce((sum, line) => sum + line.tax, 0));
+    return {from, to, opening, lines, tax, ...assertAddsUp(opening, lines, closing)};
+  });
+}
+
+export type LedgerPage = {
+  /** Newest first. */
+  readonly lines: readonly StatementLine[];
+  /** Before the oldest of them there is more. */
+  readonly more: Place | undefined;
+};
+
+/** The ledger of an account, page by page, newest first. */
+export function ledgerPage(
+  reading: Store['reading'],
+  of: AccountOf & {readonly before?: Place | undefined; readonly most: number},
+): Promise<LedgerPage> {
+  const {before, most} = of;
+  return reading.transaction().execute(async (db) => {
+    // One more than is shown tells whether there is more.
+    const found = await lastPostings(db, of, {before, most: most + 1});
+    const shown = found.slice(0, most).toReversed();
+    const [oldest] = shown;
+    if (oldest === undefined) return {lines: [], more: undefined};
+    const lines = await withCalls(db, of.site, withBalances(await sumBefore(db, of, oldest), shown));
+    return {lines: lines.toReversed(), more: found.length > most ? {at: oldest.at, seq: oldest.seq} : undefined};
+  });
+}
+
+async function withCalls(db: Reader, site: string, lines: readonly Line[]): Promise<readonly StatementLine[]> {
+  const isOfCall = ({code, log}: Line): boolean => log === 'up' && (code === 'CALL' || code === 'TRANSFER');
+  const calls = await callsAt(
+    db,
+    site,
+    lines.filter(isOfCall).map(({logSeq}) => logSeq),
+  );
+  return lines.map((line) => {
+    const call = isOfCall(line) ? calls.get(line.logSeq) : undefined;
+    return {...line, call, tax: line.code === 'CALL' && call?.tax !== undefined ? call.tax : ZERO};
+  });
+}
+
+/** `2026-11`. */
+export type Month = string;
+
+export type MonthSummary = {
+  readonly month: Month;
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly opening: Micros;
+  readonly closing: Micros;
+};
+
+/** Newest first, from this month back to the first in which money moved; this month is always there. */
+export async function monthsOf(
+  reading: Reader,
+  of: AccountOf & {readonly zone: string; readonly now: Instant},
+): Promise<readonly MonthSummary[]> {
+  const postings = await postingsOf(reading, of);
+  const first = Math.min(of.now, postings[0]?.at ?? of.now) as Instant;
+  // Money may carry a later time than now: a box whose clock is fast.
+  const last = Math.max(of.now, postings.at(-1)?.at ?? of.now) as Instant;
+  const months: MonthSummary[] = [];
+  let opening = ZERO;
+  let next = 0;
+  for (let month = monthAt(of.zone, first); ; month = monthAfter(month)) {
+    const {from, to} = spanOfMonth(of.zone, month);
+    let closing: Micros = opening;
+    for (let posting = postings[next]; posting !== undefined && posting.at < to; posting = postings[next]) {
+      closing = micros(closing + posting.amount);
+      next++;
+    }
+    months.push({month, from, to, opening, closing});
+    opening = closing;
+    if (to > last) return months.toReversed();
+  }
+}
+
+export function monthAt(zone: string, at: Instant): Month {
+  const {year, month} = civilFromInstant(zone, at);
+  return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}`;
+}
+
+const MONTH = /^(\d{4})-(0[1-9]|1[0-2])$/;
+
+export function isMonth(text: string): text is Month {
+  return MONTH.test(text);
+}
+
+/** From its first instant on the wall clock of the zone to the next month's. */
+export function spanOfMonth(zone: string, month: Month): {readonly from: Instant; readonly to: Instant} {
+  return {from: firstInstantOf(zone, month), to: firstInstantOf(zone, monthAfter(month))};
+}
+
+function monthAfter(month: Month): Month {
+  const [year = 0, number = 0] = month.split('-').map(Number);
+  return number === 12
+    ? `${String(year + 1).padStart(4, '0')}-01`
+    : `${String(year).padStart(4, '0')}-${String(number + 1).padStart(2, '0')}`;
+}
+
+function firstInstantOf(zone: string, month: Month): Instant {
+  const [year = 0, number = 0] = month.split('-').map(Number);
+  const reading = instantFromCivil(zone, {year, month: number, day: 1, hour: 0, minute: 0, second: 0});
+  switch (reading.kind) {
+    case 'exact':
+    case 'nonexistent':
+      return reading.at;
+    case 'ambiguous':
+      return reading.earlier;
+    case 'impossible':
+      throw new RangeError(`${month} is no month`);
+  }
+}
