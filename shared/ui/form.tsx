@@ -64,6 +64,30 @@ export function Field({
   );
 }
 
+/** Several lines, as they are: a tariff, a list to import. */
+export function TextArea({
+  value = '',
+  rows,
+  required = true,
+  ...common
+}: Common & {readonly value?: string | undefined; readonly rows: number; readonly required?: boolean}): VNode {
+  return (
+    <FieldFrame {...common} optional={!required}>
+      <textarea
+        {...described(common)}
+        rows={rows}
+        required={required}
+        spellcheck={false}
+        autocapitalize="none"
+        autocomplete="off"
+        wrap="off"
+      >
+        {value}
+      </textarea>
+    </FieldFrame>
+  );
+}
+
 export type Choice = {readonly value: string; readonly label: string; readonly help?: string};
 
 export function Select({value, choices, ...common}: Common & {readonly value: string; readonly choices: readonly Choice[]}): VNode {

@@ -1,5 +1,7 @@
 // What the pages of lines and of staff overrides say.
 import type {LockReason} from '../../credit/machine.ts';
+import {OVERRIDE_FORM_WORDS} from '../../../shared/ui/override.tsx';
+import {LOCK_REASON_TERMS} from '../../../shared/ui/terms.ts';
 import {counted, type Figure} from './figure.ts';
 
 export const LINE_WORDS = {
@@ -32,13 +34,7 @@ export const LINE_WORDS = {
   notSet: 'only shown, not set',
   outgoing: {barred: 'outgoing barred', open: 'outgoing open', unknown: 'outgoing not known'},
   incoming: {diverted: 'incoming to voicemail', normal: 'incoming normal', unknown: 'incoming not known'},
-  reasons: {
-    floor: 'Balance at or below the floor',
-    refused: 'Automatic top-up was refused',
-    staff: 'Locked by staff',
-    unbillable: 'Too many calls wait to be billed',
-    vacant: 'Nobody pays for this line',
-  } satisfies Readonly<Record<LockReason, string>> as Readonly<Record<string, string>>,
+  reasons: LOCK_REASON_TERMS satisfies Readonly<Record<LockReason, string>> as Readonly<Record<string, string>>,
   noReason: 'No reason to lock',
   covered: 'opened by staff all the same',
   braked: 'waits behind the brake',
@@ -76,40 +72,10 @@ export const LINE_WORDS = {
 };
 
 export const OVERRIDE_WORDS = {
+  ...OVERRIDE_FORM_WORDS,
   title: 'Decide by hand',
   why: 'For cash taken at reception, or a line that must be closed now. It works with the cloud out of reach.',
   never: 'Lines of this kind are never locked, so there is nothing to decide.',
-  act: 'What to do',
-  acts: {lock: 'Lock the line', unlock: 'Open the line'},
-  actHelp: {
-    lock: 'Bars outgoing calls and sends incoming ones to voicemail, whatever the balance.',
-    unlock: 'Opens it whatever the balance, until the time or the money is up.',
-  },
-  reason: 'Reason',
-  reasonHelp: 'Stands in the journal beside your name, such as “£20 cash at reception, receipt 114”.',
-  ends: 'Ends',
-  endsHelp: 'An opened line always has an end.',
-  durations: {
-    '1h': 'in 1 hour',
-    '4h': 'in 4 hours',
-    '24h': 'in 24 hours',
-    '3d': 'in 3 days',
-    '7d': 'in 7 days',
-    open: 'when somebody takes it back (locks only)',
-  },
-  limit: 'Money limit',
-  limitHelp: (currency: string) => `For opening only, in ${currency}: the line closes again when so much more is spent.`,
-  next: 'Continue',
-  errors: {
-    act: 'Choose whether to lock or to open the line',
-    reason: 'Enter a reason',
-    reasonLong: 'Shorten the reason to 500 characters',
-    ends: 'Choose when it ends',
-    endsOpen: 'Choose an end: an opened line must have one',
-    limit: 'Enter a money limit, such as 10 or 7.50',
-    limitRange: (most: string) => `Enter a money limit above zero and up to ${most}`,
-    limitLock: 'Leave the money limit empty: it is for opening a line',
-  },
   confirm: {
     lock: (extension: string) => `Lock line ${extension}?`,
     unlock: (extension: string) => `Open line ${extension}?`,

@@ -1,5 +1,5 @@
 // What the pages of accounts, calls, unbillable calls and tariffs say.
-import type {TransferCode} from '../../../shared/journal/transfer.ts';
+import {TRANSFER_TERMS, UNBILLABLE_CURES, UNBILLABLE_TERMS} from '../../../shared/ui/terms.ts';
 import type {RatedFlag, UnbillableReason} from '../../rating/priced-call.ts';
 import type {Direction, RecordFlag} from '../../record/call-record.ts';
 import {counted, type Figure} from './figure.ts';
@@ -49,20 +49,7 @@ export const MONEY_WORDS = {
   ledgerColumns: {when: 'When', what: 'What', amount: 'Amount', after: 'Balance after'},
   ledgerEmpty: 'No money has moved yet',
   ledgerEmptyHow: 'The first payment or the first call that costs something appears here.',
-  codes: {
-    CALL: 'Call',
-    CALL_ADJ: 'Correction of a call',
-    TOPUP: 'Top-up',
-    REFUND: 'Refund',
-    CHARGEBACK: 'Payment taken back by the bank',
-    CHARGEBACK_WON: 'Payment won back',
-    FEE: 'Fee',
-    TRANSFER: 'Transfer',
-    OPENING: 'Opening balance',
-    WRITE_OFF: 'Written off',
-    REVERSAL: 'Reversal',
-    ALLOWANCE: 'Free allowance',
-  } satisfies Readonly<Record<TransferCode, string>> as Readonly<Record<string, string>>,
+  codes: TRANSFER_TERMS,
   calls: 'Calls',
   callsList: 'Calls of this account, newest first, with the working of each price',
   callsEmpty: 'No calls yet',
@@ -123,30 +110,8 @@ export const UNBILLABLE_WORDS = {
   columns: {when: 'When', line: 'Line', duration: 'Length', reason: 'Reason', detail: 'Detail', payer: 'Payer', feed: 'Feed'},
   noLine: 'no line named',
   noPayer: 'not known',
-  reasons: {
-    'no-destination': 'No rate for this number',
-    'range-unconfirmed': 'Number range not confirmed',
-    'no-tariff': 'No tariff in force',
-    'no-tenant': 'Nobody pays for the line',
-    'number-unreadable': 'No number to price',
-    'time-implausible': 'Time cannot be right',
-    'duration-implausible': 'Length cannot be right',
-    'price-implausible': 'Too dear to bill without a look',
-    'direction-unknown': 'Neither outgoing nor incoming',
-    'duplicate-suspected': 'Perhaps the same call twice',
-  } satisfies Readonly<Record<UnbillableReason, string>> as Readonly<Record<string, string>>,
-  cures: {
-    'no-destination': 'Add the number range to the tariff at the desk.',
-    'range-unconfirmed': 'Confirm the range at the desk, or bill by the whole country.',
-    'no-tariff': 'Publish a tariff that is in force at the time of the call.',
-    'no-tenant': 'Give the line a payer at the desk, from before the call.',
-    'number-unreadable': 'Look at the raw lines: the profile may read another column.',
-    'time-implausible': 'Check the switchboard’s clock and the zone of the feed.',
-    'duration-implausible': 'Ask the payer and the carrier, then bill by hand or write it off.',
-    'price-implausible': 'Look at the call, then bill by hand or write it off.',
-    'direction-unknown': 'The record names no trunk and no direction: mend the profile.',
-    'duplicate-suspected': 'Compare the two, then bill by hand or write one off.',
-  } satisfies Readonly<Record<UnbillableReason, string>> as Readonly<Record<string, string>>,
+  reasons: UNBILLABLE_TERMS satisfies Readonly<Record<UnbillableReason, string>> as Readonly<Record<string, string>>,
+  cures: UNBILLABLE_CURES satisfies Readonly<Record<UnbillableReason, string>> as Readonly<Record<string, string>>,
 };
 
 export const TARIFF_WORDS = {

@@ -2,6 +2,7 @@
 import type {VNode} from 'preact';
 import {micros, type Currency} from '../../../shared/money/micros.ts';
 import {Age, Money, Time} from '../../../shared/ui/figures.tsx';
+import {addressWith, type Cut} from '../../../shared/ui/list.tsx';
 import {Empty, Facts, Pager, Panel, type Fact} from '../../../shared/ui/parts.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
 import type {Account, Movement} from '../rows/accounts.ts';
@@ -11,7 +12,6 @@ import {CallTable} from './call-table.tsx';
 import {Frame} from './frame.tsx';
 import {useFigures, useWords} from './ground.ts';
 import {accountAddress} from './line-cells.tsx';
-import {addressWith, type Cut} from './list.tsx';
 
 export type AccountView = {
   readonly account: Account;

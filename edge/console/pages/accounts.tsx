@@ -2,13 +2,14 @@
 import type {VNode} from 'preact';
 import {micros, type Currency} from '../../../shared/money/micros.ts';
 import {Money} from '../../../shared/ui/figures.tsx';
+import {SearchedList} from '../../../shared/ui/list.tsx';
 import {StateBadge} from '../../../shared/ui/state.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
 import {ACCOUNT_FILTERS, type Account, type AccountFilter, type AccountPage as Found} from '../rows/accounts.ts';
 import {Frame} from './frame.tsx';
 import {useFigures, useWords} from './ground.ts';
 import {accountAddress, lineAddress} from './line-cells.tsx';
-import {ListFault, SearchedList} from './list.tsx';
+import {ListFault} from './list.tsx';
 
 export type AccountsView = {
   readonly filter: AccountFilter;

@@ -1,5 +1,6 @@
 // The frame around every page: navigation with what waits, who is signed in, the note about what was just done.
 import type {ComponentChildren, VNode} from 'preact';
+import {BrandMark} from '../../../shared/ui/brand.tsx';
 import {Banner, Document, PageHead, StaleNotice, type NavEntry} from '../../../shared/ui/document.tsx';
 import {Count} from '../../../shared/ui/figures.tsx';
 import {Notice} from '../../../shared/ui/parts.tsx';
@@ -119,15 +120,5 @@ export function WaitingCount({of}: {readonly of: keyof Ground['waiting']}): VNod
     <span class={value === 0 ? 'waiting is-none' : 'waiting'} id={`waiting-${of}`}>
       {value === 0 ? null : <Count value={value} />}
     </span>
-  );
-}
-
-/** A handset, as on the icon. */
-function BrandMark(): VNode {
-  return (
-    <svg class="brand-mark" viewBox="0 0 32 32" width="24" height="24" aria-hidden="true" focusable="false">
-      <rect width="32" height="32" rx="7" />
-      <path d="M9 8h5v5h-2.500a9 9 0 0 0 7.500 7.500V18h5v5c0 .6-.4 1-1 1C15.300 24 8 16.700 8 9c0-.6.4-1 1-1z" />
-    </svg>
   );
 }

@@ -3,6 +3,7 @@ import type {VNode} from 'preact';
 import {AsOf} from '../../../shared/ui/document.tsx';
 import {Age, Time} from '../../../shared/ui/figures.tsx';
 import type {Errors} from '../../../shared/ui/form.tsx';
+import {OverrideForm, type OverrideFields} from '../../../shared/ui/override.tsx';
 import {Empty, Facts, Panel, type Fact} from '../../../shared/ui/parts.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
 import type {Mode} from '../../health/status.ts';
@@ -12,7 +13,7 @@ import {CallTable} from './call-table.tsx';
 import {Frame} from './frame.tsx';
 import {useWords} from './ground.ts';
 import {ActualBadge, LastFailure, PayerBalance, PayerName, ReasonList, WantedBadge, lineAddress} from './line-cells.tsx';
-import {CurrentOverride, OverrideForm, type OverrideFields} from './override.tsx';
+import {CurrentOverride} from './override.tsx';
 
 export type LineView = {
   readonly line: Line;
@@ -48,7 +49,13 @@ export function LinePage({line, mode, currency, tenancies, calls, fields, errors
         <Panel id="override" title={override.title}>
           {line.override === undefined ? null : <CurrentOverride line={line} />}
           {line.class === 'student' ? (
-            <OverrideForm line={line} currency={currency} fields={fields} errors={errors} />
+            <OverrideForm
+              action={`${lineAddress(line.extension)}/override`}
+              words={override}
+              currency={currency}
+              fields={fields}
+              errors={errors}
+            />
           ) : (
             <p>{override.never}</p>
           )}

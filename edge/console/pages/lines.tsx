@@ -1,6 +1,7 @@
 // All lines: wanted and actual, with the reasons in words.
 import type {VNode} from 'preact';
 import {Age} from '../../../shared/ui/figures.tsx';
+import {SearchedList} from '../../../shared/ui/list.tsx';
 import {Notice} from '../../../shared/ui/parts.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
 import type {Mode} from '../../health/status.ts';
@@ -8,7 +9,7 @@ import {LINE_FILTERS, type Line, type LineFilter, type LinePage} from '../rows/l
 import {Frame} from './frame.tsx';
 import {useWords} from './ground.ts';
 import {ActualBadge, LastFailure, LineName, PayerBalance, PayerName, ReasonList, WantedBadge} from './line-cells.tsx';
-import {ListFault, SearchedList} from './list.tsx';
+import {ListFault} from './list.tsx';
 
 export type LinesView = {
   readonly filter: LineFilter;

@@ -2,13 +2,13 @@
 import type {VNode} from 'preact';
 import {Time} from '../../../shared/ui/figures.tsx';
 import type {State} from '../../../shared/ui/messages.ts';
+import {EmptyList, Filters, addressWith} from '../../../shared/ui/list.tsx';
 import {Pager} from '../../../shared/ui/parts.tsx';
 import {StateBadge} from '../../../shared/ui/state.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
 import type {LogEntry} from '../given.ts';
 import {Frame} from './frame.tsx';
 import {useWords} from './ground.ts';
-import {EmptyList, Filters, addressWith} from './list.tsx';
 
 export type LogLevel = LogEntry['level'];
 export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];

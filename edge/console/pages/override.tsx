@@ -1,7 +1,8 @@
 // What staff decide for a line: the form, the question before it is done, the decision in force.
 import type {VNode} from 'preact';
 import {Age, Time, timeText} from '../../../shared/ui/figures.tsx';
-import {Choices, ErrorSummary, Field, Select, Submit, type Errors} from '../../../shared/ui/form.tsx';
+import {Submit} from '../../../shared/ui/form.tsx';
+import type {OverrideFields} from '../../../shared/ui/override.tsx';
 import {Facts, Notice, Panel, type Fact} from '../../../shared/ui/parts.tsx';
 import {useSetting} from '../../../shared/ui/setting.ts';
 import {StateBadge} from '../../../shared/ui/state.tsx';
@@ -10,75 +11,6 @@ import {hasEnded, isCovered, spentUnder, type Line, type Override} from '../rows
 import {Frame} from './frame.tsx';
 import {useFigures, useWords} from './ground.ts';
 import {LockBadge, lineAddress} from './line-cells.tsx';
-
-/** As typed. */
-export type OverrideFields = {
-  readonly act: string;
-  readonly reason: string;
-  readonly ends: string;
-  readonly limit: string;
-};
-
-const HOUR_MS = 3_600_000;
-/** How long a decision may hold; only a lock may be without end. */
-export const DURATIONS_MS = {
-  '1h': HOUR_MS,
-  '4h': 4 * HOUR_MS,
-  '24h': 24 * HOUR_MS,
-  '3d': 72 * HOUR_MS,
-  '7d': 168 * HOUR_MS,
-  open: undefined,
-} as const;
-export type DurationName = keyof typeof DURATIONS_MS;
-
-const NOTHING_TYPED: OverrideFields = {act: '', reason: '', ends: '24h', limit: ''};
-
-export function OverrideForm({
-  line,
-  currency,
-  fields = NOTHING_TYPED,
-  errors = {},
-}: {
-  readonly line: Line;
-  readonly currency: string | undefined;
-  readonly fields?: OverrideFields | undefined;
-  readonly errors?: Errors | undefined;
-}): VNode {
-  const {override: words} = useWords();
-  return (
-    <form method="post" action={`${lineAddress(line.extension)}/override`} class="form" noValidate>
-      <p class="soft">{words.why}</p>
-      <ErrorSummary errors={errors} />
-      <Choices
-        name="act"
-        label={words.act}
-        value={fields.act}
-        error={errors['act']}
-        choices={(['unlock', 'lock'] as const).map((act) => ({value: act, label: words.acts[act], help: words.actHelp[act]}))}
-      />
-      <Field name="reason" label={words.reason} help={words.reasonHelp} value={fields.reason} error={errors['reason']} />
-      <Select
-        name="ends"
-        label={words.ends}
-        help={words.endsHelp}
-        value={fields.ends}
-        error={errors['ends']}
-        choices={(Object.keys(DURATIONS_MS) as DurationName[]).map((name) => ({value: name, label: words.durations[name]}))}
-      />
-      <Field
-        name="limit"
-        label={words.limit}
-        help={words.limitHelp(currency ?? '')}
-        value={fields.limit}
-        inputMode="decimal"
-        width="short"
-        required={false}
-        error={errors['limit']}
-      />
-      <Submit>{words.next}</Submit>
-    </form>
-  );
-}
 
 type Asked = {
   readonly line: Line;

@@ -2,13 +2,14 @@
 import type {VNode} from 'preact';
 import {Age, Time} from '../../../shared/ui/figures.tsx';
 import {Submit} from '../../../shared/ui/form.tsx';
+import {CutPager, EmptyList, Filters, addressWith, type Cut} from '../../../shared/ui/list.tsx';
 import {Panel} from '../../../shared/ui/parts.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
 import {REJECTS_COUNTED, type Reject, type WaitingFeed} from '../rows/rejects.ts';
 import {RawBytes} from './bytes.tsx';
 import {Frame} from './frame.tsx';
 import {useFigures, useWords} from './ground.ts';
-import {CutPager, EmptyList, Filters, ListFault, addressWith, type Cut} from './list.tsx';
+import {ListFault} from './list.tsx';
 
 export type RejectsView = {
   readonly feed: string | undefined;

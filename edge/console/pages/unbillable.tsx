@@ -1,12 +1,13 @@
 // Calls that cannot be billed yet, by reason.
 import type {VNode} from 'preact';
 import {Duration, Time} from '../../../shared/ui/figures.tsx';
+import {CutPager, EmptyList, Filters, addressWith, type Cut} from '../../../shared/ui/list.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
 import {CALLS_COUNTED, type Call} from '../rows/calls.ts';
 import {Frame} from './frame.tsx';
 import {useFigures, useWords} from './ground.ts';
 import {accountAddress, lineAddress} from './line-cells.tsx';
-import {CutPager, EmptyList, Filters, ListFault, addressWith, type Cut} from './list.tsx';
+import {ListFault} from './list.tsx';
 
 export type UnbillableView = {
   readonly reason: string | undefined;

@@ -9,7 +9,7 @@ import type {People} from '../entry/people.ts';
 import type {Sessions} from '../entry/sessions.ts';
 import type {ConsoleGiven} from '../given.ts';
 import type {ConsoleWords} from '../messages.ts';
-import type {Cut} from '../pages/list.tsx';
+import type {Cut} from '../../../shared/ui/list.tsx';
 import type {AccountReader} from '../rows/accounts.ts';
 import type {CallReader} from '../rows/calls.ts';
 import type {LineReader} from '../rows/lines.ts';
@@ -31,19 +31,7 @@ export type RouteGround = Pick<ConsoleGiven, 'health' | 'acts' | 'logEntries' | 
   readonly words: ConsoleWords;
 };
 
-const LAST_PAGE = 10_000;
 const PAGE_OF_CUT = 25;
-
-/** A page number from an address: anything else is the first. */
-export function pageOf(text: string | undefined): number {
-  const page = /^\d{1,5}$/.test(text ?? '') ? Number(text) : 1;
-  return Math.min(Math.max(page, 1), LAST_PAGE);
-}
-
-/** The number before which a list goes on; undefined for its beginning. */
-export function beforeOf(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-}
 
 /** One page of a list in the order of numbers, read with one row more, which says whether there is a next page. */
 export function cutOf<R>(

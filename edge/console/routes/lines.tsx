@@ -1,22 +1,18 @@
 // Lines, one line, and what staff decide for it.
-import {micros, microsFromDecimal} from '../../../shared/money/micros.ts';
-import {later, type Instant} from '../../../shared/time/instant.ts';
 import type {Errors} from '../../../shared/ui/form.tsx';
-import {go, page, type Answer, type Route, type SignedVisit, type Visit} from '../../../shared/web/answer.ts';
+import {overrideFields, readDecision, type OverrideFields, type OverrideGround} from '../../../shared/ui/override.tsx';
+import {go, page, type Answer, type Route, type SignedVisit} from '../../../shared/web/answer.ts';
+import {pageOf} from '../../../shared/web/query.ts';
 import type {OverrideAct} from '../given.ts';
 import type {ConsoleWords} from '../messages.ts';
-import {figuresIn} from '../pages/ground.ts';
 import {LinePage, type LineView} from '../pages/line.tsx';
 import {lineAddress} from '../pages/line-cells.tsx';
 import {LinesPage} from '../pages/lines.tsx';
-import {DURATIONS_MS, OverrideConfirmPage, TakeBackPage, type DurationName, type OverrideFields} from '../pages/override.tsx';
+import {OverrideConfirmPage, TakeBackPage} from '../pages/override.tsx';
 import {LINE_FILTERS, type Line} from '../rows/lines.ts';
-import {attempt, pageOf, readList, type RouteGround} from './ground.ts';
+import {attempt, readList, type RouteGround} from './ground.ts';
 
 const CALLS_SHOWN = 20;
-/** More than anybody hands over a counter, and less than a mistyped pence figure. */
-const LARGEST_LIMIT = micros(1_000_000_000);
-const LONGEST_REASON = 500;
 
 export function lineRoutes(ground: RouteGround): readonly Route[] {
   const {lines, site, acts, words, log} = ground;
@@ -67,7 +63,7 @@ export function lineRoutes(ground: RouteGround): readonly Route[] {
 
   function decide(with_: RouteGround, visit: SignedVisit, line: Line): Answer {
     const currency = site.policy()?.currency;
-    const fields = fieldsOf(visit);
+    const fields = overrideFields(visit.form);
     const read = readOverride(fields, line.extension, {now: visit.setting.now, words, locale: visit.setting.locale, currency});
     if (line.class !== 'student') return go(lineAddress(line.extension));
     if (read.kind === 'wrong') return page(<LinePage {...lineView(with_, line)} fields={fields} errors={read.errors} />, 422);
@@ -93,52 +89,14 @@ function lineView({lines, calls, site, health}: RouteGround, line: Line): LineVi
   };
 }
 
-function fieldsOf({form}: Pick<Visit, 'form'>): OverrideFields {
-  const text = (name: string): string => (form.get(name) ?? '').trim();
-  return {act: text('act'), reason: text('reason'), ends: text('ends'), limit: text('limit')};
-}
-
 type Reading = {readonly kind: 'read'; readonly act: OverrideAct} | {readonly kind: 'wrong'; readonly errors: Errors};
-type ReadingGround = {
-  readonly now: Instant;
-  readonly words: ConsoleWords;
-  readonly locale: string;
-  readonly currency: string | undefined;
-};
 
-/** Reads what staff typed: a lock may be without end, an unlock has an end and a money limit. */
-export function readOverride(fields: OverrideFields, extension: string, ground: ReadingGround): Reading {
-  const errors = {...actErrors(fields, ground.words), ...limitErrors(fields, ground)};
-  if (Object.keys(errors).length > 0) return {kind: 'wrong', errors};
-  const {now} = ground;
-  const lasts = DURATIONS_MS[fields.ends as DurationName];
-  const act = {
-    extension,
-    act: fields.act as 'lock' | 'unlock',
-    reason: fields.reason,
-    expires: lasts === undefined ? undefined : later(now, lasts),
-    limit: fields.act === 'unlock' ? microsFromDecimal(fields.limit) : undefined,
-  };
-  return {kind: 'read', act};
-}
-
-function actErrors({act, reason, ends}: OverrideFields, {override}: ConsoleWords): Errors {
-  const words = override.errors;
-  const errors: Record<string, string> = {};
-  if (act !== 'lock' && act !== 'unlock') errors['act'] = words.act;
-  if (reason === '') errors['reason'] = words.reason;
-  if (reason.length > LONGEST_REASON) errors['reason'] = words.reasonLong;
-  if (!Object.hasOwn(DURATIONS_MS, ends)) errors['ends'] = words.ends;
-  if (act === 'unlock' && ends === 'open') errors['ends'] = words.endsOpen;
-  return errors;
-}
-
-function limitErrors({act, limit}: OverrideFields, {words, locale, currency}: ReadingGround): Errors {
-  const {errors} = words.override;
-  if (act === 'lock') return limit === '' ? {} : {limit: errors.limitLock};
-  if (act !== 'unlock') return {};
-  const amount = microsFromDecimal(limit);
-  if (amount === undefined) return {limit: errors.limit};
-  const most = currency === undefined ? '' : figuresIn(locale).money(LARGEST_LIMIT, currency);
-  return amount <= 0 || amount > LARGEST_LIMIT ? {limit: errors.limitRange(most)} : {};
+/** Reads what staff typed about this line. */
+export function readOverride(
+  fields: OverrideFields,
+  extension: string,
+  {words, ...ground}: Omit<OverrideGround, 'words'> & {readonly words: ConsoleWords},
+): Reading {
+  const read = readDecision(fields, {...ground, words: words.override.errors});
+  return read.kind === 'wrong' ? read : {kind: 'read', act: {extension, ...read.decision}};
 }

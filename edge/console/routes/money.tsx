@@ -1,11 +1,12 @@
 // Accounts, unbillable calls, tariffs: what is shown of money. Nothing here can be done.
 import {page, type Route} from '../../../shared/web/answer.ts';
+import {beforeOf, pageOf} from '../../../shared/web/query.ts';
 import {AccountPage} from '../pages/account.tsx';
 import {AccountsPage} from '../pages/accounts.tsx';
 import {TariffPage} from '../pages/tariff.tsx';
 import {UnbillablePage} from '../pages/unbillable.tsx';
 import {ACCOUNT_FILTERS} from '../rows/accounts.ts';
-import {beforeOf, cutOf, pageOf, readList, type RouteGround} from './ground.ts';
+import {cutOf, readList, type RouteGround} from './ground.ts';
 
 export function moneyRoutes({accounts, calls, site, log, words}: RouteGround): readonly Route[] {
   const floor = (): number => readList(site.policy, log)?.floor ?? 0;

@@ -1,10 +1,11 @@
 // Rejected lines, with what may be done about them, and the box's log.
 import {go, page, type Route} from '../../../shared/web/answer.ts';
 import {figure} from '../messages/figure.ts';
-import {addressWith} from '../pages/list.tsx';
+import {addressWith} from '../../../shared/ui/list.tsx';
+import {beforeOf, pageOf} from '../../../shared/web/query.ts';
 import {LOG_LEVELS, LogPage} from '../pages/log.tsx';
 import {RejectsPage} from '../pages/rejects.tsx';
-import {attempt, beforeOf, cutOf, pageOf, readList, type RouteGround} from './ground.ts';
+import {attempt, cutOf, readList, type RouteGround} from './ground.ts';
 
 const ENTRIES_A_PAGE = 100;
 
