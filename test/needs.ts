@@ -25,6 +25,7 @@ const components = {
   chromium: {find: () => onPath('chromium', 'chromium-browser', 'google-chrome'), cure: 'apt-get install chromium fonts-dejavu-core'},
   socat: {find: () => onPath('socat'), cure: 'apt-get install socat'},
   'python3-stripe': {find: () => debianModule('stripe'), cure: 'apt-get install python3-stripe'},
+  mosquitto: {find: () => onPath('mosquitto_pub'), cure: 'apt-get install mosquitto-clients'},
   sipp: {find: () => onPath('sipp'), cure: 'apt-get install sip-tester'},
   php: {find: phpWithSoap, cure: 'apt-get install php8.2-cli php8.2-soap'},
   asterisk: {find: asteriskTree, cure: 'as root: apt-get install debootstrap && bash test/rig/asterisk/prepare.sh'},

@@ -10,6 +10,7 @@ import {
   boxCertificate,
   endOf,
   intermediateCertificate,
+  isAddress,
   keyOfRequest,
   newKey,
   publicPem,
@@ -164,7 +165,7 @@ function serverIn(text: string): Authority['server'] | undefined {
 
 function isGoodFor(certificate: string, names: readonly string[], now: Instant): boolean {
   const parsed = new X509Certificate(certificate);
-  const named = names.every((name) => parsed.checkHost(name) !== undefined || parsed.checkIP(name) !== undefined);
+  const named = names.every((name) => (isAddress(name) ? parsed.checkIP(name) : parsed.checkHost(name)) !== undefined);
   return named && endOf(certificate) - now > SERVER_RENEWED_BEFORE_MS;
 }
 

@@ -135,6 +135,7 @@ function leaf(usage: ExtendedKeyUsage): readonly Extension[] {
   ];
 }
 
-function isAddress(name: string): boolean {
+/** IPv4 or IPv6, not a name. */
+export function isAddress(name: string): boolean {
   return name.includes(':') || /^\d+(?:\.\d+){3}$/.test(name);
 }

@@ -34,6 +34,28 @@ export async function enrolled(cloud: CloudLink, site: string, box: string): Pro
   return {...reply, key, privateKey: createPrivateKey(key), cloudKey: verifyingKey(reply.rowKey)};
 }
 
+const EMPTY = {last: 0, hash: CHAIN_START.toString('hex')};
+
+/** What an empty box of this release says. */
+export function helloOf({epoch}: BoxIdentity): talk.Hello {
+  return {
+    protocol: talk.PROTOCOL,
+    nonce: randomBytes(16).toString('hex'),
+    build: 'test',
+    epoch,
+    heads: {up: EMPTY, down: EMPTY},
+    reads: Object.fromEntries(Object.entries(READS).map(([kind, versions]) => [kind, [...versions]])),
+    clock: Date.now(),
+  };
+}
+
+export async function until(holds: () => Promise<boolean>, withinMs = 5_000): Promise<void> {
+  for (const end = Date.now() + withinMs; !(await holds());) {
+    if (Date.now() > end) throw new Error('it did not come to pass');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 type Message = {readonly channel: talk.DownChannel; readonly bytes: Buffer};
 
 export class LinkBox {
@@ -41,7 +63,7 @@ export class LinkBox {
   readonly client: MqttClient;
   readonly rows: Row[] = [];
   readonly messages: Message[] = [];
-  heads = {up: {last: 0, hash: CHAIN_START.toString('hex')}, down: {last: 0, hash: CHAIN_START.toString('hex')}};
+  heads = {up: EMPTY, down: EMPTY};
   label = {epoch: 0, session: 0};
   /** Answers a ping, as a box that is alive does. */
   isAlive = true;
@@ -85,10 +107,10 @@ export class LinkBox {
   }
 
   /** Rejects if it is closed before. */
-  ended(event: 'connect' | 'close' = 'close'): Promise<void> {
+  ended(event: 'connect' | 'close' = 'close'): Promise<'connect' | 'close'> {
     return new Promise((resolve, reject) => {
-      if (event === 'close' && !this.client.connected) resolve();
-      this.client.once(event, () => resolve());
+      if (event === 'close' && !this.client.connected) resolve(event);
+      this.client.once(event, () => resolve(event));
       if (event === 'connect') this.client.once('close', () => reject(new Error('closed before it was connected')));
     });
   }
@@ -120,20 +142,18 @@ export class LinkBox {
     }
   }
 
-  async hello(changes: Partial<talk.Hello> = {}, key = this.identity.privateKey): Promise<talk.HelloReply> {
-    const hello: talk.Hello = {
-      protocol: talk.PROTOCOL,
-      nonce: randomBytes(16).toString('hex'),
-      build: 'test',
-      epoch: this.identity.epoch,
-      heads: this.heads,
-      reads: Object.fromEntries(Object.entries(READS).map(([kind, versions]) => [kind, [...versions]])),
-      clock: Date.now(),
-      ...changes,
-    };
+  /** Says it, and gives its nonce. */
+  sayHello(changes: Partial<talk.Hello> = {}, key = this.identity.privateKey): string {
+    const hello = {...helloOf(this.identity), heads: this.heads, ...changes};
     this.publish('hello', talk.encodeSigned('hello', hello, key));
+    return hello.nonce;
+  }
+
+  /** Says it, and waits for the reply. */
+  async hello(changes: Partial<talk.Hello> = {}): Promise<talk.HelloReply> {
+    const nonce = this.sayHello(changes);
     const reply = this.signed('hello-reply', await this.next('hello-reply'), talk.helloReplySchema);
-    if (reply.nonce !== hello.nonce) throw new Error('the reply is to another hello');
+    if (reply.nonce !== nonce) throw new Error('the reply is to another hello');
     this.label = {epoch: reply.epoch, session: reply.session};
     return reply;
   }
