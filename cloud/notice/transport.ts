@@ -147,16 +147,13 @@ const smtpError = z
   })
   .catch({responseCode: 0, command: '', code: '', response: undefined, message: 'the mail server cannot be used'});
 
-/** RFC 5321, 3.8: the server closes, whatever was asked. */
-const CLOSING = 421;
-
 /** A 5xx about the recipient or the mail is for good. About us (password, sender) it is a setting that somebody will mend. */
 function afterError(error: unknown): Delivery {
   const {responseCode, command, code, response, message} = smtpError.parse(error);
   const why = wordsOf(response ?? message);
   // nodemailer itself finds no way to name the recipient to this server.
   if (code === 'EENVELOPE' && command === 'API') return {kind: 'refused', why};
-  const aboutThis = responseCode >= 400 && responseCode !== CLOSING && (command === 'RCPT TO' || command === 'DATA');
+  const aboutThis = responseCode >= 400 && (command === 'RCPT TO' || command === 'DATA');
   return aboutThis && responseCode >= 500 ? {kind: 'refused', why} : {kind: 'later', why, all: !aboutThis};
 }
 

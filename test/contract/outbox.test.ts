@@ -197,6 +197,21 @@ describe('A mail that is not taken', () => {
     expect(await outbox.look()).toMatchObject({waiting: 0, trouble: undefined});
   });
 
+  test('goes within a minute of the server’s return, however long it was away', async () => {
+    await ground.sink.stop();
+    const outbox = started(outboxWith());
+    await ask(outbox, notice('1'));
+    for (let time = 1; time <= 9; time++) {
+      await tries(time);
+      const waitMs = Math.min(30_000, 500 * 2 ** time);
+      await expect.poll(() => ground.time.next()).toBe(waitMs);
+      if (time === 9) await ground.sink.start();
+      await ground.time.pass(waitMs);
+    }
+    await sent(1);
+    expect(recipients()).toEqual(['ann@students.example']);
+  });
+
   test('is given up after three days of trying', async () => {
     ground.sink.order({fault: 'later-message', times: 10_000});
     const outbox = outboxWith();

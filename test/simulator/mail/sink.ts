@@ -126,8 +126,9 @@ export class MailSink {
         if (given.username === username && given.password === password) done(null, {user: given.username});
         else done(replyOf(535, 'wrong name or password'));
       },
-      onMailFrom: (_address, _session, done) => done(this.#fault('busy') ?? this.#fault('refuse-sender')),
-      onRcptTo: (_address, _session, done) => done(this.#fault('refuse-recipient') ?? this.#fault('later-recipient')),
+      onMailFrom: (_address, _session, done) => done(this.#fault('refuse-sender')),
+      onRcptTo: (_address, _session, done) =>
+        done(this.#fault('busy') ?? this.#fault('refuse-recipient') ?? this.#fault('later-recipient')),
       onData: (stream, session, done) => {
         // Without an answer the client would wait for ever for a fault of ours.
         this.#receive(stream, session, done).catch(() => stream.destroy());
