@@ -24,7 +24,7 @@ type Asked = {readonly method: string; readonly path: string; readonly body: str
 
 const card = z
   .object({
-    id: z.string().regex(/^[0-9A-Za-z-]{1,32}$/),
+    id: z.string().regex(/^[0-9A-Za-z-]{1,40}$/),
     balanceMinor: z.int().min(0),
     currency: z.string().regex(/^[A-Z]{3}$/),
     state: z.enum(['ACTIVE', 'BLOCKED', 'EXPIRED']),
