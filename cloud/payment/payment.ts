@@ -2,6 +2,7 @@
 // truth about every payment at any time. Never true: a charge without a stored key; a credit without the provider's own word.
 import {Failure} from '../../shared/failure/failure.ts';
 import type {Tx} from '../store/open.ts';
+import type {MachineRoute} from '../web/route.ts';
 import {create, newPaymentId, takeCash, type CashWish, type Created, type Wish} from './create.ts';
 import type {PaymentsGiven} from './given.ts';
 import {createHooks, type Hooks} from './hooks.ts';
@@ -23,6 +24,7 @@ import {
   type Method,
 } from './methods.ts';
 import {takeRequest, type Ask, type Decision} from './request.ts';
+import {createReturnRoute} from './return.ts';
 import {createSettle} from './settle.ts';
 import {listPayments, timelineOf, type PaymentTimeline, type PaymentView} from './view.ts';
 import {createWorker} from './worker.ts';
@@ -54,6 +56,8 @@ export type Payments = {
   /** Which ways there are. */
   readonly offers: {readonly hosted: boolean; readonly cashless: boolean};
   readonly hooks: Hooks;
+  /** `POST /hooks/card`, if there is a card; `GET /paid/:part`, where a provider sends the browser back to. */
+  readonly machine: readonly MachineRoute[];
 };
 
 /** A student's page or a hanging provider never takes all of them for long: adapters have deadlines. */
@@ -76,6 +80,7 @@ export function createPayments(given: PaymentsGiven): Payments {
     tx.after(janitor.wake);
     return result;
   };
+  const lookNow = createLookNow(given, lanes.look, janitor.wake);
   return {
     start: janitor.start,
     stop: janitor.stop,
@@ -83,7 +88,7 @@ export function createPayments(given: PaymentsGiven): Payments {
     create: (tx, wish) => waking(tx, create(tx, given, wish)),
     takeCash: (tx, wish) => takeCash(tx, given, wish),
     request: (tx, site, body, upSeq) => waking(tx, takeRequest(tx, given, {site, body, upSeq})),
-    lookNow: createLookNow(given, lanes.look, janitor.wake),
+    lookNow,
     timeline: (payment) => timelineOf(store.reading, payment),
     list: (of) => listPayments(store.reading, of),
     methods: {
@@ -98,6 +103,7 @@ export function createPayments(given: PaymentsGiven): Payments {
     },
     offers: {hosted: given.methods.card?.capabilities.hosted === true, cashless: given.methods.cashless !== undefined},
     hooks,
+    machine: [...hooks.routes, createReturnRoute(lookNow)],
   };
 }
 
