@@ -256,9 +256,9 @@ export class Session {
         if (!verdict.isApplied) return;
         log.info('a snapshot was applied', {up: verdict.cut.up.last, down: verdict.cut.down.last});
         events.settled();
-        // Both logs go on after the cut; nobody else has written since.
-        this.#beginDown({kind: 'go', from: verdict.cut.down.last + 1});
-        this.#beginUp({kind: 'go', from: verdict.cut.up.last + 1});
+        // The heads are others now: said anew, both logs go on from them.
+        this.#down = 'wait';
+        this.#hello();
     }
   }
 

@@ -105,7 +105,7 @@ describe('a new box on a site with a past', () => {
     const box = start();
     await until(() => expect(cloud.hellos.length).toBe(1));
     await until(() => expect(box.head('down')).toBe(40));
-    expect(cloud.hellos.map(({heads}) => heads.down.last)).toEqual([0, 0]);
+    expect(cloud.hellos.slice(0, 2).map(({heads}) => heads.down.last)).toEqual([0, 0]);
     expect(box.ledger.balance('ann' as AccountId)).toBe(3 * POUND);
   });
 
