@@ -9,6 +9,7 @@ type Load = () => Promise<{readonly command: Command}>;
 
 const commands: Readonly<Record<string, Load>> = {
   edge: () => import('./edge-command.ts'),
+  cloud: () => import('./cloud-command.ts'),
   record: () => import('./record-command.ts'),
   profile: () => import('./profile-command.ts'),
   rate: () => import('./rate-command.ts'),

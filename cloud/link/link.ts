@@ -23,8 +23,8 @@ export type LinkGiven = Omit<Ground, 'sessions'> &
 export type Online = {readonly site: string; readonly box: string; readonly session: number};
 
 export type Link = {
-  /** Listens until the abort. Rejects with Failure `port.taken`. */
-  readonly run: (stop: AbortSignal) => Promise<void>;
+  /** Listens until the abort; `listening`: boxes can come. Rejects with Failure `port.taken`. */
+  readonly run: (stop: AbortSignal, listening?: () => void) => Promise<void>;
   /** The port it listens on; undefined before that. */
   readonly port: () => number | undefined;
   /** After a commit: the site has new rows. */
@@ -70,8 +70,10 @@ export function createLink(given: LinkGiven): Link {
     const known = queues.get(connection);
     if (known !== undefined) return known;
     const queue = openQueue(given, connection, async ({channel, bytes}) => {
-      if (channel === 'hello') await hellos.take(connection, bytes);
-      else await liveOf(connection)?.take(channel, bytes);
+      if (channel === 'hello') return hellos.take(connection, bytes);
+      const session = liveOf(connection);
+      if (session !== undefined) return session.take(channel, bytes);
+      log.debug('a message without a session was dropped', {connection: connection.name, channel});
     });
     queues.set(connection, queue);
     connection.gone.addEventListener('abort', () => {
@@ -100,11 +102,12 @@ export function createLink(given: LinkGiven): Link {
     wake: (site) => live.get(site)?.wake(),
     boxesChanged: () => void readRegister().catch((error: unknown) => log.error('the boxes could not be read', {error: String(error)})),
     online: () => [...live.values()].map(({box: {site, box}, turn: {session}}) => ({site, box, session})),
-    run: async (stop) => {
+    run: async (stop, listening) => {
       await ground.sessions.tidy();
       await register.load();
       broker = await openBroker({...given, identify: register.find, heard: hear(hellos, queueOf)});
       log.info('boxes are expected', {host: given.host, port: broker.port});
+      listening?.();
       const watching = watch(stop);
       await aborted(stop);
       await broker.close();

@@ -9,9 +9,9 @@ import type {Timers} from '../../../shared/time/instant.ts';
 
 export type WireGiven = {
   readonly key: Secret;
-  readonly host?: string;
-  readonly port?: number;
-  readonly protocol?: 'http' | 'https';
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly protocol?: 'http' | 'https' | undefined;
   readonly timeoutMs: number;
   readonly timers: Timers;
 };

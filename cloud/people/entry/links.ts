@@ -23,7 +23,7 @@ export type Links = {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** OWASP ASVS 5.0, 6.4.1: as short as the way to the person allows. Whoever asks for a reset waits for it; the desk can invite again. */
-const LINK_LASTS_MS: Readonly<Record<LinkPurpose, number>> = {
+export const LINK_LASTS_MS: Readonly<Record<LinkPurpose, number>> = {
   'first-admin': DAY_MS,
   'staff-invite': DAY_MS,
   'staff-reset': HOUR_MS,

@@ -1,0 +1,315 @@
+// The cloud: opens the store, puts the rooms together, and runs until it is told to stop.
+// In: options, a log, a signal. Out: nothing; all that it does is in its database, at the providers and on the boxes.
+// Never true: two clouds on one ledger; money moved by anything but the provider's own word; an effect before its commit.
+import {randomBytes} from 'node:crypto';
+import fs, {mkdirSync, readFileSync} from 'node:fs';
+import {createServer, type Server} from 'node:https';
+import {join} from 'node:path';
+import {must} from '../shared/assert/assert.ts';
+import {Failure} from '../shared/failure/failure.ts';
+import {sha256} from '../shared/journal/chain.ts';
+import type {Log} from '../shared/log/log.ts';
+import {instant, type Clock, type Timers} from '../shared/time/instant.ts';
+import {SERVER_LIMITS} from '../shared/web/gate.ts';
+import {listen} from '../shared/web/listen.ts';
+import {createPasswords} from '../shared/web/passwords.ts';
+import {openShelf} from '../shared/web/shelf.ts';
+import {createDownLog} from './books/down-log.ts';
+import {createIntake} from './books/intake.ts';
+import {boxLink, studentOverview} from './books/overview.ts';
+import {balanceOf, clearingOf, createBooks} from './books/posting.ts';
+import {snapshotOf} from './books/snapshot.ts';
+import {monthsOf, spanOfMonth, statement} from './books/statement.ts';
+import type {CloudOptions} from './config/options.ts';
+import {openAuthority, type Authority} from './fleet/authority.ts';
+import {createEnrolment} from './fleet/enrolment.ts';
+import {createIncidents} from './fleet/incidents.ts';
+import {createLink, type Link} from './link/link.ts';
+import {createLetters, LINK_PATHS, type LinkLetter} from './notice/letters.ts';
+import {createOutbox} from './notice/outbox.ts';
+import {createTransport, type Transport} from './notice/transport.ts';
+import {LIMITS, microsOfMinor, readAmount} from './payment/amount.ts';
+import {createCard, type Card} from './payment/card/card.ts';
+import {createCashless} from './payment/cashless/cashless.ts';
+import {createPayments} from './payment/payment.ts';
+import type {PaymentMethod} from './payment/port.ts';
+import {createAudit} from './people/audit.ts';
+import {createEntry, type ResetMail} from './people/entry/entry.ts';
+import {createFirstAdmin} from './people/entry/first-admin.ts';
+import {createLinks, LINK_LASTS_MS} from './people/entry/links.ts';
+import {createSessions} from './people/entry/sessions.ts';
+import {accountBody, createStudents} from './people/students.ts';
+import {createPortal} from './portal/portal.ts';
+import {insertMany} from './store/bulk.ts';
+import {openStore, type Store} from './store/open.ts';
+import {createCloudWeb, type CloudWeb} from './web/cloud-web.ts';
+
+export type CloudGiven = {
+  readonly options: CloudOptions;
+  readonly version: string;
+  readonly log: Log;
+  /** Aborted: everything is drained and closed. */
+  readonly stop: AbortSignal;
+  /** Portal, desk and broker can be reached. */
+  readonly ready: (facts: CloudReady) => void;
+};
+
+export type CloudReady = {
+  /** Of the portal; the desk is below `/desk`. */
+  readonly address: string;
+  readonly link: {readonly host: string; readonly port: number};
+  readonly authority: {readonly path: string; readonly fingerprint: string};
+  /** Where the first of the staff chooses a password; undefined if there is somebody. Works once. */
+  readonly firstAdmin: string | undefined;
+};
+
+/** A provider that has not answered by then has not answered. */
+const PROVIDER_MS = 20_000;
+const MAIL_MS = 30_000;
+/** Portal and desk together; behind one address there may be a whole hall. */
+const MOST_CONNECTIONS = 2_000;
+
+const clock: Clock = {now: () => instant(Date.now()), monotonicMs: () => performance.now()};
+const timers: Timers = {
+  after: (delayMs, act) => {
+    const timer = setTimeout(act, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+const random = Math.random;
+const {now, monotonicMs} = clock;
+
+/** Resolves when everything is closed after `stop`. Throws a Failure for what a person must mend before it can run. */
+export async function runCloud(given: CloudGiven): Promise<void> {
+  const folder = given.options['data.folder'];
+  mkdirSync(folder, {recursive: true, mode: 0o700});
+  const store = openStore(join(folder, 'cloud.db'));
+  try {
+    const names = [given.options['link.name'], ...hostOf(given.options['web.address'])];
+    const authority = await openAuthority({folder, names, now, randomBytes});
+    await run(given, store, authority);
+  } finally {
+    await store.close();
+  }
+}
+
+async function run(given: CloudGiven, store: Store, authority: Authority): Promise<void> {
+  const {options} = given;
+  const stop = new AbortController();
+  const end = (): void => stop.abort();
+  given.stop.addEventListener('abort', end, {once: true});
+  if (given.stop.aborted) end();
+  // The port may be any free one: whatever names our address asks for it when it is needed.
+  let address = '';
+  const ground: Ground = {...given, store, authority, providers: await openProviders(options, given.log), address: () => address};
+  const rooms = createRooms(ground);
+  const web = createFaces(ground, rooms);
+  const place = {host: options['web.host'], port: options['web.port'], scheme: 'https', name: 'web'} as const;
+  const served = await listen(serverOf(ground, web), {...place, mostConnections: MOST_CONNECTIONS});
+  address = options['web.address'] ?? `https://localhost:${new URL(served.address).port}`;
+  try {
+    const first = await rooms.firstAdmin.newLink();
+    const listening = (): void => given.ready(readyFacts(ground, rooms.link, first));
+    rooms.payments.start();
+    // The first part that ends, ends all: by the signal, or because it failed.
+    const parts = [rooms.link.run(stop.signal, listening), rooms.outbox.run(stop.signal)];
+    await Promise.all(parts.map((part) => part.finally(end)));
+  } finally {
+    await rooms.payments.stop();
+    web.close();
+    await served.close();
+  }
+}
+
+type Ground = CloudGiven & {
+  readonly store: Store;
+  readonly authority: Authority;
+  readonly providers: Providers;
+  readonly address: () => string;
+};
+
+/** People and money, and the link that tells the boxes of both. */
+function createRooms(ground: Ground) {
+  const {options, store, authority, providers, address, log} = ground;
+  const machine = {clock, timers, random, randomBytes, now, monotonicMs};
+  const downLog = createDownLog({now, randomBytes, wake: (site) => link.wake(site)});
+  const books = createBooks(downLog);
+  const audit = createAudit(now);
+  const links = createLinks(store, randomBytes);
+  const sessions = createSessions(store, randomBytes);
+  const passwords = createPasswords(randomBytes);
+  const outbox = createOutbox({...machine, store, transport: providers.mail, log: log.named('notice')});
+  const letters = createLetters({outbox, address, lastsMs: LINK_LASTS_MS});
+  const people = {now, randomBytes, audit, downLog, books, links, notice: {enqueue: letters.link}};
+  const entry = createEntry({
+    ...machine,
+    store,
+    sessions,
+    links,
+    passwords,
+    log: log.named('people'),
+    mailReset: (tx, mail) => letters.link(tx, resetLetter(mail)),
+  });
+  const payments = createPayments({
+    ...machine,
+    store,
+    books,
+    clearingOf,
+    balanceOf,
+    downLog,
+    accountBody,
+    log: log.named('payment'),
+    environment: options.environment,
+    methods: {...(providers.card && {card: providers.card}), ...(providers.cashless && {cashless: providers.cashless})},
+    readHint: providers.card?.readHint,
+    enqueue: async (tx, mail) => void (await outbox.enqueue(tx, mail)),
+    audit: (tx, {detail, ...act}) => audit(tx, {...act, detail: {detail}}),
+    addressOf: (path) => `${address()}${path}`,
+    changed: () => undefined,
+    limits: LIMITS,
+  });
+  const intake = createIntake({
+    now,
+    insertMany,
+    onWarning: letters.low,
+    onTopUpRequest: async (tx, site, body, upSeq) => void (await payments.request(tx, site, body, upSeq)),
+  });
+  const link: Link = createLink({
+    ...machine,
+    store,
+    intake,
+    log: log.named('link'),
+    incidents: createIncidents(store, now),
+    key: authority.rows.key,
+    host: options['link.host'],
+    port: options['link.port'],
+    tls: {...authority.server, authorities: [authority.root, authority.intermediate]},
+    snapshot: (site) => snapshotOf(store.reading, site, now()),
+  });
+  const enrolment = createEnrolment({
+    ...machine,
+    store,
+    authority,
+    changed: link.boxesChanged,
+    broker: () => ({host: options['link.name'], port: must(link.port(), 'port of the broker')}),
+  });
+  const firstAdmin = createFirstAdmin({...machine, store, sessions, links, passwords, log: log.named('people')});
+  return {outbox, payments, link, enrolment, entry, sessions, firstAdmin, students: createStudents(people)};
+}
+
+type Rooms = ReturnType<typeof createRooms>;
+
+/** Pages of students, pages of staff, and the addresses of machines. */
+function createFaces(ground: Ground, rooms: Rooms): CloudWeb {
+  const {store, log} = ground;
+  const {payments, enrolment, entry, sessions, students} = rooms;
+  const shelf = openShelf(fs);
+  const portal = createPortal({
+    reading: store.reading,
+    transact: store.transact,
+    payments,
+    clock,
+    log: log.named('portal'),
+    assets: shelf.addresses,
+    entry: entry.student,
+    setLanguage: async ({account}, language) => void (await store.transact((tx) => students.setLanguage(tx, account, language))),
+    books: {
+      overview: (of) => studentOverview(store.reading, of),
+      boxLink: (site, at) => boxLink(store.reading, site, at),
+      months: (of) => monthsOf(store.reading, of),
+      statement: (of) => statement(store.reading, of),
+      spanOfMonth,
+    },
+    amounts: {read: readAmount, microsOfMinor, limits: LIMITS},
+  });
+  return createCloudWeb({
+    rooms: [{student: portal.routes}, {machine: [...payments.machine, ...enrolment.routes]}],
+    student: {...portal, sessionOf: (secret) => sessions.findStudent(secret, now())},
+    staff: {
+      ...portal,
+      settingNow: () => portal.settingNow(undefined),
+      render: (page, {setting, note}) => portal.render(page, {session: undefined, setting, note}),
+      sessionOf: (secret) => sessions.findStaff(secret, now()),
+      stands: (session) => sessions.stands(session, now()),
+      farewell: () => [],
+    },
+    payees: payeesOf(ground.options),
+    probe: () => ({ok: true, facts: {version: ground.version}}),
+    shelf,
+    timers,
+    randomBytes,
+    log: log.named('web'),
+  });
+}
+
+type Providers = {readonly card: Card | undefined; readonly cashless: PaymentMethod | undefined; readonly mail: Transport | undefined};
+
+/** What is configured beside us. Throws Failure `config.invalid` for what cannot work, such as a live key in a test. */
+async function openProviders({card, cashless, mail, environment}: CloudOptions, log: Log): Promise<Providers> {
+  const beside = {timeoutMs: PROVIDER_MS, timers, clock, log: log.named('payment')};
+  return {
+    card: card.kind === 'none' ? undefined : createCard({...beside, ...card, livemode: environment === 'live'}),
+    cashless:
+      cashless.kind === 'none' ? undefined : await createCashless({...beside, ...cashless, ...authorityOf(cashless, 'cashless.authority')}),
+    mail:
+      mail.kind === 'none'
+        ? undefined
+        : createTransport({
+            ...mail,
+            ...authorityOf(mail, 'mail.authority'),
+            secure: mail.tls,
+            requireTls: !mail.tls && !LOOPBACK.has(mail.host),
+            timeoutMs: MAIL_MS,
+            timers,
+          }),
+  };
+}
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+function authorityOf({authority}: {readonly authority?: string | undefined}, option: string): {readonly authority?: string} {
+  return authority === undefined ? {} : {authority: pem(authority, option)};
+}
+
+/** Where a form of ours may lead to: the provider's own pages. */
+function payeesOf({card}: CloudOptions): readonly string[] {
+  return card.kind === 'none' ? [] : [card.page];
+}
+
+function resetLetter({audience, subject, email, language, secret}: ResetMail): LinkLetter {
+  const purpose = audience === 'staff' ? 'staff-reset' : 'student-reset';
+  return {purpose, secret, recipient: email, language, dedupe: `${purpose}:${subject}:${sha256(secret).toString('hex')}`};
+}
+
+function serverOf({options, authority}: Ground, {app}: CloudWeb): Server {
+  const {'web.certificate': certificate, 'web.key': key} = options;
+  if ((certificate === undefined) !== (key === undefined))
+    throw new Failure('config.invalid', 'of web.certificate and web.key only one is set', 'set both, or neither');
+  const pair =
+    certificate === undefined || key === undefined
+      ? {cert: authority.server.certificate, key: authority.server.key}
+      : {cert: pem(certificate, 'web.certificate'), key: pem(key, 'web.key')};
+  return createServer({...SERVER_LIMITS, ...pair, minVersion: 'TLSv1.2'}, app);
+}
+
+function hostOf(address: string | undefined): readonly string[] {
+  return address === undefined ? [] : [new URL(address).hostname];
+}
+
+function readyFacts({options, authority, address}: Ground, link: Link, first: string | undefined): CloudReady {
+  return {
+    address: address(),
+    link: {host: options['link.name'], port: must(link.port(), 'port of the broker')},
+    authority: {path: join(options['data.folder'], 'authority', 'root.crt'), fingerprint: authority.fingerprint},
+    firstAdmin: first === undefined ? undefined : `${address()}${LINK_PATHS['first-admin']}/${first}`,
+  };
+}
+
+function pem(path: string, option: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const what = `${option}: the file ${path} cannot be read`;
+    throw new Failure('config.unreadable', what, 'correct the option or the rights of the file', cause);
+  }
+}
