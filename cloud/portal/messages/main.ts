@@ -11,7 +11,7 @@ export const MAIN_WORDS = {
   silent: 'The link to your building is down',
   silentSince: (time: string, ago: string) =>
     `We last heard from its phone box at ${time} (${ago}). Calls since then are not in this figure yet.`,
-  silentPhone: 'Your phone works as before; a top-up reaches it when the link is back.',
+  silentPhone: 'Your phone stays as it is; a top-up reaches it when the link is back.',
   never: 'Your building has not reported yet',
   neverHow: 'Its phone box has not been heard of so far. Calls and the state of your phone appear here when it is.',
   topUp: 'Top up',
@@ -27,8 +27,8 @@ export const MAIN_WORDS = {
   unknownSays: 'The state of this phone has not been reported yet.',
   emergency: 'Emergency calls always work.',
   reasons: {
-    floor: 'Your balance is used up. Top up, and it opens within a minute.',
-    refused: 'The last automatic top-up was refused. Top up, or choose another card, and it opens.',
+    floor: 'Your balance is used up. Top up to open it.',
+    refused: 'The last automatic top-up was refused. Top up, or choose another card, to open it.',
     vacant: 'Nobody is registered for this phone just now. Ask the staff of your building.',
     staff: 'The staff of your building locked it. Ask them why: a top-up does not open it.',
     unbillable: 'Some of your calls could not be priced yet. The staff know and look at them; you need do nothing.',

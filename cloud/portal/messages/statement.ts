@@ -28,7 +28,7 @@ export const STATEMENT_WORDS = {
   credits: 'Paid in',
   debits: 'Calls and fees',
   closing: 'Balance at the end',
-  tax: 'VAT contained in the calls',
+  tax: 'VAT in the calls, rounded',
   taxNote: 'Amounts contain VAT.',
   lines: 'Lines',
   linesList: 'What moved in this month, oldest first',

@@ -114,7 +114,7 @@ function WishForm({methods, fields, errors = {}}: AutomaticForm): VNode {
           choices={methods.map(({id, label}) => ({value: id, label}))}
         />
         <p>
-          <a class="button is-quiet" href="/methods">
+          <a class="go" href="/methods">
             {words.addMethod}
           </a>
         </p>

@@ -41,7 +41,11 @@ function CallLine({call}: {readonly call: Call}): VNode {
         )}
       </span>
       <span class="call-with">
-        {number === undefined ? null : <span class="figure">{number} · </span>}
+        {number === undefined ? null : (
+          <>
+            <span class="figure">{number}</span> ·{' '}
+          </>
+        )}
         <Time at={call.startedAt} brief />
       </span>
       <span class="call-length">

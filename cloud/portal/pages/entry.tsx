@@ -34,7 +34,7 @@ export function SignInPage({
         <Field name="password" label={words.password} type="password" autocomplete="current-password" error={errors['password']} />
         <p class="actions">
           <Submit>{words.submit}</Submit>
-          <a class="button is-quiet" href="/forgot">
+          <a class="go" href="/forgot">
             {words.forgot}
           </a>
         </p>
@@ -121,7 +121,7 @@ export function ForgotPage({
         <Field name="email" label={signIn.email} value={email} autocomplete="username" inputMode="email" error={errors['email']} />
         <p class="actions">
           <Submit>{words.submit}</Submit>
-          <a class="button is-quiet" href="/sign-in">
+          <a class="go" href="/sign-in">
             {words.back}
           </a>
         </p>

@@ -40,6 +40,10 @@ export function usePerson(): Person {
 export type Figures = {
   readonly count: (value: number) => Figure;
   readonly money: (amount: number) => string;
+  /** `£10`, of whole pounds. */
+  readonly whole: (units: number) => string;
+  /** To the penny, for what nothing is reckoned with. */
+  readonly rounded: (amount: number) => string;
 };
 
 export function useFigures(): Figures {
@@ -50,6 +54,8 @@ export function figuresIn(locale: string, currency: Currency): Figures {
   return {
     count: (value) => figure(value, locale),
     money: (amount) => moneyText(micros(amount), currency, locale),
+    whole: (units) => new Intl.NumberFormat(locale, {style: 'currency', currency, maximumFractionDigits: 0}).format(units),
+    rounded: (amount) => new Intl.NumberFormat(locale, {style: 'currency', currency}).format(amount / 1_000_000),
   };
 }
 

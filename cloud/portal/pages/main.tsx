@@ -69,7 +69,7 @@ function Standing({overview: {balance, box, phones}}: {readonly overview: Studen
       <Freshness box={box} />
       {phones.length === 0 ? (
         <div class="phone">
-          <p class="phone-state">{words.none}</p>
+          <p class="phone-title">{words.none}</p>
           <p class="help">{words.noneHow}</p>
         </div>
       ) : (
@@ -95,7 +95,7 @@ function PhoneState({phone}: {readonly phone: Phone}): VNode {
   const isOpen = phone.state === 'open';
   return (
     <li class="phone">
-      <p class="phone-state">
+      <p>
         <StateBadge state={isOpen ? 'ok' : 'off'} word={isOpen ? words.open : words.unknown} />{' '}
         {isOpen ? words.openSays : words.unknownSays}
       </p>
@@ -112,7 +112,7 @@ function LockedPhone({phone, name}: {readonly phone: Phone; readonly name: strin
     <li class="phone is-locked is-fault">
       <StateMark state="fault" />
       <div>
-        <p class="phone-state">{words.lockedTitle}</p>
+        <p class="phone-title">{words.lockedTitle}</p>
         {reasons.length === 0 ? <p>{words.otherReason}</p> : reasons.map((reason) => <p key={reason}>{reason}</p>)}
         <p>{words.emergency}</p>
         <p class="help">{name}</p>

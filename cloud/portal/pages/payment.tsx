@@ -162,7 +162,7 @@ function Details({payment}: {readonly payment: PaymentView}): VNode {
           },
           {term: words.when, value: <Time at={instant(payment.createdAt)} brief />},
           {term: words.changed, value: <Time at={instant(payment.changedAt)} brief />},
-          {term: words.number, value: <code>{payment.id}</code>},
+          {term: words.number, value: <code class="hash">{payment.id}</code>},
         ]}
       />
     </section>

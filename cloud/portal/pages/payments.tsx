@@ -2,7 +2,6 @@
 import type {VNode} from 'preact';
 import {Money, Time} from '../../../shared/ui/figures.tsx';
 import {Empty, Pager} from '../../../shared/ui/parts.tsx';
-import {Table} from '../../../shared/ui/table.tsx';
 import {instant} from '../../../shared/time/instant.ts';
 import type {PaymentView} from '../../payment/view.ts';
 import {Frame} from './frame.tsx';
@@ -17,9 +16,11 @@ export type PaymentsView = {
 };
 
 export function PaymentsPage({payments, first, next}: PaymentsView): VNode {
-  const {payments: words} = useWords();
+  const {
+    payments: words,
+    payment: {origins},
+  } = useWords();
   const {site} = usePerson();
-  const {columns} = words;
   return (
     <Frame
       current="payments"
@@ -42,25 +43,26 @@ export function PaymentsPage({payments, first, next}: PaymentsView): VNode {
       {payments.length === 0 ? (
         <Empty title={words.empty}>{words.emptyHow}</Empty>
       ) : (
-        <Table
-          caption={words.list}
-          rows={payments}
-          rowKey={({id}) => id}
-          columns={[
-            {
-              head: columns.when,
-              kind: 'key',
-              cell: (payment) => (
-                <a href={`/payments/${payment.id}`}>
-                  <Time at={instant(payment.createdAt)} brief />
-                </a>
-              ),
-            },
-            {head: columns.with, kind: 'wide', cell: (payment) => <PaidWith payment={payment} />},
-            {head: columns.state, cell: (payment) => <PaymentState payment={payment} />},
-            {head: columns.amount, kind: 'figure', cell: ({amount}) => <Money amount={amount} currency={site.currency} />},
-          ]}
-        />
+        <ul class="panel calls" aria-label={words.list}>
+          {payments.map((payment) => (
+            <li key={payment.id}>
+              <a class="payment" href={`/payments/${payment.id}`}>
+                <span class="call-to">
+                  <PaidWith payment={payment} />
+                </span>
+                <span class="call-price">
+                  <Money amount={payment.amount} currency={site.currency} />
+                </span>
+                <span class="call-with">
+                  <Time at={instant(payment.createdAt)} brief /> · {origins[payment.origin]}
+                </span>
+                <span class="call-length">
+                  <PaymentState payment={payment} />
+                </span>
+              </a>
+            </li>
+          ))}
+        </ul>
       )}
       <Pager
         page={undefined}

@@ -1,15 +1,14 @@
 // Statements: a document that someone shows a parent. Letterhead, period, opening, lines, closing, tax.
 import type {VNode} from 'preact';
-import {dateText, Duration, Money, monthText, Time} from '../../../shared/ui/figures.tsx';
+import {dateText, Duration, Money, monthText, Time, timeText} from '../../../shared/ui/figures.tsx';
 import {Empty, Facts, Notice} from '../../../shared/ui/parts.tsx';
 import {useSetting} from '../../../shared/ui/setting.ts';
 import {Table} from '../../../shared/ui/table.tsx';
 import {later} from '../../../shared/time/instant.ts';
 import type {Month, MonthSummary, Statement, StatementLine} from '../../books/statement.ts';
 import type {BoxLink} from '../../books/overview.ts';
-import {BoxNotice} from './box.tsx';
 import {Frame} from './frame.tsx';
-import {usePerson, useWords} from './ground.ts';
+import {useFigures, usePerson, useWords} from './ground.ts';
 
 export function MonthsPage({months, present}: {readonly months: readonly MonthSummary[]; readonly present: string}): VNode {
   const {statement: words} = useWords();
@@ -64,12 +63,15 @@ export function StatementPage({month, statement, isOver, box}: StatementView): V
   const {statement: words} = useWords();
   const person = usePerson();
   const setting = useSetting();
+  const {rounded} = useFigures();
   const {from} = statement;
   const name = monthText(from, setting);
   return (
     <Frame current="statements" title={words.pageTitle(name)} head={<Letterhead statement={statement} name={name} />}>
       {isOver ? null : <Notice state="off" title={words.unfinished} />}
-      {isOver && box.kind === 'online' ? null : <BoxNotice box={box} />}
+      {box.kind === 'silent' && box.heardAt < statement.to ? (
+        <Notice state="warning" title={words.linkDown(timeText(box.heardAt, setting, true))} />
+      ) : null}
       <section class="panel" aria-label={words.summary}>
         <Facts
           facts={[
@@ -84,7 +86,7 @@ export function StatementPage({month, statement, isOver, box}: StatementView): V
                 </strong>
               ),
             },
-            {term: words.tax, value: <Money amount={statement.tax} currency={person.site.currency} />},
+            {term: words.tax, value: rounded(statement.tax)},
           ]}
         />
         <p class="help">
@@ -96,7 +98,7 @@ export function StatementPage({month, statement, isOver, box}: StatementView): V
         <a class="button" href={`/statement/${month}?form=csv`}>
           {words.csv}
         </a>
-        <a class="button is-quiet" href="/statement">
+        <a class="go" href="/statement">
           {words.back}
         </a>
         <span class="help">{words.print}</span>
@@ -119,7 +121,7 @@ function Letterhead({statement: {from, to}, name}: {readonly statement: Statemen
           {term: words.account, value: account},
           // Half-open: the last day is the one before the next month.
           {term: words.period, value: words.periodSays(dateText(from, setting), dateText(later(to, -1), setting))},
-          {term: words.drawn, value: <Time at={setting.now} brief />},
+          {term: words.drawn, value: dateText(setting.now, setting)},
         ]}
       />
     </header>
@@ -131,18 +133,20 @@ function Lines({lines}: {readonly lines: readonly StatementLine[]}): VNode {
   const {site} = usePerson();
   const {lineColumns: columns} = words;
   return (
-    <Table
-      caption={words.linesList}
-      rows={lines}
-      rowKey={({seq}) => String(seq)}
-      columns={[
-        {head: columns.when, kind: 'key', cell: ({at}) => <Time at={at} brief />},
-        {head: columns.what, kind: 'wide', cell: (line) => <What line={line} />},
-        {head: columns.length, kind: 'figure', cell: ({call}) => (call === undefined ? '' : <Duration seconds={call.seconds} />)},
-        {head: columns.amount, kind: 'figure', cell: ({amount}) => <Money amount={amount} currency={site.currency} />},
-        {head: columns.balance, kind: 'figure', cell: ({balanceAfter}) => <Money amount={balanceAfter} currency={site.currency} />},
-      ]}
-    />
+    <div class="lines">
+      <Table
+        caption={words.linesList}
+        rows={lines}
+        rowKey={({seq}) => String(seq)}
+        columns={[
+          {head: columns.when, kind: 'key', cell: ({at}) => <Time at={at} brief />},
+          {head: columns.what, kind: 'wide', cell: (line) => <What line={line} />},
+          {head: columns.length, kind: 'figure', cell: ({call}) => (call === undefined ? '' : <Duration seconds={call.seconds} />)},
+          {head: columns.amount, kind: 'figure', cell: ({amount}) => <Money amount={amount} currency={site.currency} />},
+          {head: columns.balance, kind: 'figure', cell: ({balanceAfter}) => <Money amount={balanceAfter} currency={site.currency} />},
+        ]}
+      />
+    </div>
   );
 }
 

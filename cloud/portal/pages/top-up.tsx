@@ -6,7 +6,7 @@ import {Notice} from '../../../shared/ui/parts.tsx';
 import type {Method} from '../../payment/methods.ts';
 import type {BoxLink} from '../../books/overview.ts';
 import {Frame} from './frame.tsx';
-import {microsOfUnits, useFigures, useWords} from './ground.ts';
+import {useFigures, useWords} from './ground.ts';
 
 /** Major units that most people take. */
 export const PICKS = ['5', '10', '20'] as const;
@@ -41,10 +41,14 @@ export type TopUpView = {
 
 export function TopUpPage(view: TopUpView): VNode {
   const {topUp: words} = useWords();
-  const {money} = useFigures();
+  const {money, whole} = useFigures();
   const {payment, fields, errors = {}, trouble} = view;
   return (
-    <Frame current="home" title={words.title} lead={words.lead(money(view.balance))}>
+    <Frame
+      current="home"
+      title={words.title}
+      lead={view.balance < 0 ? words.leadOwed(money(-Number(view.balance))) : words.lead(money(view.balance))}
+    >
       {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
       {view.forAutomatic ? <Notice state="off" title={words.forAutomatic} /> : null}
       {view.box.kind === 'silent' ? <Notice state="warning" title={words.linkDown} /> : null}
@@ -56,7 +60,7 @@ export function TopUpPage(view: TopUpView): VNode {
         <button type="submit" class="button is-main is-wide">
           {PICKS.map((pick, index) => (
             <span key={pick} class={`says-${index + 1}`}>
-              {words.submitAmount(money(microsOfUnits(Number(pick))))}
+              {words.submitAmount(whole(Number(pick)))}
             </span>
           ))}
           <span class="says-other">{words.submit}</span>
@@ -69,7 +73,7 @@ export function TopUpPage(view: TopUpView): VNode {
 /** Three that most people take, as wide as a thumb; another one opens a field. */
 function Amounts({view: {fields, errors = {}, least, most}}: {readonly view: TopUpView}): VNode {
   const {topUp: words} = useWords();
-  const {money} = useFigures();
+  const {money, whole} = useFigures();
   const error = errors['amount'];
   return (
     <>
@@ -96,7 +100,7 @@ function Amounts({view: {fields, errors = {}, least, most}}: {readonly view: Top
                   checked={fields.amount === pick}
                   class={`pick-${pick === OTHER ? OTHER : index + 1}`}
                 />
-                <label for={id}>{pick === OTHER ? words.other : money(microsOfUnits(Number(pick)))}</label>
+                <label for={id}>{pick === OTHER ? words.other : whole(Number(pick))}</label>
               </div>
             );
           })}
@@ -165,7 +169,7 @@ function Ways({
       </div>
       {offers.cashless ? (
         <p>
-          <a class="button is-quiet" href="/methods#cashless">
+          <a class="go" href="/methods#cashless">
             {words.cashless}
           </a>
         </p>

@@ -133,7 +133,7 @@ function callFact(student: StudentName, call: RigCall, {deck, key}: Priced): Fac
     durationSeconds: seconds,
     flags: [],
   };
-  const personal = number === undefined ? {} : {personal: {number: `+${number}`}};
+  const personal = number === undefined ? {} : {personal: {number: number.length < 7 ? number : `+${number}`}};
   const id = `call:${identityOf(STUDENTS[student].site, 'mitel', key)}`;
   if (state === 'unbillable') {
     const body = {...common, payer: student, reason: 'no-destination', detail: 'nothing matches'};

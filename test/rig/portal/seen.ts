@@ -12,7 +12,7 @@ export async function live(rig: PortalRig): Promise<Lived> {
   for (let day = 38; day > 26; day -= 3) {
     await house.call('amara', {at: later(RIG_NOW, -day * DAY), seconds: 61 + 37 * day, number: '442079460123'});
   }
-  await house.credit('amara', pounds(10), later(RIG_NOW, -20 * DAY));
+  await house.credit('amara', pounds(30), later(RIG_NOW, -20 * DAY));
   await calls(rig);
   await house.lock('amara', []);
   await locks(rig);
