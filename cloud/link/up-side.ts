@@ -59,7 +59,8 @@ export function createUpSide(ground: Ground, beginning: Beginning, tell: Tell): 
       const reading = decodeBatch(bytes, box.key);
       if (reading.kind === 'refused') return stand({code: 'link.refused', why: `a batch is refused: ${reading.why}`});
       const {batch} = reading;
-      if (isOpen && batch.epoch === turn.epoch && batch.session === turn.session) await takeOwn(batch);
+      if (isOpen && batch.epoch === turn.epoch && batch.session === turn.session) return takeOwn(batch);
+      ground.log.debug('a batch of no session that is open was dropped', {connection: connection.name, isOpen, session: batch.session});
     },
     boxStandsAt: (seq) => {
       boxUpTo = seq;
