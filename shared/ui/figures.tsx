@@ -102,6 +102,17 @@ export function monthText(at: Instant, setting: Setting): string {
   return dateFormat(setting, 'month', {year: 'numeric', month: 'long'}).format(at);
 }
 
+/** `26 Nov, 14:02`: with its day also on that day, for what is read later. */
+export function DatedTime({at}: {readonly at: Instant}): VNode {
+  const setting = useSetting();
+  const date = {day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit'} as const;
+  return (
+    <time class="figure" dateTime={isoFromInstant(at)}>
+      {dateFormat(setting, 'date', date).format(at)}
+    </time>
+  );
+}
+
 /** When, and how long ago: `14:02:07 3s ago`. */
 export function Age({at}: {readonly at: Instant | undefined}): VNode {
   const setting = useSetting();

@@ -3,6 +3,7 @@ import type {VNode} from 'preact';
 import {explainPrice} from '../../../shared/tariff/explain.ts';
 import {Duration, Money, Time} from '../../../shared/ui/figures.tsx';
 import type {Call} from '../../books/calls.ts';
+import type {PortalWords} from '../messages.ts';
 import {useGround, usePerson, useWords} from './ground.ts';
 
 export function CallList({calls}: {readonly calls: readonly Call[]}): VNode {
@@ -26,43 +27,44 @@ export function CallList({calls}: {readonly calls: readonly Call[]}): VNode {
 
 function CallLine({call}: {readonly call: Call}): VNode {
   const {main: words} = useWords();
-  const {site} = usePerson();
-  const number = call.number ?? (call.direction === 'outgoing' ? words.withheld : undefined);
+  const {number, startedAt, state, seconds} = call;
+  const name = nameOf(call, words);
   return (
     <>
-      <span class="call-to">{useWhatWasCalled(call)}</span>
+      <span class="call-to">{name ?? number ?? words.withheld}</span>
       <span class="call-price">
-        {call.amount === undefined ? (
-          <span class="soft">{words.notPriced}</span>
-        ) : call.amount === 0 ? (
-          words.free
-        ) : (
-          <Money amount={call.amount} currency={site.currency} />
-        )}
+        <CallPrice call={call} />
       </span>
       <span class="call-with">
-        {number === undefined ? null : (
+        {number === undefined || name === undefined ? null : (
           <>
             <span class="figure">{number}</span> ·{' '}
           </>
         )}
-        <Time at={call.startedAt} brief />
+        <Time at={startedAt} brief />
       </span>
       <span class="call-length">
-        {call.state === 'watched' ? `${words.watched} · ` : null}
-        <Duration seconds={call.seconds} />
+        {state === 'watched' ? `${words.watched} · ` : null}
+        <Duration seconds={seconds} />
       </span>
       <span class="said">{words.why}</span>
     </>
   );
 }
 
-/** The destination of the tariff; what a class decided without one has words of its own. */
-function useWhatWasCalled({direction, destination, working}: Call): string {
+function CallPrice({call: {amount}}: {readonly call: Call}): VNode {
   const {main: words} = useWords();
+  const {site} = usePerson();
+  if (amount === undefined) return <span class="soft">{words.notPriced}</span>;
+  return amount === 0 ? <>{words.free}</> : <Money amount={amount} currency={site.currency} />;
+}
+
+/** The destination of the tariff, or the class that decided without one; undefined if there is only the number. */
+function nameOf({direction, destination, working}: Call, words: PortalWords['main']): string | undefined {
   if (direction === 'incoming') return words.incomingFrom;
   if (direction === 'internal') return words.internal;
-  return destination ?? (working === undefined || working.destination === '' ? words.unnamed : working.destination);
+  const name = destination ?? working?.destination;
+  return name === '' ? undefined : name;
 }
 
 function PriceSaid({call}: {readonly call: Call}): VNode {

@@ -1,6 +1,6 @@
 // Statements: a document that someone shows a parent. Letterhead, period, opening, lines, closing, tax.
 import type {VNode} from 'preact';
-import {dateText, Duration, Money, monthText, Time, timeText} from '../../../shared/ui/figures.tsx';
+import {DatedTime, dateText, Duration, Money, monthText, timeText} from '../../../shared/ui/figures.tsx';
 import {Empty, Facts, Notice} from '../../../shared/ui/parts.tsx';
 import {useSetting} from '../../../shared/ui/setting.ts';
 import {Table} from '../../../shared/ui/table.tsx';
@@ -139,7 +139,7 @@ function Lines({lines}: {readonly lines: readonly StatementLine[]}): VNode {
         rows={lines}
         rowKey={({seq}) => String(seq)}
         columns={[
-          {head: columns.when, kind: 'key', cell: ({at}) => <Time at={at} brief />},
+          {head: columns.when, kind: 'key', cell: ({at}) => <DatedTime at={at} />},
           {head: columns.what, kind: 'wide', cell: (line) => <What line={line} />},
           {head: columns.length, kind: 'figure', cell: ({call}) => (call === undefined ? '' : <Duration seconds={call.seconds} />)},
           {head: columns.amount, kind: 'figure', cell: ({amount}) => <Money amount={amount} currency={site.currency} />},
