@@ -137,7 +137,12 @@ function welcome(
   socket.setNoDelay(true);
   const stream = guardedStream(socket, createByteGuard(PACKETS), (why) => log.warn('a connection was cut', {connection: name, why}));
   const gone = new AbortController();
-  stream.once('close', () => gone.abort());
+  /** Whoever waits for the socket of a connection that is gone waits for nothing. */
+  const waiting = new Set<() => void>();
+  stream.once('close', () => {
+    gone.abort();
+    for (const resolve of waiting) resolve();
+  });
   const client = handle(stream);
   return {
     ...who,
@@ -157,7 +162,12 @@ function welcome(
           return;
         }
         const topic = topicOf(who.site, who.box, channel);
-        client.publish({cmd: 'publish', topic, payload: bytes, qos: 1, retain: false, dup: false}, () => resolve());
+        const done = (): void => {
+          waiting.delete(done);
+          resolve();
+        };
+        waiting.add(done);
+        client.publish({cmd: 'publish', topic, payload: bytes, qos: 1, retain: false, dup: false}, done);
       }),
   };
 }

@@ -2,7 +2,7 @@
 // In: where the box stands, word of new rows, acknowledgements. Out: batches and parts of a snapshot. Never true: a row that the
 // box cannot read; a second message before the first is acknowledged; progress without a chain that is ours.
 import type {KeyObject} from 'node:crypto';
-import {backOffMs} from '../../shared/time/back-off.ts';
+import {fullJitterMs} from '../../shared/time/back-off.ts';
 import type {Random, Timers} from '../../shared/time/instant.ts';
 import type {Ack, Hello} from '../../shared/wire/talk.ts';
 import type {Store} from '../store/open.ts';
@@ -45,7 +45,8 @@ export type DownSender = {
 
 /** A box commits within a second; the rest is its line. */
 const ACK_MS = 10_000;
-/** With the back-off about seven minutes: then the connection is not worth having. */
+const RETRY = {firstMs: 2_000, longestMs: 60_000};
+/** About five minutes in all: then the connection is not worth having. */
 const MOST_SENDS = 10;
 /** A wake-up that was lost costs so much. */
 const LOOKS_AGAIN_MS = 60_000;
@@ -113,7 +114,7 @@ async function deliver(wire: Wire, bytes: Buffer, judge: (ack: Ack) => number | 
   const {bell, acks, monotonicMs, gone} = wire;
   for (let sends = 0; sends < MOST_SENDS; sends++) {
     await wire.send(bytes);
-    const until = monotonicMs() + ACK_MS + backOffMs(sends, wire.random);
+    const until = monotonicMs() + ACK_MS + fullJitterMs(sends, wire.random, RETRY);
     for (let left = until - monotonicMs(); left > 0; left = until - monotonicMs()) {
       if (gone.aborted) return {kind: 'gone'};
       for (let ack = acks.shift(); ack !== undefined; ack = acks.shift()) {

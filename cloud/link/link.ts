@@ -51,6 +51,8 @@ export function createLink(given: LinkGiven): Link {
   const live = new Map<string, Live>();
   const hellos = createHellos({...ground, register, live});
   const queues = new Map<Connection, Queue<Message>>();
+  /** What a cloud that ends waits for. */
+  const leaving = new Set<Promise<void>>();
   let broker: Broker | undefined;
 
   const liveOf = (connection: Connection): Live | undefined => {
@@ -78,7 +80,10 @@ export function createLink(given: LinkGiven): Link {
     queues.set(connection, queue);
     connection.gone.addEventListener('abort', () => {
       queue.close();
-      leave(connection).catch((error: unknown) => log.error('a connection could not be closed well', {error: String(error)}));
+      const left = leave(connection)
+        .catch((error: unknown) => log.error('a connection could not be closed well', {error: String(error)}))
+        .finally(() => leaving.delete(left));
+      leaving.add(left);
     });
     return queue;
   };
@@ -87,13 +92,6 @@ export function createLink(given: LinkGiven): Link {
     await register.load();
     for (const connection of broker?.connections() ?? []) {
       if (register.find(connection.fingerprint) === undefined) connection.close('its box is not in service any more');
-    }
-  };
-
-  const watch = async (stop: AbortSignal): Promise<void> => {
-    while (!stop.aborted) {
-      await pause(WATCH_MS, timers, stop);
-      for (const session of live.values()) await session.watch();
     }
   };
 
@@ -108,13 +106,19 @@ export function createLink(given: LinkGiven): Link {
       broker = await openBroker({...given, identify: register.find, heard: hear(hellos, queueOf)});
       log.info('boxes are expected', {host: given.host, port: broker.port});
       listening?.();
-      const watching = watch(stop);
+      const watching = watch(live, timers, stop);
       await aborted(stop);
       await broker.close();
-      const settled = Promise.all([...queues.keys()].map(leave)).then(() => watching);
-      await Promise.race([settled, waited(SETTLE_MS, timers)]);
+      await Promise.race([Promise.all([watching, ...leaving]), waited(SETTLE_MS, timers)]);
     },
   };
+}
+
+async function watch(live: ReadonlyMap<string, Live>, timers: LinkGiven['timers'], stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    await pause(WATCH_MS, timers, stop);
+    for (const session of live.values()) await session.watch();
+  }
 }
 
 function hear(hellos: Hellos, queueOf: (connection: Connection) => Queue<Message>): BrokerGiven['heard'] {

@@ -37,7 +37,7 @@ export async function enrolled(cloud: CloudLink, site: string, box: string): Pro
 const EMPTY = {last: 0, hash: CHAIN_START.toString('hex')};
 
 /** What an empty box of this release says. */
-export function helloOf({epoch}: BoxIdentity): talk.Hello {
+export function helloOf({epoch}: Pick<BoxIdentity, 'epoch'>): talk.Hello {
   return {
     protocol: talk.PROTOCOL,
     nonce: randomBytes(16).toString('hex'),
