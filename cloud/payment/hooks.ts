@@ -12,11 +12,11 @@ export type Hooks = {
   /** `POST /hooks/card`; none if there is no card. */
   readonly routes: readonly MachineRoute[];
   readonly receive: (rawBody: Buffer, signature: string | undefined) => Promise<{readonly status: 200 | 400 | 503}>;
-  /** Those that could not be dealt with before. */
-  readonly retry: () => Promise<void>;
+  /** Those that could not be dealt with before; whether there are any. */
+  readonly retry: () => Promise<boolean>;
 };
 
-type Given = Pick<PaymentsGiven, 'store' | 'clock' | 'log' | 'readHint'> & {readonly lanes: Lanes};
+type Given = Pick<PaymentsGiven, 'store' | 'clock' | 'log' | 'readHint'> & {readonly lanes: Lanes; readonly wake: () => void};
 
 /** Events carry whole objects: tens of kilobytes, with room. */
 const LARGEST_BODY_BYTES = 256 * 1024;
@@ -32,6 +32,8 @@ export function createHooks(given: Given): Hooks {
   const {store, clock, log, readHint} = given;
   /** Events that are being dealt with, and since when. */
   const tried = new Map<string, number>();
+  /** Some may be stored that are not dealt with: at first, those of a former process. */
+  let mayWait = true;
 
   /** Once the payment was asked about, and the provider answered. */
   const deal = async ({event, payment, reference, received_at: received}: EventRow): Promise<void> => {
@@ -63,7 +65,11 @@ export function createHooks(given: Given): Hooks {
     }
     if (hint.kind === 'ignored') return {status: 200};
     try {
-      dealSoon(await keep(given, hint));
+      const row = await keep(given, hint);
+      mayWait = true;
+      dealSoon(row);
+      // One that names nobody yet is looked at again.
+      given.wake();
       return {status: 200};
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -75,7 +81,12 @@ export function createHooks(given: Given): Hooks {
   return {
     receive,
     retry: async () => {
-      for (const row of await waiting(store)) dealSoon(row);
+      if (!mayWait) return false;
+      mayWait = false;
+      const rows = await waiting(store);
+      for (const row of rows) dealSoon(row);
+      mayWait ||= rows.length > 0;
+      return mayWait;
     },
     routes: readHint === undefined ? [] : [routeOf(receive)],
   };

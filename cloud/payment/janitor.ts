@@ -20,14 +20,16 @@ export type JanitorGiven = {
   readonly timers: Timers;
   readonly log: Log;
   readonly lanes: Lanes;
-  /** Hints of a provider that are not dealt with yet. */
-  readonly retryHints: () => Promise<void>;
+  /** Hints of a provider that are not dealt with yet; whether there are any. */
+  readonly retryHints: () => Promise<boolean>;
 };
 
 /** The wall clock may jump; nothing waits longer for that. */
 const LONGEST_WAIT_MS = 60_000;
 /** A row that stays due because the disk is full is not a busy loop. */
 const SHORTEST_WAIT_MS = 1_000;
+/** Somebody makes room on the disk. */
+const AFTER_FAILURE_MS = 10_000;
 /** Read at once. More than one round gets done. */
 const BATCH = 100;
 
@@ -47,19 +49,24 @@ export function createJanitor(given: JanitorGiven): Janitor {
     const work = lanes
       .look(payment, 'janitor')
       .then(() => wake())
-      .catch((error: unknown) => tell(log, error))
+      .catch((error: unknown) => {
+        tell(log, error);
+        arm(AFTER_FAILURE_MS);
+      })
       .finally(() => looks.delete(work));
     looks.add(work);
   };
 
   const round = async (): Promise<void> => {
     try {
-      for (const payment of await duePayments(given)) look(payment);
-      await given.retryHints();
-      arm(await untilNext(given));
+      const {due, next} = await waiting(given);
+      for (const payment of due) look(payment);
+      const areHinted = await given.retryHints();
+      // Where nothing is open there is nothing to wait for: whatever comes wakes.
+      if (next !== undefined || areHinted) arm(next ?? LONGEST_WAIT_MS);
     } catch (error) {
       tell(log, error);
-      arm(LONGEST_WAIT_MS / 6);
+      arm(AFTER_FAILURE_MS);
     }
   };
 
@@ -89,28 +96,22 @@ export function createJanitor(given: JanitorGiven): Janitor {
   };
 }
 
-/** Not those that are being looked at: what they find sets their next time. */
-async function duePayments({store, clock, lanes}: JanitorGiven): Promise<readonly string[]> {
+/** What is due, and in how many milliseconds the next is. Not those that are being looked at: what they find sets their time. */
+async function waiting({store, clock, lanes}: JanitorGiven): Promise<{due: readonly string[]; next: number | undefined}> {
   const busy = new Set(lanes.payments());
+  const now = clock.now();
   const rows = await store.reading
     .selectFrom('payment')
-    .select('id')
-    .where('look_at', '<=', clock.now())
+    .select(['id', 'look_at'])
+    .where('look_at', 'is not', null)
     .orderBy('look_at')
     .limit(BATCH + busy.size)
     .execute();
-  return rows.map(({id}) => id).filter((id) => !busy.has(id));
-}
-
-async function untilNext({store, clock, lanes}: JanitorGiven): Promise<number> {
-  const busy = lanes.payments();
-  const row = await store.reading
-    .selectFrom('payment')
-    .select((eb) => eb.fn.min('look_at').as('at'))
-    .where('look_at', 'is not', null)
-    .$if(busy.length > 0, (query) => query.where('id', 'not in', busy))
-    .executeTakeFirst();
-  return row?.at === undefined || row.at === null ? LONGEST_WAIT_MS : row.at - clock.now();
+  const idle = rows.flatMap(({id, look_at: at}) => (busy.has(id) || at === null ? [] : [{id, at}]));
+  const next = idle.find(({at}) => at > now);
+  // All of them are due: there may be more behind them.
+  const isMore = next === undefined && idle.length > 0;
+  return {due: idle.filter(({at}) => at <= now).map(({id}) => id), next: isMore ? 0 : next === undefined ? undefined : next.at - now};
 }
 
 /** A full disk passes; anything else is a bug, and stops the process. */

@@ -6,7 +6,7 @@ import type {MachineRoute} from '../web/route.ts';
 import {create, newPaymentId, takeCash, type CashWish, type Created, type Wish} from './create.ts';
 import type {PaymentsGiven} from './given.ts';
 import {createHooks, type Hooks} from './hooks.ts';
-import {createJanitor} from './janitor.ts';
+import {createJanitor, type Janitor} from './janitor.ts';
 import {createLanes} from './lanes.ts';
 import {isTerminal} from './machine.ts';
 import {
@@ -73,8 +73,8 @@ export function createPayments(given: PaymentsGiven): Payments {
   const {store} = given;
   const settle = createSettle(given);
   const lanes = createLanes(createWorker({...given, settle}), AT_ONCE);
-  const hooks = createHooks({...given, lanes});
-  const janitor = createJanitor({...given, lanes, retryHints: hooks.retry});
+  const hooks: Hooks = createHooks({...given, lanes, wake: () => janitor.wake()});
+  const janitor: Janitor = createJanitor({...given, lanes, retryHints: hooks.retry});
   const waking = async <T>(tx: Tx, work: Promise<T>): Promise<T> => {
     const result = await work;
     tx.after(janitor.wake);
