@@ -1,8 +1,9 @@
 // Telephone lines of a site. In: an extension, its class, what people call the place. Out: a row, told to the box.
 // Never true: a class that the box does not know of; a label on its way to the box.
+import {forbidden, refused, type Actor, type Done, type Refusal} from '../../shared/failure/refusal.ts';
 import {DOWN_BODIES, type DownBody} from '../../shared/wire/kinds.ts';
 import type {Reader, Tx} from '../store/open.ts';
-import {factId, forbidden, refused, type Actor, type Done, type PeopleGiven, type Refusal} from './act.ts';
+import {factId, type PeopleGiven} from './act.ts';
 
 /** `staff`, `lift` and `emergency` are never locked. */
 export type LineClass = DownBody<'extension'>['class'];

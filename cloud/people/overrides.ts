@@ -1,9 +1,10 @@
 // Lines locked and opened by hand. In: a person's decision with its reason. Out: a fact for the box, which alone acts on it.
 // Never true: an unlock without an end and a limit of money; a decision without a name.
+import {forbidden, refused, type Actor, type Done, type Refusal} from '../../shared/failure/refusal.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import {DOWN_BODIES} from '../../shared/wire/kinds.ts';
 import type {Tx} from '../store/open.ts';
-import {factId, forbidden, refused, type Actor, type Done, type PeopleGiven, type Refusal} from './act.ts';
+import {factId, type PeopleGiven} from './act.ts';
 import {lineOf} from './lines.ts';
 
 export type OverrideRefusal = Refusal<'line-unknown' | 'line-never-locked' | 'reason-missing' | 'expiry-missing' | 'limit-missing'>;

@@ -1,8 +1,9 @@
 // Staff and their roles. In: an admin's decision. Out: rows, an invitation by mail, sessions that end. Never true: a cloud
 // without an admin who can sign in; two people of one address; an act of somebody who was disabled.
+import {forbidden, refused, type Actor, type Done, type Refusal} from '../../shared/failure/refusal.ts';
 import type {Reader, Tx} from '../store/open.ts';
 import type {Role} from '../store/tables.ts';
-import {factId, forbidden, refused, type Actor, type Done, type PeopleGiven, type Refusal} from './act.ts';
+import {factId, type PeopleGiven} from './act.ts';
 import {emailKey, isEmail} from './email.ts';
 import {isPersonName} from './name.ts';
 

@@ -1,11 +1,12 @@
 // Students: the person behind an account. In: what the desk knows of them. Out: a row, an account, and what the box is to know.
 // Never true: an e-mail address on the way to a box; an account without its person's row; a change that the box is not told.
+import {forbidden, refused, type Actor, type Done, type Refusal} from '../../shared/failure/refusal.ts';
 import {must} from '../../shared/assert/assert.ts';
 import type {AccountId} from '../../shared/journal/transfer.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {DownBody} from '../../shared/wire/kinds.ts';
 import type {Reader, Tx} from '../store/open.ts';
-import {factId, forbidden, refused, type Actor, type Done, type PeopleGiven, type Refusal} from './act.ts';
+import {factId, type PeopleGiven} from './act.ts';
 import {emailKey, isEmail} from './email.ts';
 import {isPersonName} from './name.ts';
 

@@ -1,8 +1,9 @@
 // Who pays for a line from when to when. In: a start, a move, an end, now, back-dated or ahead. Out: rows, told to the box, and
 // the calls that a back-dated act would concern. Never true: two payers of a line at one instant; money moved here.
+import {forbidden, refused, type Actor, type Done, type Refusal} from '../../shared/failure/refusal.ts';
 import {isoFromInstant, type Instant} from '../../shared/time/instant.ts';
 import type {Reader, Tx} from '../store/open.ts';
-import {factId, forbidden, refused, type Actor, type Done, type PeopleGiven, type Refusal} from './act.ts';
+import {factId, type PeopleGiven} from './act.ts';
 import {lineOf} from './lines.ts';
 
 export type TenancyRefusal = Refusal<

@@ -1,7 +1,7 @@
 // A cloud with a site, the room of people wired to real logs and books, and a real box that reads what goes down.
 import {randomBytes} from 'node:crypto';
 import {createAudit} from '../../../cloud/people/audit.ts';
-import type {Actor, LinkLetter, PeopleGiven} from '../../../cloud/people/act.ts';
+import type {LinkLetter, PeopleGiven} from '../../../cloud/people/act.ts';
 import {createLines} from '../../../cloud/people/lines.ts';
 import {createOverrides} from '../../../cloud/people/overrides.ts';
 import {createStaff} from '../../../cloud/people/staff.ts';
@@ -9,6 +9,7 @@ import {createStudents} from '../../../cloud/people/students.ts';
 import {createTenancies} from '../../../cloud/people/tenancies.ts';
 import {createLinks} from '../../../cloud/people/entry/links.ts';
 import type {Tx} from '../../../cloud/store/open.ts';
+import type {Actor} from '../../../shared/failure/refusal.ts';
 import {createSiteBook, type SiteBook} from '../../../edge/site/book.ts';
 import {createSiteReaders} from '../../../edge/site/write.ts';
 import {inTransaction, type Database} from '../../../edge/store/open.ts';

@@ -7,7 +7,7 @@ import {CHAIN_START} from '../../../shared/journal/chain.ts';
 import type {Instant} from '../../../shared/time/instant.ts';
 import {pricedCall, unbillableCall} from '../rated-calls.ts';
 import {HALL, NOON, POUND, sealedAfter} from '../books/ground.ts';
-import {ADMIN, boxThatRead, CLERK, openPeople, VIEWER, type People} from './acts-ground.ts';
+import {boxThatRead, CLERK, openPeople, VIEWER, type People} from './acts-ground.ts';
 
 const HOUR = 3_600_000;
 const at = (hours: number): Instant => (NOON + hours * HOUR) as Instant;

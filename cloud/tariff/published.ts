@@ -1,0 +1,51 @@
+// What is published: the rules of a site and its schedule, as they were last sent down.
+import type {Instant} from '../../shared/time/instant.ts';
+import {DOWN_BODIES, type DownBody, type Policy} from '../../shared/wire/kinds.ts';
+import type {Reader} from '../store/open.ts';
+
+export type ScheduleEntry = DownBody<'schedule'>['entries'][number];
+
+/** Oldest first; none before the first tariff was published. */
+export async function scheduleOf(db: Reader, site: string): Promise<readonly ScheduleEntry[]> {
+  const row = await db.selectFrom('site_schedule').select('body').where('site', '=', site).executeTakeFirst();
+  return row === undefined ? [] : DOWN_BODIES.schedule.parse(JSON.parse(row.body)).entries;
+}
+
+export async function policyOf(db: Reader, site: string): Promise<Policy | undefined> {
+  const row = await db.selectFrom('site_policy').select('body').where('site', '=', site).executeTakeFirst();
+  return row === undefined ? undefined : DOWN_BODIES.policy.parse(JSON.parse(row.body));
+}
+
+export type PublishedTariff = {
+  readonly hash: string;
+  readonly name: string;
+  readonly from: Instant;
+  /** Where the next one begins. */
+  readonly to: Instant | undefined;
+  readonly isInForce: boolean;
+};
+
+/** The schedule as a person reads it, oldest first. */
+export async function publishedTariffs(db: Reader, site: string, now: Instant): Promise<readonly PublishedTariff[]> {
+  const entries = await scheduleOf(db, site);
+  if (entries.length === 0) return [];
+  const hashes = entries.map(({tariff}) => tariff);
+  const names = await db.selectFrom('tariff').select(['hash', 'name']).where('hash', 'in', hashes).execute();
+  const nameOf = new Map(names.map(({hash, name}) => [hash, name]));
+  return entries.map(({from, tariff}, index) => {
+    const to = entries[index + 1]?.from as Instant | undefined;
+    const isInForce = from <= now && (to === undefined || now < to);
+    return {hash: tariff, name: nameOf.get(tariff) ?? tariff, from: from as Instant, to, isInForce};
+  });
+}
+
+/** The text of the tariff in force, for a price that is quoted. */
+export async function tariffInForce(
+  db: Reader,
+  site: string,
+  at: Instant,
+): Promise<{readonly hash: string; readonly name: string; readonly text: string} | undefined> {
+  const entry = (await scheduleOf(db, site)).findLast(({from}) => from <= at);
+  if (entry === undefined) return undefined;
+  return await db.selectFrom('tariff').select(['hash', 'name', 'text']).where('hash', '=', entry.tariff).executeTakeFirst();
+}
