@@ -91,6 +91,17 @@ describe('a payment with a saved card', () => {
     expect(rig.card.received).toHaveLength(1);
   });
 
+  test('a page that is opened while it is being sent waits for that, and takes nobody’s lease', async () => {
+    await open();
+    rig.card.fates.push('never-before');
+    await rig.pay();
+    await rig.time.pass(SECOND);
+    const page = rig.payments.lookNow(P, 'student');
+    await rig.time.pass(10 * MINUTE);
+    await page;
+    expect([await rig.state(P), rig.card.calls]).toEqual(['submitting', [`submit ${P}`]]);
+  });
+
   test('F5: a lost answer: one charge, one credit', async () => {
     await open();
     rig.card.fates.push('lose-answer');
