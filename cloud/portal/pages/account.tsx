@@ -21,7 +21,7 @@ export function AccountPage({languages, errors = {}}: AccountView): VNode {
         <Facts
           facts={[
             {term: words.name, value: person.name},
-            {term: words.email, value: person.email ?? words.noEmail},
+            {term: words.email, value: <span class="plain">{person.email ?? words.noEmail}</span>},
             {term: words.site, value: person.site.name},
             {term: words.number, value: person.account},
           ]}

@@ -43,26 +43,28 @@ export function PaymentsPage({payments, first, next}: PaymentsView): VNode {
       {payments.length === 0 ? (
         <Empty title={words.empty}>{words.emptyHow}</Empty>
       ) : (
-        <ul class="panel calls" aria-label={words.list}>
-          {payments.map((payment) => (
-            <li key={payment.id}>
-              <a class="payment" href={`/payments/${payment.id}`}>
-                <span class="call-to">
-                  <PaidWith payment={payment} />
-                </span>
-                <span class="call-price">
-                  <Money amount={payment.amount} currency={site.currency} />
-                </span>
-                <span class="call-with">
-                  <Time at={instant(payment.createdAt)} brief /> · {origins[payment.origin]}
-                </span>
-                <span class="call-length">
-                  <PaymentState payment={payment} />
-                </span>
-              </a>
-            </li>
-          ))}
-        </ul>
+        <section class="panel">
+          <ul class="calls" aria-label={words.list}>
+            {payments.map((payment) => (
+              <li key={payment.id}>
+                <a class="payment" href={`/payments/${payment.id}`}>
+                  <span class="call-to">
+                    <PaidWith payment={payment} />
+                  </span>
+                  <span class="call-price">
+                    <Money amount={payment.amount} currency={site.currency} />
+                  </span>
+                  <span class="call-with">
+                    <Time at={instant(payment.createdAt)} brief /> · {origins[payment.origin]}
+                  </span>
+                  <span class="call-length">
+                    <PaymentState payment={payment} />
+                  </span>
+                </a>
+              </li>
+            ))}
+          </ul>
+        </section>
       )}
       <Pager
         page={undefined}
