@@ -2,6 +2,7 @@
 import {randomBytes, createPrivateKey, type KeyObject, webcrypto} from 'node:crypto';
 import 'reflect-metadata';
 import {Pkcs10CertificateRequestGenerator, PemConverter} from '@peculiar/x509';
+import type {TLSSocket} from 'node:tls';
 import {connect, type IClientOptions, type MqttClient} from 'mqtt';
 import {must} from '../../shared/assert/assert.ts';
 import {CHAIN_START} from '../../shared/journal/chain.ts';
@@ -83,6 +84,8 @@ export class LinkBox {
       ...options,
     });
     this.client.on('error', () => undefined);
+    // As the box does: a batch would wait 40 ms for the other side's delayed acknowledgement.
+    this.client.on('connect', () => void (this.client.stream as TLSSocket).setNoDelay(true));
     this.client.on('message', (topic, bytes) => {
       const channel = must(
         talk.DOWN_CHANNELS.find((each) => topic === talk.topicOf(identity.site, identity.box, each)),
