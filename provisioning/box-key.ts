@@ -1,7 +1,7 @@
 // The box's key pair, made on the box, and the request for its certificate. The private key never leaves it.
 // The library looks its own parts up by reflect-metadata: it comes first.
 import 'reflect-metadata';
-import {webcrypto} from 'node:crypto';
+import {KeyObject, webcrypto} from 'node:crypto';
 import {Pkcs10CertificateRequestGenerator} from '@peculiar/x509';
 
 export type BoxKey = {
@@ -16,7 +16,5 @@ const P256 = {name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256'};
 export async function newBoxKey(): Promise<BoxKey> {
   const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
   const request = await Pkcs10CertificateRequestGenerator.create({name: 'CN=box', keys, signingAlgorithm: P256});
-  const bytes = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
-  const lines = bytes.replaceAll(/.{1,64}/g, '$&\n');
-  return {key: `-----BEGIN PRIVATE KEY-----\n${lines}-----END PRIVATE KEY-----\n`, csr: request.toString('pem')};
+  return {key: KeyObject.from(keys.privateKey).export({type: 'pkcs8', format: 'pem'}).toString(), csr: request.toString('pem')};
 }

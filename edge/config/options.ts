@@ -39,7 +39,7 @@ export const EDGE_OPTIONS = declare({
   },
   'cloud.key': {
     schema: z.string().min(1).optional(),
-    help: 'PEM file of the key that signs rows from the cloud; without it none is accepted',
+    help: 'PEM file of the key that signs rows from the cloud, for a box that is not enrolled and gets them as files',
     restart: true,
     example: '/etc/spbs/cloud.pem',
   },

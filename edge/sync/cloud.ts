@@ -146,8 +146,8 @@ function eventsOf(given: CloudGiven, known: Known): SessionEvents {
     settled: () => {
       if (known.isSettled) return;
       known.isSettled = true;
-      onSettled();
       known.settle();
+      onSettled();
     },
     clock: (cloud) => {
       known.agreesOnTime = Math.abs(cloud - clock.now()) < SAME_TIME_MS;

@@ -97,9 +97,10 @@ export class Session {
     try {
       this.#take(channel, bytes);
     } catch (error) {
-      // A full disk: not acknowledged, so it comes again.
+      // A full disk: what was not acknowledged comes again, and a hello is said again.
       if (!(error instanceof Failure)) throw error;
       this.#given.log.warn(`a message of the cloud waits: ${error.message}`, {channel});
+      if (channel === 'hello-reply') this.#given.end(error.message);
     }
   }
 

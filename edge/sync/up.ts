@@ -159,7 +159,7 @@ export class UpSender {
 type Cut = Pick<Flight, 'from' | 'to' | 'chain' | 'bytes'>;
 
 /** The next rows as one batch; undefined if there are none. */
-export function cutBatch({rows: table, key, label}: Pick<UpGiven, 'rows' | 'key' | 'label'>, after: number): Cut | undefined {
+function cutBatch({rows: table, key, label}: Pick<UpGiven, 'rows' | 'key' | 'label'>, after: number): Cut | undefined {
   let rows = fitting(table.rowsAfter(after, BATCH_ROWS));
   if (rows.length === 0) return undefined;
   const previousChain = must(table.chainAt(after), `chain of row ${after}`);

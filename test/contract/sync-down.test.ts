@@ -3,6 +3,7 @@ import {beforeEach, describe, expect, test} from 'vitest';
 import {verifyLedger} from '../../edge/ledger/verify.ts';
 import type {AccountId} from '../../shared/journal/transfer.ts';
 import type {Row} from '../../shared/wire/row.ts';
+import {encodeSigned} from '../../shared/wire/talk.ts';
 import type {SnapshotItem} from '../../shared/wire/snapshot.ts';
 import {pricedCall} from '../core/rated-calls.ts';
 import type {BrokerCloud} from '../simulator/cloud/broker.ts';
@@ -59,6 +60,22 @@ describe('rows that come down', () => {
     await until(() => expect(box.head('down')).toBe(5));
     await until(() => expect(incidents(box)).toEqual([]));
   });
+});
+
+test('what is no message of the cloud, on whatever channel, is not heeded', async () => {
+  const box = start();
+  await until(() => expect(cloud.beats.length).toBe(1));
+  const stranger = aside();
+  const ack = {epoch: 1, session: 1, upTo: 1, hash: '00'.repeat(32)};
+  for (const channel of ['hello-reply', 'down', 'up-ack', 'ask'] as const) {
+    for (const junk of [Buffer.alloc(0), Buffer.from('{'), Buffer.from('[1,2]'), Buffer.alloc(1_000_000, 0xff)]) cloud.say(channel, junk);
+    cloud.say(channel, encodeSigned(channel, ack, stranger.key));
+  }
+  box.write(2);
+  await until(() => expect(box.acked()).toBe(2));
+  cloud.write(SITE);
+  await until(() => expect(box.head('down')).toBe(5));
+  expect(cloud.hellos.length).toBe(1);
 });
 
 describe('a new box on a site with a past', () => {
