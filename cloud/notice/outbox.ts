@@ -6,7 +6,7 @@ import {createHash} from 'node:crypto';
 import {assert} from '../../shared/assert/assert.ts';
 import {Failure} from '../../shared/failure/failure.ts';
 import type {Log} from '../../shared/log/log.ts';
-import {backOffMs, pause} from '../../shared/time/back-off.ts';
+import {aborted, backOffMs, pause} from '../../shared/time/back-off.ts';
 import {instant, later, type Clock, type Instant, type Random, type Timers} from '../../shared/time/instant.ts';
 import type {Reader, Store, Tx} from '../store/open.ts';
 import {isTemplate, render, TEMPLATES, type TemplateData, type TemplateName} from './templates.ts';
@@ -77,7 +77,9 @@ export function createOutbox(given: OutboxGiven): Outbox {
       return isNew;
     },
     run: async (stop) => {
-      while (transport !== undefined && !stop.aborted) {
+      // Whoever runs us ends everything when we do.
+      if (transport === undefined) return aborted(stop);
+      while (!stop.aborted) {
         const waker = new AbortController();
         // Set before the look: what comes while it looks is not missed.
         wakeUp = () => waker.abort();
