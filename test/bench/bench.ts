@@ -5,11 +5,12 @@ import {parseArgs} from 'node:util';
 import {benchIngest} from './ingest.ts';
 import {benchLock} from './lock.ts';
 import type {Figure, Latency} from './measure.ts';
+import {benchPortal} from './portal.ts';
 import {benchPricing} from './pricing.ts';
 
 const HELP = `usage: npm run bench [-- --only NAME] [--json FILE]
 
-  --only pricing|ingest|lock   one of them
+  --only pricing|ingest|lock|portal   one of them
   --json FILE                  writes the figures there too
 `;
 /** Calls stored before: the growth from the first to the others must be flat. */
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, () => Promise<Partial<Report>>>> = {
   pricing: async () => ({figures: await benchPricing([36_000, 300_000])}),
   ingest: async () => ({figures: await benchIngest(HISTORY)}),
   lock: async () => ({latencies: await benchLock(LOCK_CYCLES)}),
+  portal: benchPortal,
 };
 
 async function main(): Promise<number> {

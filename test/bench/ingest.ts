@@ -11,11 +11,10 @@ import {tariffSchema} from '../../shared/tariff/tariff.ts';
 import {instant} from '../../shared/time/instant.ts';
 import {openFlow, recorderOn, SOME_ROW, type Flow} from '../rig/flow.ts';
 import {HALL_POLICY, HALL_TARIFF} from '../simulator/cloud/site.ts';
-import {formats} from '../simulator/switchboard/formats.ts';
+import {lineOf, LINES, Printer} from './calls.ts';
 import {compare, type Contestant, type Figure} from './measure.ts';
 
 const FEED = 'smdr';
-const LINES = 400;
 const START = Date.UTC(2026, 8, 7, 12);
 /** Calls a round, by the size of a batch: a round of ones is all fsync. */
 const ROUNDS = 5;
@@ -98,14 +97,13 @@ class BenchBox {
   readonly #database: Database = openStore(join(this.#folder, 'box.db'));
   readonly #flow: Flow;
   readonly #framer = createFramer();
-  #sequence = 0;
-  #now = START;
+  readonly #printer = new Printer(START);
 
   constructor() {
     this.#flow = openFlow({
       database: this.#database,
       tariff: compileTariff(tariffSchema.parse(HALL_TARIFF)),
-      now: () => instant(this.#now),
+      now: () => instant(this.#printer.now()),
       recorderOf: recorderOn(this.#database, 'mitel-mivoice'),
     });
     const {readers, book, spool, ledger} = this.#flow;
@@ -126,7 +124,7 @@ class BenchBox {
 
   /** What a switchboard would send, by batches. */
   print(calls: number, batch: number): readonly Buffer[] {
-    return Array.from({length: Math.ceil(calls / batch)}, (_, index) => this.#print(Math.min(batch, calls - index * batch)));
+    return Array.from({length: Math.ceil(calls / batch)}, (_, index) => this.#printer.print(Math.min(batch, calls - index * batch)));
   }
 
   /** Frames and delivers, as a door does. */
@@ -135,7 +133,7 @@ class BenchBox {
       feed: FEED,
       session: 1,
       position: String(framed.end),
-      receivedAt: instant(this.#now),
+      receivedAt: instant(this.#printer.now()),
       bytes: framed.bytes,
       broken: framed.broken,
     }));
@@ -170,38 +168,12 @@ class BenchBox {
       .all()
       .map((row) => [table, row] as const);
   }
-
-  #print(calls: number): Buffer {
-    const print = formats['mitel-mivoice-207'];
-    const lines = Array.from({length: calls}, () => {
-      const sequence = ++this.#sequence;
-      this.#now += 250;
-      return print(
-        {
-          direction: 'outgoing',
-          extension: lineOf(sequence % LINES),
-          other: `90207946${String(sequence % 10_000).padStart(4, '0')}`,
-          startMs: this.#now - 70_000,
-          ringSeconds: 5,
-          talkSeconds: 1 + (sequence % 300),
-          diverted: false,
-          sequence,
-        },
-        'UTC',
-      );
-    });
-    return Buffer.from(`${lines.join('\r\n')}\r\n`, 'latin1');
-  }
 }
 
 function fill(box: BenchBox, calls: number): void {
   const AT_ONCE = 1_000;
   for (let done = 0; done < calls; done += AT_ONCE)
     for (const bytes of box.print(Math.min(AT_ONCE, calls - done), AT_ONCE)) box.take(bytes);
-}
-
-function lineOf(line: number): string {
-  return String(1_000 + line);
 }
 
 type Value = string | number | Buffer | null;
