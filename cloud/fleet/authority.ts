@@ -178,7 +178,7 @@ function spanOf({now, randomBytes}: AuthorityGiven, lastsMs: number): Span {
 }
 
 /** Hex in small letters. */
-export function fingerprintOf(certificate: string): string {
+function fingerprintOf(certificate: string): string {
   return new X509Certificate(certificate).fingerprint256.replaceAll(':', '').toLowerCase();
 }
 

@@ -8,6 +8,7 @@ import {Aedes, type Client} from 'aedes';
 import {assert, must} from '../../shared/assert/assert.ts';
 import {Failure} from '../../shared/failure/failure.ts';
 import type {Log} from '../../shared/log/log.ts';
+import type {Timers} from '../../shared/time/instant.ts';
 import {createLimiter, placeOf} from '../../shared/web/limiter.ts';
 import {DOWN_CHANNELS, LONGEST_MESSAGE, UP_CHANNELS, topicOf, type DownChannel, type UpChannel} from '../../shared/wire/talk.ts';
 import {createByteGuard} from './byte-guard.ts';
@@ -40,12 +41,13 @@ export type BrokerGiven = {
   readonly port: number;
   /** PEM. `authorities`: who may have signed a box. */
   readonly tls: {readonly key: string; readonly certificate: string; readonly authorities: readonly string[]};
-  /** Who has this certificate and is in service; answered from memory. */
-  readonly identify: (fingerprint: string) => Identity | undefined;
+  /** Whose certificate it is; answered from memory. One that is not in service any more is let in for a few words. */
+  readonly identify: (fingerprint: string) => (Identity & {readonly inService: boolean}) | undefined;
   /** Called in the order of the wire. */
   readonly heard: (connection: Connection, channel: UpChannel, bytes: Buffer) => void;
   readonly log: Log;
   readonly monotonicMs: () => number;
+  readonly timers: Timers;
   readonly limits?: Partial<BrokerLimits>;
 };
 
@@ -61,6 +63,8 @@ const MOST_PLACES = 20_000;
 /** CONNECT carries names that nobody looks at. */
 const PACKETS = {connectBytes: 64 * 1024, publishBytes: LONGEST_MESSAGE + 1_024, otherBytes: 64 * 1024};
 const CONNECT_MS = 10_000;
+/** For one that is not in service any more: a hello and its answer. */
+const LAST_WORDS_MS = 15_000;
 /** One that does not read holds up those who do: aedes serves them all from one queue. */
 const DRAIN_MS = 30_000;
 /** A box says 30 s; one that says nothing for one and a half times as long is gone. */
@@ -121,7 +125,7 @@ export async function openBroker(given: BrokerGiven): Promise<Broker> {
 /** A known box gets a connection; anybody else, whatever its certificate, is let go without a word. */
 function welcome(
   socket: TLSSocket,
-  {identify, log}: BrokerGiven,
+  {identify, timers, log}: BrokerGiven,
   count: number,
   handle: (stream: ReturnType<typeof guardedStream>) => Client,
 ): (Connection & {readonly stream: object & ReturnType<typeof guardedStream>}) | undefined {
@@ -129,7 +133,7 @@ function welcome(
   const fingerprint = (socket.getPeerX509Certificate()?.fingerprint256 ?? '').replaceAll(':', '').toLowerCase();
   const who = socket.authorized ? identify(fingerprint) : undefined;
   if (who === undefined) {
-    log.warn('a certificate that is not in service was turned away', {place: socket.remoteAddress, fingerprint});
+    log.warn('a certificate that is no box’s was turned away', {place: socket.remoteAddress, fingerprint});
     socket.destroy();
     return undefined;
   }
@@ -144,17 +148,24 @@ function welcome(
     for (const resolve of waiting) resolve();
   });
   const client = handle(stream);
+  const close = (why: string): void => {
+    if (gone.signal.aborted) return;
+    log.info('a connection is closed', {connection: name, why});
+    stream.destroy();
+  };
+  if (!who.inService)
+    gone.signal.addEventListener(
+      'abort',
+      timers.after(LAST_WORDS_MS, () => close('it is not in service')),
+    );
   return {
-    ...who,
+    site: who.site,
+    box: who.box,
     stream,
     name,
     fingerprint,
     gone: gone.signal,
-    close: (why) => {
-      if (gone.signal.aborted) return;
-      log.info('a connection is closed', {connection: name, why});
-      stream.destroy();
-    },
+    close,
     send: (channel, bytes) =>
       new Promise((resolve) => {
         if (client.closed || stream.destroyed) {

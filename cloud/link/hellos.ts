@@ -93,6 +93,8 @@ export function createHellos(given: HellosGiven): Hellos {
       const hello = reading.value;
       const refuse = (verdict: talk.Verdict): Promise<void> =>
         reply(given, connection, {hello, turn: {epoch: 0, session: 0}, judgement: both(verdict)});
+      // It ends the connection itself then; if it does not, the broker does.
+      if (!box.inService) return refuse({kind: 'FENCED', why: 'this box was taken out of service'});
       if (hello.protocol !== talk.PROTOCOL)
         return refuse({kind: 'UPGRADE', why: `the box speaks protocol ${hello.protocol}, the cloud ${talk.PROTOCOL}`});
       const waitMs = limiter.take(`${box.site}/${box.box}`);

@@ -91,7 +91,7 @@ export function createLink(given: LinkGiven): Link {
   const readRegister = async (): Promise<void> => {
     await register.load();
     for (const connection of broker?.connections() ?? []) {
-      if (register.find(connection.fingerprint) === undefined) connection.close('its box is not in service any more');
+      if (register.find(connection.fingerprint)?.inService !== true) connection.close('its box is not in service any more');
     }
   };
 

@@ -1,4 +1,5 @@
-// The boxes in service, in memory: the broker asks at every handshake and may not wait.
+// The boxes in memory: the broker asks at every handshake and may not wait. One that was taken out of service is let in to be
+// told so: it has to leave the switchboard alone.
 import type {KeyObject} from 'node:crypto';
 import type {Instant} from '../../shared/time/instant.ts';
 import {verifyingKey} from '../../shared/wire/batch.ts';
@@ -11,6 +12,8 @@ export type KnownBox = {
   /** Checks what the box signed. */
   readonly key: KeyObject;
   readonly expiresAt: number;
+  /** False: nothing of it is heard but its hello. */
+  readonly inService: boolean;
 };
 
 export type Register = {
@@ -25,14 +28,13 @@ export function createRegister(store: Pick<Store, 'reading'>, now: () => Instant
     load: async () => {
       const rows = await store.reading
         .selectFrom('box')
-        .select(['site', 'id', 'public_key', 'fingerprint', 'expires_at'])
-        .where('revoked_at', 'is', null)
+        .select(['site', 'id', 'public_key', 'fingerprint', 'expires_at', 'revoked_at'])
         .execute();
       known = new Map(
-        rows.map(({site, id: box, public_key: key, fingerprint, expires_at: expiresAt}) => [
-          fingerprint,
-          known.get(fingerprint) ?? {site, box, fingerprint, key: verifyingKey(key), expiresAt},
-        ]),
+        rows.map(({site, id: box, public_key: pem, fingerprint, expires_at: expiresAt, revoked_at: revokedAt}) => {
+          const key = known.get(fingerprint)?.key ?? verifyingKey(pem);
+          return [fingerprint, {site, box, fingerprint, key, expiresAt, inService: revokedAt === null}];
+        }),
       );
     },
     // OpenSSL checks the end at a full handshake only: a session that is resumed may be older.

@@ -311,7 +311,7 @@ describe('two boxes of one identity', () => {
 });
 
 describe('a box that is taken out of service', () => {
-  test('loses its connection within five seconds, and does not get in again', async () => {
+  test('loses its connection within five seconds, and hears nothing but that it is out of service', async () => {
     const box = await newBox();
     await box.hello();
     const began = Date.now();
@@ -319,19 +319,33 @@ describe('a box that is taken out of service', () => {
     await cloud.store.transact((tx) => cloud.enrolment.revoke(tx, {site: box.identity.site, box: 'box'}));
     await closed;
     expect(Date.now() - began).toBeLessThan(5_000);
-    await expect(connected(box.identity)).rejects.toThrow('closed before it was connected');
+    const again = await connected(box.identity);
+    again.write(1);
+    again.label = box.label;
+    again.publish('up', again.batch(1, 1));
+    await writeDown(box, [extension('101')]);
+    const verdict = {kind: 'FENCED', why: 'this box was taken out of service'};
+    expect(await again.hello()).toMatchObject({epoch: 0, session: 0, down: verdict, up: verdict});
+    expect((await upHead(box)).seq).toBe(0);
+    expect(again.messages).toEqual([]);
     expect(cloud.link.online().map(({site}) => site)).not.toContain(box.identity.site);
   });
 
-  test('by enrolling another one in its place loses its connection too', async () => {
+  test('by being enrolled again, or another in its place, loses its connection too', async () => {
     const box = await newBox();
     await box.hello();
     const closed = box.ended();
     const next = await enrolled(cloud, box.identity.site, 'box');
     await closed;
     expect(next.epoch).toBe(3);
+    // Nobody has this certificate any more.
     await expect(connected(box.identity)).rejects.toThrow('closed before it was connected');
-    expect((await (await connected(next)).hello()).epoch).toBe(3);
+    const again = await connected(next);
+    expect((await again.hello()).epoch).toBe(3);
+    const replaced = again.ended();
+    await enrolled(cloud, box.identity.site, 'other');
+    await replaced;
+    expect(await (await connected(next)).hello()).toMatchObject({up: {kind: 'FENCED'}});
   });
 });
 

@@ -40,9 +40,9 @@ export type CloudLinkOptions = {
   readonly log?: Log;
 };
 
-export const now = () => instant(Date.now());
-export const monotonicMs = (): number => performance.now();
-export const timers: Timers = {
+const now = () => instant(Date.now());
+const monotonicMs = (): number => performance.now();
+const timers: Timers = {
   after: (delayMs, act) => {
     const timer = setTimeout(act, delayMs);
     return () => clearTimeout(timer);

@@ -87,7 +87,7 @@ function begin(): Live {
   };
   const hello = helloOf({epoch: 1});
   const resume = {kind: 'RESUME', from: 1} as const;
-  const box = {site: 's', box: 'b', fingerprint: '', key: boxKeys.publicKey, expiresAt: 0};
+  const box = {site: 's', box: 'b', fingerprint: '', key: boxKeys.publicKey, expiresAt: 0, inService: true};
   return beginLive(ground, {connection, box, turn, hello, judgement: {up: resume, down: resume}, start: undefined, upTo: 0});
 }
 
