@@ -343,6 +343,16 @@ describe('What is sent', () => {
       await expect(cashlessAt(endpoint)).rejects.toMatchObject({code: 'config.invalid'});
   });
 
+  test('a payment that a box asked for has a longer id: it is debited, found and given back under one name of 36 letters', async () => {
+    const service = await simulator();
+    const cashless = await cashlessAt(service.url);
+    const long = {...attempt, payment: 'a1'.repeat(32)};
+    expect((await cashless.submit(long)).kind).toBe('succeeded');
+    expect((await cashless.ask(inquiryOf(long))).kind).toBe('succeeded');
+    expect((await cashless.reverse({...inquiryOf(long), reversalKey: 'r1'})).kind).toBe('reversed');
+    expect(service.books.transactions.map(({txnRef, state}) => [/^[0-9a-f]{36}$/.test(txnRef), state])).toEqual([[true, 'REVERSED']]);
+  });
+
   test('what the service could not take is our mistake, and is not sent', async () => {
     const server = await serving((socket) => socket.end(httpAnswer(200, debitResponse())));
     const cashless = await cashlessAt(server.url);
@@ -356,7 +366,6 @@ describe('What is sent', () => {
     } as const;
     const unfit: Attempt[] = [
       {...attempt, how: hosted},
-      {...attempt, payment: 'p'.repeat(37)},
       ...[0, -1, 0.5, 2 ** 53].map((minor) => ({...attempt, amount: {minor, currency: 'GBP'}})),
     ];
     for (const each of unfit) expect((await cashless.submit(each)).kind).toBe('wrong');

@@ -1,6 +1,8 @@
 // The cashless card of a campus as a way of paying, over SOAP (cashless-card.wsdl).
-// In: attempts, inquiries, reversals of the port. Out: observations. The payment's id is the service's txnRef, for ever.
+// In: attempts, inquiries, reversals of the port. Out: observations. The payment's id is the service's txnRef, for ever;
+// what a box asked for has a longer id, and its hash stands for it there.
 // Never true: one payment debited twice; a no that the service did not say in its own words.
+import {identityOf} from '../../../shared/journal/chain.ts';
 import type {Log} from '../../../shared/log/log.ts';
 import type {Clock} from '../../../shared/time/instant.ts';
 import type {Attempt, Capabilities, Inquiry, Observation, PaymentMethod} from '../port.ts';
@@ -43,13 +45,14 @@ export async function createCashless(given: CashlessCard): Promise<PaymentMethod
 async function debit(call: Call, attempt: Attempt): Promise<Observation> {
   const {payment, amount, how} = attempt;
   if (how.kind !== 'saved') return {kind: 'wrong', why: 'the cashless card has no page of its own'};
-  const unfit = misfit(payment, amount.minor);
+  const unfit = misfit(amount.minor);
   if (unfit !== undefined) return unfit;
+  const txnRef = txnRefOf(payment);
   const card = how.method.token;
-  const reply = await call('Debit', {cardId: card, amountMinor: String(amount.minor), currency: amount.currency, txnRef: payment});
+  const reply = await call('Debit', {cardId: card, amountMinor: String(amount.minor), currency: amount.currency, txnRef});
   switch (reply.kind) {
     case 'answer':
-      return debited(reply.body, {payment, card, amount});
+      return debited(reply.body, {payment: txnRef, card, amount});
     case 'fault':
       return refused(reply.code);
     case 'not-sent':
@@ -59,23 +62,23 @@ async function debit(call: Call, attempt: Attempt): Promise<Observation> {
 }
 
 async function query(call: Call, inquiry: Inquiry): Promise<Observation> {
-  const reply = await call('QueryTransaction', {txnRef: inquiry.payment});
+  const reply = await call('QueryTransaction', {txnRef: txnRefOf(inquiry.payment)});
   return reply.kind === 'answer' ? queried(reply.body, askedBy(inquiry)) : nothingProved(reply);
 }
 
 async function reverse(call: Call, inquiry: Inquiry & {readonly reversalKey: string}): Promise<Observation> {
   const {payment, amount, reversalKey} = inquiry;
-  const unfit = misfit(payment, amount.minor);
+  const unfit = misfit(amount.minor);
   if (unfit !== undefined) return unfit;
   if (reversalKey.length > MOST_OF_REVERSAL_REF)
     return {kind: 'wrong', why: 'the key of the reversal is longer than the card service takes'};
-  const words = {txnRef: payment, amountMinor: String(amount.minor), currency: amount.currency, reversalRef: reversalKey};
+  const words = {txnRef: txnRefOf(payment), amountMinor: String(amount.minor), currency: amount.currency, reversalRef: reversalKey};
   const reply = await call('Reverse', words);
   return reply.kind === 'answer' ? reversed(reply.body, askedBy(inquiry)) : nothingProved(reply);
 }
 
 function askedBy({payment, amount}: Inquiry): Asked {
-  return {payment, card: undefined, amount};
+  return {payment: txnRefOf(payment), card: undefined, amount};
 }
 
 /** Asked, or told to give back, and not answered: whatever it was, it still is. */
@@ -83,8 +86,12 @@ function nothingProved(reply: Exclude<Reply, {kind: 'answer'}>): Observation {
   return {kind: 'unknown', why: reply.kind === 'fault' ? `a fault: ${reply.code ?? 'without a code'}` : reply.why};
 }
 
-function misfit(payment: string, minor: number): Observation | undefined {
-  if (payment.length > MOST_OF_TXN_REF) return {kind: 'wrong', why: 'the id of the payment is longer than the card service takes'};
+/** The payment's name at the service. */
+function txnRefOf(payment: string): string {
+  return payment.length <= MOST_OF_TXN_REF ? payment : identityOf('txn-ref', payment).slice(0, MOST_OF_TXN_REF);
+}
+
+function misfit(minor: number): Observation | undefined {
   if (!Number.isSafeInteger(minor) || minor <= 0) return {kind: 'wrong', why: 'the amount is not a whole number above 0'};
   return undefined;
 }

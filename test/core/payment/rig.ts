@@ -76,6 +76,8 @@ export type Rig = {
 export const pounds = (amount: number): number => amount * 1_000_000;
 
 export type RigWish = {
+  /** In place of those that keep their own books. */
+  readonly real?: {readonly card?: PaymentMethod; readonly cashless?: PaymentMethod};
   readonly card?: Partial<Capabilities>;
   readonly cashless?: Partial<Capabilities>;
   readonly start?: number;
@@ -106,7 +108,10 @@ export async function openRig(wish: RigWish = {}): Promise<Rig> {
       randomBytes,
       log: silentLog,
       environment: 'test',
-      methods: {card: mortalMethod(card, incarnation), cashless: mortalMethod(cashless, incarnation)},
+      methods: {
+        card: mortalMethod(wish.real?.card ?? card, incarnation),
+        cashless: mortalMethod(wish.real?.cashless ?? cashless, incarnation),
+      },
       readHint: wish.hint ?? readHint,
       books: createBooks(downLog),
       clearingOf,
@@ -305,7 +310,7 @@ function alive({dead}: Incarnation): boolean {
   return !dead;
 }
 
-function mortalMethod(provider: FakeProvider, incarnation: Incarnation): PaymentMethod {
+function mortalMethod(provider: PaymentMethod, incarnation: Incarnation): PaymentMethod {
   const hear = async <T>(answer: Promise<T>): Promise<T> => {
     const heard = await answer;
     return incarnation.dead ? never() : heard;
