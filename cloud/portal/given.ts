@@ -35,7 +35,7 @@ export type PortalBooks = {
 /** The students' door. */
 export type PortalEntry = StudentEntry;
 
-export type PortalPayments = Pick<Payments, 'newId' | 'create' | 'lookNow' | 'timeline' | 'list' | 'methods' | 'automatic' | 'offers'>;
+export type PortalPayments = Pick<Payments, 'create' | 'lookNow' | 'timeline' | 'list' | 'methods' | 'automatic' | 'offers'>;
 
 export type Amounts = {
   readonly read: typeof readAmount;

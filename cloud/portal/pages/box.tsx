@@ -13,7 +13,7 @@ export function Freshness({box}: {readonly box: BoxLink}): VNode | null {
   return (
     <p class="as-of">
       {words.asOf} <Time at={box.kind === 'online' ? box.asOf : box.heardAt} brief />
-      {box.kind === 'online' ? `, ${words.online}` : null}
+      {box.kind === 'online' ? `, ${words.online}` : null} <a href="/">{words.reload}</a>
     </p>
   );
 }

@@ -9,7 +9,7 @@ import type {PaymentView} from '../../payment/view.ts';
 import {Frame} from './frame.tsx';
 import {useFigures, usePerson, useWords} from './ground.ts';
 
-export const STATES: Readonly<Record<PaymentView['state'], State>> = {
+const STATES: Readonly<Record<PaymentView['state'], State>> = {
   created: 'off',
   submitting: 'off',
   pending: 'warning',

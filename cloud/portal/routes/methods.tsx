@@ -73,7 +73,7 @@ async function add(ground: RouteGround, asking: Asking): Promise<Answer> {
 }
 
 /** Bank cards begin with 2 to 6, have 13 digits or more, and end with the check digit of Luhn (ISO/IEC 7812-1, annex B). */
-export function isBankCard(digits: string): boolean {
+function isBankCard(digits: string): boolean {
   if (!/^[2-6]\d{12,18}$/.test(digits)) return false;
   const sum = Array.from(digits, Number)
     .toReversed()

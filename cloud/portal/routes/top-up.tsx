@@ -1,5 +1,6 @@
 // Topping up, and what becomes of it.
 import type {Errors} from '../../../shared/ui/form.tsx';
+import {sha256} from '../../../shared/journal/chain.ts';
 import {go, type Answer} from '../../../shared/web/answer.ts';
 import {instant, type Instant} from '../../../shared/time/instant.ts';
 import type {SignedStudentVisit, StudentRoute} from '../../web/route.ts';
@@ -16,6 +17,8 @@ import {PICKS, TopUpPage, type TopUpFields} from '../pages/top-up.tsx';
 import {fieldOf, ofPerson, type Asking, type RouteGround} from './ground.ts';
 
 const PAYMENTS_SHOWN = 25;
+/** Hexadecimal: 128 bits, as a UUID has. */
+const NUMBER_DIGITS = 32;
 /** What most people pay in. */
 const USUAL_PICK = '10';
 /** Of what was typed, said again in an error. */
@@ -27,7 +30,7 @@ export function topUpRoutes(ground: RouteGround): readonly StudentRoute[] {
     {
       path: '/top-up',
       signed: true,
-      get: ofPerson(ground, (asking) => form(ground, asking, {payment: payments.newId(), fields: undefined})),
+      get: ofPerson(ground, async (asking) => form(ground, asking, {payment: await numberOf(ground, asking), fields: undefined})),
       post: ofPerson(ground, (asking) => pay(ground, asking)),
     },
     {
@@ -64,6 +67,17 @@ async function own({payments}: RouteGround, {site, account}: Person, id: string)
   if (!isPaymentId(id)) return undefined;
   const payment = await payments.timeline(id);
   return payment?.site === site.id && payment.account === account ? payment : undefined;
+}
+
+/**
+ * The number that the next payment of this browser will have: the same on every form that was drawn since the last payment, so
+ * that a double click, a form sent anew and a second tab are one payment. Nobody else can know it beforehand.
+ */
+async function numberOf({payments}: RouteGround, {visit, person: {account, site}}: Asking): Promise<string> {
+  const [newest] = await payments.list({site: site.id, account, most: 1});
+  return sha256(`top-up ${visit.session.key} ${newest?.id ?? ''}`)
+    .toString('hex')
+    .slice(0, NUMBER_DIGITS);
 }
 
 /** One of a form of ours, of the box's requests, or of the desk: letters, digits, and what ids are joined by. */
@@ -116,7 +130,7 @@ async function pay(ground: RouteGround, asking: Asking): Promise<Answer> {
   const fields = fieldsOf(visit);
   const sent = fieldOf(visit, 'payment');
   // A form without its number is none of ours, or a broken one: the next has a number again.
-  const id = /^[0-9a-f]{32}$/.test(sent) ? sent : ground.payments.newId();
+  const id = /^[0-9a-f]{32}$/.test(sent) ? sent : await numberOf(ground, asking);
   const again = (draft: Omit<Draft, 'payment' | 'fields'>): Promise<Answer> => form(ground, asking, {payment: id, fields, ...draft});
   const amount = readPick(fields, ground, asking);
   const how = readHow(fields, await payments.methods.list(site.id, account));

@@ -152,7 +152,22 @@ describe('the same form', () => {
     const how = await rig.saveCard('amara');
     const answer = await post(rig, '/top-up', {amount: '5', how}, cookie);
     expect(answer.headers.get('location')).toMatch(/^\/payments\/[0-9a-f]{32}$/);
-    expect((await numberOf()) === (await numberOf())).toBe(false);
+  });
+});
+
+describe('a form’s number', () => {
+  test('is the same in every tab of a browser until it was used, and no other browser’s', async () => {
+    const how = await rig.saveCard('amara');
+    const first = await numberOf();
+    expect(await numberOf('/top-up?remember=1')).toBe(first);
+    await post(rig, '/top-up', {payment: first, amount: '10', how}, cookie);
+    const second = await numberOf();
+    expect(second).not.toBe(first);
+    await post(rig, '/top-up', {payment: second, amount: '10', how}, cookie);
+    expect(await balance()).toBe(pounds(20));
+    const third = await numberOf();
+    cookie = await rig.cookie('amara');
+    expect(await numberOf()).not.toBe(third);
   });
 });
 

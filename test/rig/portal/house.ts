@@ -26,7 +26,7 @@ export const DAY = 24 * HOUR;
 export const pounds = (amount: number) => micros(Math.round(amount * 1_000_000));
 
 /** Online, silent for three hours, never heard of. */
-export const SITES = {north: 'North Hall', old: 'Old Hall', new: 'New Hall'} as const;
+const SITES = {north: 'North Hall', old: 'Old Hall', new: 'New Hall'} as const;
 type SiteId = keyof typeof SITES;
 
 /** Account → site, name, extension. */
