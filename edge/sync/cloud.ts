@@ -113,7 +113,7 @@ function withLink(given: CloudGiven, rows: LinkRows, identity: Identity): Cloud 
     onState: (state) => {
       const isLost = state.kind === 'down' && !known.isSettled;
       const told = isLost ? {...state, why: `waiting for the cloud to say who this box is (${state.why})`} : state;
-      health.link('sync', {subject: 'cloud', means: 'mqtt', state: told});
+      health.link('sync', {subject: `${identity.host}:${identity.port}`, means: 'mqtt', state: told});
     },
   });
   return {

@@ -8,11 +8,14 @@ import type {Counter, LinkFact, Reason, StageEvent, StageStatus} from '../../hea
 import type {ConsoleWords} from '../messages.ts';
 import {useFigures, useWords, type Figures} from './ground.ts';
 
+/** Nothing of the flow comes after the switchboard; the cloud stands beside all of it. */
+const ENDS: ReadonlySet<string> = new Set(['switchboard', 'sync']);
+
 export function StageCard({stage}: {readonly stage: StageStatus}): VNode {
   const {flow} = useWords();
   const words = flow.stages[stage.name];
   return (
-    <li class={`stage is-${stage.light}`} id={`stage-${stage.name}`}>
+    <li class={`stage is-${stage.light}${stage.name === 'sync' ? ' is-beside' : ''}`} id={`stage-${stage.name}`}>
       <div class="stage-head">
         <span class="stage-icon">
           <Icon name={stage.name} />
@@ -29,7 +32,7 @@ export function StageCard({stage}: {readonly stage: StageStatus}): VNode {
         ))}
       </dl>
       <Links links={stage.links} />
-      {stage.name === 'switchboard' || stage.name === 'sync' ? null : <Pipe />}
+      {ENDS.has(stage.name) ? null : <Pipe />}
     </li>
   );
 }

@@ -318,7 +318,15 @@ describe('for machines', () => {
     expect(well.headers.get('content-type')).toBe('application/json; charset=utf-8');
     const told = (await well.json()) as Record<string, unknown>;
     expect(Object.keys(told)).toEqual(['light', 'at', 'stages', 'incidents']);
-    expect(told['stages']).toEqual({feed: 'ok', record: 'warning', rating: 'ok', ledger: 'ok', credit: 'ok', switchboard: 'ok'});
+    expect(told['stages']).toEqual({
+      feed: 'ok',
+      record: 'warning',
+      rating: 'ok',
+      ledger: 'ok',
+      credit: 'ok',
+      switchboard: 'ok',
+      sync: 'ok',
+    });
     rig.box.health.incident('ledger.store-full', 'ledger', 'no space', 'free some');
     const ill = await get(rig, '/health');
     expect(ill.status).toBe(503);

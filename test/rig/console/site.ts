@@ -251,6 +251,7 @@ function calm(box: RigBox): void {
   health.link('feed', {subject: 'main-hall', means: 'tcp', state: {kind: 'up'}});
   health.link('feed', {subject: 'annexe', means: 'folder', state: {kind: 'up'}});
   health.link('switchboard', {subject: '10.20.0.5:5038', means: 'ami', state: {kind: 'up'}});
+  health.link('sync', {subject: '192.0.2.10:8883', means: 'mqtt', state: {kind: 'up'}});
   clock.set(later(RIG_NOW, -26 * MINUTE));
   for (const tookMs of [14, 9, 22, 31, 12]) {
     health.stage('switchboard', {kind: 'command', extension: '2134', act: 'unlock', result: 'confirmed', tookMs});
@@ -274,6 +275,11 @@ function trouble(box: RigBox): void {
     subject: '10.20.0.5:5038',
     means: 'ami',
     state: {kind: 'down', why: refused, cure: 'Check username and secret.'},
+  });
+  health.link('sync', {
+    subject: '192.0.2.10:8883',
+    means: 'mqtt',
+    state: {kind: 'down', why: 'it does not answer', cure: 'Nothing to do if the internet is down.'},
   });
   health.incident('box.disk-low', 'box', '840 MB are left where the ledger lives', 'Free space on that disk, or move the data folder.');
   health.incident('box.clock', 'box', 'the box does not know the time', 'Allow the box to reach a time server (NTP, UDP port 123).');
