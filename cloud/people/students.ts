@@ -168,6 +168,11 @@ function addressOf(email: string): {readonly email: string | null; readonly emai
   return email.trim() === '' ? {email: null, email_key: null} : {email: email.trim(), email_key: emailKey(email)};
 }
 
+/** Why there can be no such student. */
+export async function studentFault(db: Reader, {name, email}: {readonly name: string; readonly email: string}) {
+  return faultOf({name: tidy(name), email, language: DEFAULT_LANGUAGE}) ?? (await takenBy(db, email, undefined));
+}
+
 function faultOf({name, email, language}: {readonly name: string; readonly email: string; readonly language: string}) {
   if (!isPersonName(name)) return refused('name-invalid', 'this is not a name', 'write letters, spaces and at most 60 characters');
   if (email.trim() !== '' && !isEmail(email.trim()))

@@ -150,9 +150,10 @@ async function whyNot(db: Reader, {site, extension, account, from, to}: NewTenan
   return await overlapWith(db, {site, extension, from, to});
 }
 
-async function overlapWith(
+/** Who has the line in that time already. */
+export async function overlapWith(
   db: Reader,
-  {site, extension, from, to}: {site: string; extension: string; from: Instant; to: Instant | undefined},
+  {site, extension, from, to}: Pick<NewTenancy, 'site' | 'extension' | 'from'> & {readonly to: Instant | undefined},
 ): Promise<TenancyRefusal | undefined> {
   let query = db
     .selectFrom('tenancy')

@@ -1,6 +1,7 @@
 // What a real box writes, read by the cloud: the ledgers must be equal to the micro, row for row.
 import {randomBytes} from 'node:crypto';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {consoleActs} from '../../../cloud/books/console-acts.ts';
 import {createActs} from '../../../edge/console/acts.ts';
 import {callFact} from '../../../edge/ledger/call-fact.ts';
 import {createJournal} from '../../../edge/ledger/journal.ts';
@@ -173,6 +174,10 @@ describe('the rest of what a box says', () => {
       // £3 − £2 − £2; the unlock by hand covers the lock at the floor.
       // Line 101 was never anything but open: nothing was told of it.
       expect(lines).toMatchObject([{extension: '102', wanted: 'open', reasons: '["floor"]'}]);
+      expect(await consoleActs(cloud.store.reading, HALL, 5)).toMatchObject([
+        {act: 'release-brake', by: 'porter', extension: undefined},
+        {act: 'unlock', by: 'porter', extension: '102', reason: 'paid in cash'},
+      ]);
       expect(cloud.warnings).toMatchObject([{account: 'student-102', balance: POUND}]);
       expect(cloud.requests).toMatchObject([{body: {account: 'student-101', amount: 9_000_100, available: 999_900}}]);
     } finally {
