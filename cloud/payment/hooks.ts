@@ -14,6 +14,8 @@ export type Hooks = {
   readonly receive: (rawBody: Buffer, signature: string | undefined) => Promise<{readonly status: 200 | 400 | 503}>;
   /** Those that could not be dealt with before; whether there are any. */
   readonly retry: () => Promise<boolean>;
+  /** When none is being dealt with any more. */
+  readonly idle: () => Promise<void>;
 };
 
 type Given = Pick<PaymentsGiven, 'store' | 'clock' | 'log' | 'readHint'> & {readonly lanes: Lanes; readonly wake: () => void};
@@ -34,6 +36,7 @@ export function createHooks(given: Given): Hooks {
   const tried = new Map<string, number>();
   /** Some may be stored that are not dealt with: at first, those of a former process. */
   let mayWait = true;
+  const dealings = new Set<Promise<void>>();
 
   /** Once the payment was asked about, and the provider answered. */
   const deal = async ({event, payment, reference, received_at: received}: EventRow): Promise<void> => {
@@ -51,10 +54,13 @@ export function createHooks(given: Given): Hooks {
     tried.delete(event);
   };
   const dealSoon = (row: EventRow): void => {
-    void deal(row).catch((error: unknown) => {
-      if (!(error instanceof Failure)) throw error;
-      log.error('a webhook waits', {event: row.event, error: error.message, cure: error.cure});
-    });
+    const work = deal(row)
+      .catch((error: unknown) => {
+        if (!(error instanceof Failure)) throw error;
+        log.error('a webhook waits', {event: row.event, error: error.message, cure: error.cure});
+      })
+      .finally(() => dealings.delete(work));
+    dealings.add(work);
   };
 
   const receive: Hooks['receive'] = async (rawBody, signature) => {
@@ -88,6 +94,7 @@ export function createHooks(given: Given): Hooks {
       mayWait ||= rows.length > 0;
       return mayWait;
     },
+    idle: async () => void (await Promise.allSettled(dealings)),
     routes: readHint === undefined ? [] : [routeOf(receive)],
   };
 }

@@ -35,7 +35,6 @@ const BATCH = 100;
 
 export function createJanitor(given: JanitorGiven): Janitor {
   const {timers, log, lanes} = given;
-  const looks = new Set<Promise<unknown>>();
   let state: 'idle' | 'round' | 'again' | 'stopped' = 'stopped';
   let disarm = (): void => undefined;
   let rounds: Promise<void> = Promise.resolve();
@@ -46,15 +45,13 @@ export function createJanitor(given: JanitorGiven): Janitor {
   };
 
   const look = (payment: string): void => {
-    const work = lanes
+    void lanes
       .look(payment, 'janitor')
       .then(() => wake())
       .catch((error: unknown) => {
         tell(log, error);
         arm(AFTER_FAILURE_MS);
-      })
-      .finally(() => looks.delete(work));
-    looks.add(work);
+      });
   };
 
   const round = async (): Promise<void> => {
@@ -91,7 +88,7 @@ export function createJanitor(given: JanitorGiven): Janitor {
       state = 'stopped';
       disarm();
       await rounds;
-      await Promise.all(looks);
+      await lanes.idle();
     },
   };
 }

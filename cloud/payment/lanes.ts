@@ -10,6 +10,8 @@ export type Lanes = {
   readonly busy: (payment: string) => boolean;
   /** All that are busy. */
   readonly payments: () => readonly string[];
+  /** When none is busy any more. */
+  readonly idle: () => Promise<void>;
 };
 
 type Lane = {readonly current: Promise<Look>; waiting: Promise<Look> | undefined};
@@ -53,6 +55,9 @@ export function createLanes(work: (payment: string, source: string) => Promise<L
     },
     busy: (payment) => lanes.has(payment),
     payments: () => [...lanes.keys()],
+    idle: async () => {
+      while (lanes.size > 0) await Promise.allSettled([...lanes.values()].map(({current}) => current));
+    },
   };
 }
 

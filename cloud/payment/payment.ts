@@ -32,6 +32,7 @@ import {createWorker} from './worker.ts';
 export type Payments = {
   /** From now on what is due is worked on: first what a former process left. */
   readonly start: () => void;
+  /** Nothing begins any more; ends when what is on the wire has ended, at the latest by the deadlines of the adapters. */
   readonly stop: () => Promise<void>;
   readonly newId: () => string;
   /** A student's payment. Nothing is sent before the commit. */
@@ -40,7 +41,7 @@ export type Payments = {
   /** What books calls for each request of a box, in the transaction of its row. */
   readonly request: (tx: Tx, site: string, body: Ask, upSeq: number) => Promise<Decision>;
   /** Asks the provider, and waits for the answer for some seconds. The page shows what is known then. */
-  readonly lookNow: (payment: string, source: 'student' | 'return') => Promise<void>;
+  readonly lookNow: (payment: string, source: 'student' | 'staff' | 'return') => Promise<void>;
   readonly timeline: (payment: string) => Promise<PaymentTimeline | undefined>;
   readonly list: (of: Parameters<typeof listPayments>[1]) => Promise<readonly PaymentView[]>;
   readonly methods: {
@@ -83,7 +84,10 @@ export function createPayments(given: PaymentsGiven): Payments {
   const lookNow = createLookNow(given, lanes.look, janitor.wake);
   return {
     start: janitor.start,
-    stop: janitor.stop,
+    stop: async () => {
+      await janitor.stop();
+      await hooks.idle();
+    },
     newId: () => newPaymentId(given.randomBytes),
     create: (tx, wish) => waking(tx, create(tx, given, wish)),
     takeCash: (tx, wish) => takeCash(tx, given, wish),

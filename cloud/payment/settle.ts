@@ -10,6 +10,7 @@ import {minorDigits, microsOfMinor} from './amount.ts';
 import {draftOf} from './attempt.ts';
 import type {PaymentsGiven} from './given.ts';
 import {
+  isTerminal,
   lookAfter,
   next,
   OWN,
@@ -242,7 +243,7 @@ async function raise(tx: Tx, {given, row, verdict, seen, now}: Work): Promise<vo
     const money = taken === undefined ? '' : ` (${inWords(taken)} were taken, ${inWords(amountOf(row))} were asked)`;
     await openIncident(tx, row, {code: alarm, detail: `${why ?? 'the provider and we disagree'}${money}`, now});
     given.log.error('a payment needs staff', {payment: row.id, alarm, why});
-  }
+  } else if (verdict.to !== undefined && isTerminal(verdict.to)) await endIncidents(tx, row, now);
   const isLate = row.state === 'reversing' && verdict.to === undefined && now - row.changed_at >= REVERSAL_ALARM_MS;
   if (isLate) await openIncident(tx, row, {code: 'payment.reversal-late', detail: 'the debit is not given back yet', now});
 }
@@ -250,6 +251,18 @@ async function raise(tx: Tx, {given, row, verdict, seen, now}: Work): Promise<vo
 function inWords({minor, currency}: MinorAmount): string {
   const digits = minorDigits(currency as Parameters<typeof minorDigits>[0]);
   return `${(minor / 10 ** digits).toFixed(digits)} ${currency}`;
+}
+
+/** What was only in doubt ends with the payment; what concerns money that lies somewhere is ended by staff. */
+async function endIncidents({db}: Tx, {site, id}: PaymentRow, now: Instant): Promise<void> {
+  await db
+    .updateTable('incident')
+    .set({ended_at: now})
+    .where('site', '=', site)
+    .where('code', 'in', ['payment.disagreement', 'payment.reversal-late'])
+    .where('subject', '=', id)
+    .where('ended_at', 'is', null)
+    .execute();
 }
 
 type Incident = {readonly code: keyof typeof CURES; readonly detail: string; readonly now: Instant};

@@ -190,7 +190,7 @@ describe('a cashless card', () => {
     expect([await rig.state(P), await rig.incidents(), await rig.topUps()]).toEqual(['reversing', [`payment.reversal-late ${P}`], []]);
     rig.cashless.fates.splice(0);
     await rig.time.pass(2 * HOUR);
-    expect([await rig.state(P), await rig.topUps()]).toEqual(['reversed', []]);
+    expect([await rig.state(P), await rig.topUps(), await rig.incidents()]).toEqual(['reversed', [], []]);
   });
 
   test('a page that is opened while it is given back credits nothing', async () => {
@@ -239,6 +239,17 @@ test('F37: two processes on one database look at the same payment: one credit', 
   await Promise.all([rig.another().lookNow(P, 'student'), rig.payments.lookNow(P, 'student')]);
   await rig.time.pass(MINUTE);
   expect(await rig.topUps()).toEqual(oneCredit);
+});
+
+test('a process that is told to stop ends when what is on the wire has ended, and begins nothing', async () => {
+  await open();
+  rig.card.fates.push('lose-answer');
+  await rig.pay();
+  await rig.time.pass(SECOND);
+  await rig.payments.stop();
+  const before = rig.card.calls.length;
+  await rig.time.pass(HOUR);
+  expect([await rig.state(P), rig.card.calls.length - before]).toEqual(['unknown', 0]);
 });
 
 test('at most four requests are on the wire at once, and one a payment', async () => {

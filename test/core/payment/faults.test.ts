@@ -218,7 +218,7 @@ describe('a payment with a saved card', () => {
     expect([await rig.state(P), await rig.incidents()]).toEqual(['unknown', [`payment.disagreement ${P}`]]);
     await rig.time.pass(MINUTE);
     expect(rig.card.calls).toEqual([`submit ${P}`, `ask ${P}`]);
-    expect(await rig.topUps()).toEqual(oneCredit);
+    expect([await rig.topUps(), await rig.incidents()]).toEqual([oneCredit, []]);
   });
 
   test('a student whose address changed between two sends gets another key, for nothing had been sent', async () => {

@@ -215,7 +215,9 @@ export async function openRig(wish: RigWish = {}): Promise<Rig> {
       return rows.map(({body}) => JSON.parse(body.toString()) as DownBody<'top-up-result'>);
     },
     incidents: async () =>
-      (await store.reading.selectFrom('incident').select(['code', 'subject']).execute()).map(({code, subject}) => `${code} ${subject}`),
+      (await store.reading.selectFrom('incident').select(['code', 'subject']).where('ended_at', 'is', null).execute()).map(
+        ({code, subject}) => `${code} ${subject}`,
+      ),
     close: async () => {
       rig.incarnation.dead = true;
       // Whoever is still reading ends first.
