@@ -3,6 +3,7 @@ import {X509Certificate} from 'node:crypto';
 import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from 'vitest';
+import {keyOfRequest} from '../../cloud/fleet/certificates.ts';
 import {claimIdentity} from '../../edge/store/identity.ts';
 import {openStore} from '../../edge/store/open.ts';
 import {assertSameBox, dropOldIdentity, readIdentity} from '../../edge/sync/identity.ts';
@@ -168,6 +169,38 @@ describe('a box is not enrolled', () => {
     expect(await failed(enrol({code, url: liar}))).toMatchObject({code: 'enrol.untrusted'});
     nothingWritten();
     expect((await enrol({code})).code).toBe(0);
+  });
+
+  test('while its clock is before the certificate of the cloud, or before its own', async () => {
+    const future = await testAuthority(Date.now() + 3_600_000);
+    const url = await other({showsRoot: false, tls: future.server});
+    expect(await failed(enrol({code: 'AAAA', url, authority: rootFile(future.root)}))).toMatchObject({
+      code: 'enrol.untrusted',
+      message: expect.stringContaining('is not valid yet by the clock of this box') as string,
+    });
+    const tomorrow = await other({
+      changed: async ({csr}, reply) => {
+        const key = await keyOfRequest(csr);
+        return {...reply, certificate: await future.certify(key, Date.now() + 3_600_000)};
+      },
+    });
+    expect(await failed(enrol({code: await cloud.code('hall', 'box-1'), url: tomorrow}))).toMatchObject({
+      code: 'enrol.untrusted',
+      message: expect.stringContaining('the clock of this box says') as string,
+    });
+    nothingWritten();
+  });
+
+  test('with a certificate of another key, or an answer that is none', async () => {
+    const stranger = await testAuthority();
+    const swapped = await other({changed: async (_, reply) => ({...reply, certificate: await stranger.certify(undefined, Date.now())})});
+    expect(await failed(enrol({code: await cloud.code('hall', 'box-1'), url: swapped}))).toMatchObject({
+      code: 'enrol.refused',
+      message: 'the cloud sent a certificate of another key',
+    });
+    const empty = await other({changed: () => Promise.resolve({})});
+    expect(await failed(enrol({code: await cloud.code('hall', 'box-1'), url: empty}))).toMatchObject({code: 'enrol.unreachable'});
+    nothingWritten();
   });
 
   test('where nothing listens', async () => {
