@@ -6,6 +6,7 @@ import {instant, type Instant} from '../../shared/time/instant.ts';
 import {bodyOf} from '../../shared/wire/row.ts';
 import type {Reader} from '../store/open.ts';
 import type {Tables} from '../store/tables.ts';
+import {padded} from './padded.ts';
 
 export type Call = {
   readonly id: string;
@@ -49,15 +50,12 @@ export async function callsOf(
 
 export async function callsAt(db: Reader, site: string, upSeqs: readonly number[]): Promise<ReadonlyMap<number, Call>> {
   const calls: Call[] = [];
-  for (let from = 0; from < upSeqs.length; from += SEQS_AT_ONCE) {
-    const some = upSeqs.slice(from, from + SEQS_AT_ONCE);
+  for (const some of padded(upSeqs)) {
     const rows = await db.selectFrom('call').selectAll().where('site', '=', site).where('up_seq', 'in', some).execute();
     calls.push(...(await told(db, site, rows)));
   }
   return new Map(calls.map((call) => [call.upSeq, call]));
 }
-/** SQLite binds at most 32,766 values a statement. */
-const SEQS_AT_ONCE = 5_000;
 
 export type UnbillableGroup = {
   readonly reason: string;
@@ -104,17 +102,19 @@ export async function unbillableCalls(
 
 /** With what lies in and beside the up row. */
 async function told(db: Reader, site: string, rows: readonly CallRow[]): Promise<readonly Call[]> {
-  if (rows.length === 0) return [];
-  const seqs = rows.map((row) => row.up_seq);
-  const bodies = await db.selectFrom('up_log').select(['seq', 'body']).where('site', '=', site).where('seq', 'in', seqs).execute();
-  const fields = await db
-    .selectFrom('up_personal')
-    .select(['seq', 'name', 'value'])
-    .where('site', '=', site)
-    .where('seq', 'in', seqs)
-    .execute();
-  const bodyAt = new Map(bodies.map((row) => [row.seq, row.body]));
-  const valueAt = new Map(fields.map(({seq, name, value}) => [`${seq} ${name}`, value]));
+  const bodyAt = new Map<number, Buffer>();
+  const valueAt = new Map<string, string>();
+  for (const seqs of padded(rows.map((row) => row.up_seq))) {
+    const bodies = await db.selectFrom('up_log').select(['seq', 'body']).where('site', '=', site).where('seq', 'in', seqs).execute();
+    const fields = await db
+      .selectFrom('up_personal')
+      .select(['seq', 'name', 'value'])
+      .where('site', '=', site)
+      .where('seq', 'in', seqs)
+      .execute();
+    for (const {seq, body} of bodies) bodyAt.set(seq, body);
+    for (const {seq, name, value} of fields) valueAt.set(`${seq} ${name}`, value);
+  }
   return rows.map((row) => callFrom(row, bodyAt.get(row.up_seq), (name) => valueAt.get(`${row.up_seq} ${name}`)));
 }
 

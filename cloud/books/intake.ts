@@ -7,6 +7,7 @@ import {readUpRow, type UpBody} from '../../shared/wire/up.ts';
 import type {Row} from '../../shared/wire/row.ts';
 import type {InsertMany} from '../store/bulk.ts';
 import type {Tx} from '../store/open.ts';
+import {padded} from './padded.ts';
 import {writeIncidents, writeLineStates, type Told} from './told.ts';
 import {callOf, openPayers, postingsOf, wrongCall, type CallBody, type CallRow, type TransferRow} from './told-calls.ts';
 
@@ -66,6 +67,8 @@ function readAll(
   for (const row of rows) {
     if (alreadyThere.has(row.id) || ids.has(row.id)) return {told, stopped: `row ${row.seq}: the fact ${row.id} is in the log already`};
     ids.add(row.id);
+    if (new Set(row.personal.map(({name}) => name)).size < row.personal.length)
+      return {told, stopped: `row ${row.seq}: a personal field stands there twice`};
     const reading = readUpRow(row);
     if (reading.kind === 'unreadable') return {told, stopped: reading.why};
     const says = reading.kind === 'read' ? reading.row : undefined;
@@ -78,10 +81,12 @@ function readAll(
 
 /** One fact has one id for ever: a second row of it would be a second debit. */
 async function alreadyThere({db}: Tx, site: string, rows: readonly Row[]): Promise<ReadonlySet<string>> {
-  if (rows.length === 0) return new Set();
-  const ids = rows.map((row) => row.id);
-  const found = await db.selectFrom('up_log').select('id').where('site', '=', site).where('id', 'in', ids).execute();
-  return new Set(found.map(({id}) => id));
+  const known = new Set<string>();
+  for (const ids of padded(rows.map((row) => row.id))) {
+    const found = await db.selectFrom('up_log').select('id').where('site', '=', site).where('id', 'in', ids).execute();
+    for (const {id} of found) known.add(id);
+  }
+  return known;
 }
 
 function logRow(site: string, row: Row, at: Instant) {

@@ -118,10 +118,18 @@ export function siteTotals(
     ...(await moneyOf(db, site)),
     ...(await todayOf(db, site, midnightBefore(zone, now))),
     linesLocked: await countOf(
-      db.selectFrom('line_state').where('site', '=', site).where('wanted', '=', 'locked').select((eb) => eb.fn.countAll<number>().as('count')), // prettier-ignore
+      db
+        .selectFrom('line_state')
+        .where('site', '=', site)
+        .where('wanted', '=', 'locked')
+        .select((eb) => eb.fn.countAll<number>().as('count')),
     ),
     unbillable: await countOf(
-      db.selectFrom('call').where('site', '=', site).where('reason', 'is not', null).select((eb) => eb.fn.countAll<number>().as('count')), // prettier-ignore
+      db
+        .selectFrom('call')
+        .where('site', '=', site)
+        .where('reason', 'is not', null)
+        .select((eb) => eb.fn.countAll<number>().as('count')),
     ),
   }));
 }

@@ -41,7 +41,10 @@ async function rules(db: Reader, site: string): Promise<readonly SnapshotItem[]>
     .execute();
   const items: SnapshotItem[] = policy === undefined ? [] : [{kind: 'policy', body: policy}];
   for (const hash of hashes) {
-    const {text} = must(texts.find((each) => each.hash === hash), `tariff ${hash}`); // prettier-ignore
+    const {text} = must(
+      texts.find((each) => each.hash === hash),
+      `tariff ${hash}`,
+    );
     items.push({kind: 'tariff', body: {hash, text}});
   }
   if (schedule !== undefined) items.push({kind: 'schedule', body: schedule});

@@ -4,6 +4,7 @@ import type {Row} from '../../shared/wire/row.ts';
 import type {UpBody, UpRow} from '../../shared/wire/up.ts';
 import type {InsertMany} from '../store/bulk.ts';
 import type {Tx} from '../store/open.ts';
+import {padded} from './padded.ts';
 
 /** A row and what it says; nothing for one of a newer release that may be kept unread. */
 export type Told = {readonly row: Row; readonly says: UpRow | undefined};
@@ -11,12 +12,8 @@ export type Told = {readonly row: Row; readonly says: UpRow | undefined};
 export async function writeLineStates(tx: Tx, site: string, told: readonly Told[], insertMany: InsertMany): Promise<void> {
   const newest = new Map<string, {readonly body: UpBody<'line-state'>; readonly seq: number}>();
   for (const {row, says} of told) if (says?.kind === 'line-state') newest.set(says.body.extension, {body: says.body, seq: row.seq});
-  if (newest.size === 0) return;
-  await tx.db
-    .deleteFrom('line_state')
-    .where('site', '=', site)
-    .where('extension', 'in', [...newest.keys()])
-    .execute();
+  for (const extensions of padded([...newest.keys()]))
+    await tx.db.deleteFrom('line_state').where('site', '=', site).where('extension', 'in', extensions).execute();
   const rows = [...newest.values()].map(({body, seq}) => {
     const {extension, wanted, reasons, at} = body;
     return {site, extension, wanted, reasons: JSON.stringify(reasons.toSorted()), at, up_seq: seq};

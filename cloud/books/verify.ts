@@ -37,7 +37,12 @@ export function verifyBooks(reading: Store['reading'], {last}: {readonly last?: 
     }
     findings.push(...(await actFindings(db, last)));
     const count = async (table: 'transfer' | 'call' | 'up_log' | 'down_log' | 'audit'): Promise<number> =>
-      (await db.selectFrom(table).select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirst())?.count ?? 0; // prettier-ignore
+      (
+        await db
+          .selectFrom(table)
+          .select((eb) => eb.fn.countAll<number>().as('count'))
+          .executeTakeFirst()
+      )?.count ?? 0;
     const checked = {
       sites: sites.length,
       transfers: await count('transfer'),

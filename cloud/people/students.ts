@@ -11,8 +11,16 @@ import {emailKey, isEmail} from './email.ts';
 import {isPersonName} from './name.ts';
 
 export type StudentRefusal = Refusal<
-  'site-unknown' | 'student-unknown' | 'student-closed' | 'name-invalid' | 'email-invalid' | 'email-taken' | 'email-missing' | 'language-invalid' | 'has-tenancy'
->; // prettier-ignore
+  | 'site-unknown'
+  | 'student-unknown'
+  | 'student-closed'
+  | 'name-invalid'
+  | 'email-invalid'
+  | 'email-taken'
+  | 'email-missing'
+  | 'language-invalid'
+  | 'has-tenancy'
+>;
 
 export type NewStudent = {readonly site: string; readonly name: string; readonly email?: string; readonly language?: string};
 /** `email: ''` takes the address away. */
@@ -80,7 +88,11 @@ async function edit(given: PeopleGiven, tx: Tx, actor: Actor, change: StudentCha
   const fault = faultOf(wanted) ?? (await takenBy(tx.db, wanted.email, change.account));
   if (fault !== undefined) return fault;
   const {email, ...rest} = wanted;
-  await tx.db.updateTable('student').set({...rest, ...addressOf(email)}).where('account', '=', change.account).execute(); // prettier-ignore
+  await tx.db
+    .updateTable('student')
+    .set({...rest, ...addressOf(email)})
+    .where('account', '=', change.account)
+    .execute();
   if (rest.name !== student.name || rest.language !== student.language) await tell(given, tx, student.site, change.account);
   // Which, not what: the log of acts stays when a person is erased.
   const changed = (['name', 'email', 'language'] as const).filter((field) => (student[field] ?? '') !== wanted[field]);

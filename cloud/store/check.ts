@@ -10,7 +10,10 @@ export async function fileFindings(db: Reader): Promise<readonly string[]> {
   const broken = await db.executeQuery<{readonly quick_check: string}>(CompiledQuery.raw(`PRAGMA quick_check(${MOST_FINDINGS})`));
   const orphans = await db.executeQuery<{readonly table: string; readonly parent: string}>(CompiledQuery.raw('PRAGMA foreign_key_check'));
   return [
-    ...broken.rows.map((row) => row.quick_check).filter((line) => line !== 'ok').map((line) => `the database file is damaged: ${line}`), // prettier-ignore
+    ...broken.rows
+      .map((row) => row.quick_check)
+      .filter((line) => line !== 'ok')
+      .map((line) => `the database file is damaged: ${line}`),
     ...orphans.rows.slice(0, MOST_FINDINGS).map(({table, parent}) => `a row of ${table} refers to one of ${parent} that is not there`),
   ];
 }

@@ -142,7 +142,12 @@ export async function writeTariff(
     .onConflict((conflict) => conflict.column('site').doUpdateSet(row))
     .execute();
   // One that was in force before is there already.
-  const wasSent = await tx.db.selectFrom('down_log').select('seq').where('site', '=', site).where('id', '=', `tariff:${hash}`).executeTakeFirst(); // prettier-ignore
+  const wasSent = await tx.db
+    .selectFrom('down_log')
+    .select('seq')
+    .where('site', '=', site)
+    .where('id', '=', `tariff:${hash}`)
+    .executeTakeFirst();
   await given.downLog.write(tx, site, [
     ...(wasSent === undefined ? [{kind: 'tariff', id: hash, body: {hash, text}} as const] : []),
     {kind: 'schedule', id: newId(given), body},

@@ -2,6 +2,7 @@
 import {randomBytes} from 'node:crypto';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {consoleActs} from '../../../cloud/books/console-acts.ts';
+import {padded} from '../../../cloud/books/padded.ts';
 import {createActs} from '../../../edge/console/acts.ts';
 import {callFact} from '../../../edge/ledger/call-fact.ts';
 import {createJournal} from '../../../edge/ledger/journal.ts';
@@ -114,7 +115,12 @@ describe('calls that a box recorded', () => {
   test('come in any number of batches to the same ledger', async () => {
     record(Array.from({length: 150}, (_, index) => pricedCall(`k-${index}`, `s-${index % 7}`, index * 10, index)));
     const rows = rowsOfBox(box.database);
-    for (const [from, to] of [[0, 1], [1, 66], [66, 150]] as const) await cloud.take(rows.slice(from, to)); // prettier-ignore
+    for (const [from, to] of [
+      [0, 1],
+      [1, 66],
+      [66, 150],
+    ] as const)
+      await cloud.take(rows.slice(from, to));
     // Σ index × 10 for 0 … 149 is 111,750, of which Σ index = 11,175 is tax; the call of nothing has none taken.
     expect(await balances()).toMatchObject({revenue: 111_750 - 11_175, vat: 11_175});
     expect(await all('call')).toHaveLength(150);
@@ -214,6 +220,15 @@ describe('the rest of what a box says', () => {
   });
 });
 
+test('lists in queries have few lengths, and lose nothing', () => {
+  for (const length of [0, 1, 8, 9, 64, 65, 512, 513, 1_100]) {
+    const values = Array.from({length}, (_, index) => index);
+    const lists = padded(values);
+    expect([...new Set(lists.flat())]).toEqual(values);
+    for (const list of lists) expect([8, 64, 512]).toContain(list.length);
+  }
+});
+
 describe('a row that cannot be read', () => {
   const good = (key: string): Fact => callFact(pricedCall(key, 'ann', 5), 'billed');
   const bent = (change: Readonly<Record<string, unknown>>, row: Partial<Fact> = {}): Fact => {
@@ -239,6 +254,13 @@ describe('a row that cannot be read', () => {
     expect(await all('call')).toHaveLength(1);
     expect(await balances()).toEqual({ann: -5, revenue: 5});
     expect(await all('site_head')).toContainEqual(expect.objectContaining({log: 'up', seq: 1}));
+  });
+
+  test('with a personal field twice stops it too', async () => {
+    const [row] = sealedAfter([good('a')]);
+    const {personal} = must(row, 'row');
+    const twice = {...must(row, 'row'), personal: [...personal, ...personal]};
+    expect(await cloud.take([twice])).toEqual({applied: 0, stopped: 'row 1: a personal field stands there twice'});
   });
 
   test('is told again after a restart of the cloud, and refused by its id over batches too', async () => {

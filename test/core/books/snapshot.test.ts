@@ -128,7 +128,7 @@ test('holds the one request of an account that is still open', async () => {
     at,
     lapses_at: at + 1,
     up_seq: at,
-    result, // prettier-ignore
+    result,
   });
   await cloud.store.transact(async ({db}) => {
     await db

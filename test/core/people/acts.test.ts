@@ -87,7 +87,11 @@ describe('a student', () => {
           })
           .onConflict((conflict) => conflict.doNothing())
           .execute();
-        await tx.db.insertInto('automatic_top_up').values(row).onConflict((conflict) => conflict.column('account').doUpdateSet(row)).execute(); // prettier-ignore
+        await tx.db
+          .insertInto('automatic_top_up')
+          .values(row)
+          .onConflict((conflict) => conflict.column('account').doUpdateSet(row))
+          .execute();
         return await accountBody(tx, HALL, account);
       });
     expect(await turn(1)).toMatchObject({automaticTopUp: {threshold: 2 * POUND, target: 10 * POUND}});
@@ -291,7 +295,7 @@ describe('a line by hand', () => {
           password_hash: null,
           created_at: 0,
           disabled_at: null,
-        }) // prettier-ignore
+        })
         .execute();
     });
     await give({...about, act: 'unlock', expires: at(1), limit: 5 * POUND});
