@@ -77,6 +77,11 @@ const random = Math.random;
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 const QUARANTINE_CURE = 'the line is kept among the rejects; send it to support, and read it again after the next update';
+const WAITS_FOR_CLOUD = {
+  kind: 'down',
+  why: 'it waits until the cloud has said who this box is',
+  cure: 'connect the box to the internet; a switchboard that keeps its records loses none meanwhile',
+} as const;
 const BRAKE_CURE = 'look at Accounts and at the tariff; if it is right, let the lines be locked on the page Flow';
 
 /** Resolves when everything is closed after `stop`. Throws a Failure for what a person must mend before it can run. */
@@ -176,6 +181,7 @@ function createBox(given: BoxGiven, database: Database, reading: Database): Box 
   for (const settings of options.feeds) {
     const feed = feedPart(settings, {spool: flow.spool, intake, health, log});
     // A box that is new on its site may be sent a past first: a call that is in it is no call.
+    if (!cloud.isSettled()) health.link('feed', {subject: settings.name, means: settings.door, state: WAITS_FOR_CLOUD});
     parts.push((stop) => cloud.settled(stop).then(() => feed(stop)));
   }
   return {parts, panel, catchUp: () => catchUp({given, flow, watch, intake, database})};

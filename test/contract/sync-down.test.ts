@@ -78,6 +78,15 @@ test('what is no message of the cloud, on whatever channel, is not heeded', asyn
   expect(cloud.hellos.length).toBe(1);
 });
 
+test('a message beyond four megabytes cuts the connection before it is held, and all goes on with the next', async () => {
+  const box = start();
+  await until(() => expect(cloud.beats.length).toBe(1));
+  cloud.say('down', Buffer.alloc(5 * 1024 * 1024));
+  await until(() => expect(cloud.hellos.length).toBe(2));
+  cloud.write(SITE);
+  await until(() => expect(box.head('down')).toBe(5));
+});
+
 describe('a new box on a site with a past', () => {
   const cut = {up: {last: 900, hash: '11'.repeat(32)}, down: {last: 40, hash: '22'.repeat(32)}};
   const known = pricedCall('known', 'ann', POUND / 2);
