@@ -9,6 +9,8 @@ export type BoxSettings = {
   /** Holds the configuration, the box's data and the stand-in's. */
   readonly folder: string;
   readonly site: string;
+  /** Enrolled under this name: it listens to a real cloud, and to no stand-in. */
+  readonly box?: string;
   /** In the words of the configuration file. */
   readonly feeds: readonly Readonly<Record<string, unknown>>[];
   readonly switchboard: Readonly<Record<string, unknown>>;
@@ -58,13 +60,13 @@ export async function startBox(settings: BoxSettings): Promise<RunningBox> {
   return {child, address, setupCode};
 }
 
-function writeConfiguration({folder, site, feeds, switchboard, consolePort}: BoxSettings): string {
+function writeConfiguration({folder, site, box, feeds, switchboard, consolePort}: BoxSettings): string {
   mkdirSync(folder, {recursive: true, mode: 0o700});
   const path = join(folder, 'edge.yaml');
   const configuration = {
     site,
     'data.folder': dataFolder(folder),
-    'cloud.key': keyPair(join(folder, 'cloud')).open,
+    ...(box === undefined ? {'cloud.key': keyPair(join(folder, 'cloud')).open} : {box}),
     feeds,
     switchboard,
     'console.port': consolePort,

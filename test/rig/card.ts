@@ -2,6 +2,7 @@
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import process from 'node:process';
 import type {ControlOrder, Taken} from '../simulator/card/control.ts';
 import {startChild, type Child} from './child.ts';
 
@@ -20,12 +21,21 @@ export type RunningCard = {
   readonly stop: () => Promise<void>;
 };
 
+export type CardSettings = {
+  readonly key?: string;
+  /** Beside our own environment: whom it trusts that its webhooks go to. */
+  readonly environment?: Readonly<Record<string, string>>;
+};
+
 /** `words` as of `main.js --help`. */
-export async function startCard(words: readonly string[] = [], key = 'sk_test_bench'): Promise<RunningCard> {
+export async function startCard(
+  words: readonly string[] = [],
+  {key = 'sk_test_bench', environment = {}}: CardSettings = {},
+): Promise<RunningCard> {
   const folder = mkdtempSync(join(tmpdir(), 'spbs-card-'));
   const start = async (at: number): Promise<{readonly child: Child; readonly port: number}> => {
     const all = [`--port=${at}`, `--key=${key}`, `--state=${join(folder, 'state.json')}`, '--webhook-retry=100', ...words];
-    const child = startChild('test/simulator/card/main.js', all);
+    const child = startChild('test/simulator/card/main.js', all, {environment: {...process.env, ...environment}});
     const ready = await child.line((line) => line.startsWith('{"event":"ready"'));
     return {child, port: (JSON.parse(ready) as {readonly port: number}).port};
   };
