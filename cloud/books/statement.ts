@@ -67,15 +67,15 @@ export function ledgerPage(
 }
 
 async function withCalls(db: Reader, site: string, lines: readonly Line[]): Promise<readonly StatementLine[]> {
-  const isOfCall = ({code, log}: Line): boolean => log === 'up' && (code === 'CALL' || code === 'TRANSFER');
+  const ofCalls = lines.filter(({code}) => code === 'CALL');
   const calls = await callsAt(
     db,
     site,
-    lines.filter(isOfCall).map(({logSeq}) => logSeq),
+    ofCalls.map(({logSeq}) => logSeq),
   );
   return lines.map((line) => {
-    const call = isOfCall(line) ? calls.get(line.logSeq) : undefined;
-    return {...line, call, tax: line.code === 'CALL' && call?.tax !== undefined ? call.tax : ZERO};
+    const call = line.code === 'CALL' ? calls.get(line.logSeq) : undefined;
+    return {...line, call, tax: call?.tax ?? ZERO};
   });
 }
 
