@@ -115,15 +115,9 @@ export async function monthsOf(
   }
 }
 
-export function monthAt(zone: string, at: Instant): Month {
+function monthAt(zone: string, at: Instant): Month {
   const {year, month} = civilFromInstant(zone, at);
   return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}`;
-}
-
-const MONTH = /^(\d{4})-(0[1-9]|1[0-2])$/;
-
-export function isMonth(text: string): text is Month {
-  return MONTH.test(text);
 }
 
 /** From its first instant on the wall clock of the zone to the next month's. */

@@ -56,7 +56,7 @@ export type Tenancies = {
   readonly end: (tx: Tx, actor: Actor, end: {readonly tenancy: string; readonly at: Instant}) => Promise<TenancyDone | TenancyRefusal>;
 };
 
-export const MOST_CONCERNED = 500;
+const MOST_CONCERNED = 500;
 /** A date mistyped by a century is refused; a tenancy of a year is planned ahead. */
 const FURTHEST_MS = 5 * 366 * 86_400_000;
 const ID_BYTES = 8;
