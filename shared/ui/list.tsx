@@ -150,8 +150,15 @@ export function addressWith(path: string, query: Query, defaults: Query): string
   return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString()}`;
 }
 
-/** Rows of a list that is read in the order of numbers; `before` is undefined on the first page, `next` on the last. */
-export type Cut<R> = {readonly rows: readonly R[]; readonly before: number | undefined; readonly next: number | undefined};
+/**
+ * Rows of a list that is read in its own order; `before` names the place where this page begins and is undefined on the first,
+ * `next` is undefined on the last.
+ */
+export type Cut<R, P extends string | number = number> = {
+  readonly rows: readonly R[];
+  readonly before: P | undefined;
+  readonly next: P | undefined;
+};
 
 /** Such a list knows the way on and the way back to its beginning. */
 export function CutPager({
@@ -161,7 +168,7 @@ export function CutPager({
 }: {
   readonly path: string;
   readonly keep: Readonly<Record<string, string>>;
-  readonly cut: Pick<Cut<unknown>, 'before' | 'next'>;
+  readonly cut: Pick<Cut<unknown, string | number>, 'before' | 'next'>;
 }): VNode {
   return (
     <Pager

@@ -1,0 +1,73 @@
+// What the desk is given: the rooms whose pages these are. Lists it reads for itself; whatever changes something is a room's own
+// function, which writes the audit row in the same transaction.
+import type {Log} from '../../shared/log/log.ts';
+import type {Clock} from '../../shared/time/instant.ts';
+import type {Assets} from '../../shared/ui/document.tsx';
+import type {callsAt, callsOf, unbillableCalls, unbillableGroups} from '../books/calls.ts';
+import type {siteTotals, studentOverview} from '../books/overview.ts';
+import type {overridesOf} from '../books/overrides.ts';
+import type {ledgerPage} from '../books/statement.ts';
+import type {Authority} from '../fleet/authority.ts';
+import type {Enrolment} from '../fleet/enrolment.ts';
+import type {Limits, microsOfMinor, readAmount} from '../payment/amount.ts';
+import type {Payments} from '../payment/payment.ts';
+import type {StaffEntry} from '../people/entry/entry.ts';
+import type {FirstAdmin} from '../people/entry/first-admin.ts';
+import type {Audit} from '../people/audit.ts';
+import type {Lines} from '../people/lines.ts';
+import type {Overrides} from '../people/overrides.ts';
+import type {Staff} from '../people/staff.ts';
+import type {Students} from '../people/students.ts';
+import type {Tenancies} from '../people/tenancies.ts';
+import type {Store} from '../store/open.ts';
+import type {Publish} from '../tariff/publish.ts';
+import type {policyOf, publishedTariffs} from '../tariff/published.ts';
+import type {Sites} from '../tariff/sites.ts';
+
+/** Pure readers of the books. */
+export type DeskBooks = {
+  readonly siteTotals: typeof siteTotals;
+  readonly studentOverview: typeof studentOverview;
+  readonly ledgerPage: typeof ledgerPage;
+  readonly callsOf: typeof callsOf;
+  readonly callsAt: typeof callsAt;
+  readonly unbillableGroups: typeof unbillableGroups;
+  readonly unbillableCalls: typeof unbillableCalls;
+  readonly overridesOf: typeof overridesOf;
+};
+
+export type DeskPayments = Pick<Payments, 'newId' | 'takeCash' | 'lookNow' | 'timeline' | 'methods' | 'automatic'>;
+
+export type Amounts = {
+  readonly read: typeof readAmount;
+  readonly microsOfMinor: typeof microsOfMinor;
+  /** Of one payment, in major units. */
+  readonly limits: Limits;
+};
+
+export type DeskGiven = {
+  readonly reading: Store['reading'];
+  readonly transact: Store['transact'];
+  readonly entry: StaffEntry;
+  readonly firstAdmin: Pick<FirstAdmin, 'holds' | 'make'>;
+  readonly students: Pick<Students, 'create' | 'edit' | 'close' | 'invite'>;
+  readonly lines: Lines;
+  readonly tenancies: Tenancies;
+  readonly overrides: Overrides;
+  readonly staff: Staff;
+  readonly sites: Pick<Sites, 'create'>;
+  readonly publish: Publish;
+  readonly published: {readonly policyOf: typeof policyOf; readonly publishedTariffs: typeof publishedTariffs};
+  readonly books: DeskBooks;
+  readonly payments: DeskPayments;
+  readonly amounts: Amounts;
+  readonly enrolment: Pick<Enrolment, 'newCode' | 'revoke'>;
+  readonly authority: Pick<Authority, 'fingerprint'>;
+  /** For what the fleet does and does not write down itself: codes and revocations. */
+  readonly audit: Audit;
+  /** A path of ours as browsers and boxes know it. */
+  readonly addressOf: (path: string) => string;
+  readonly assets: Assets;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Log;
+};

@@ -1,0 +1,49 @@
+// All that the desk says. English is the source; a translation is another object of this type.
+import {PRICE_WORDS, type PriceWords} from '../../shared/tariff/explain.ts';
+import {UI_WORDS, type UiWords} from '../../shared/ui/messages.ts';
+import {ENTRY_WORDS, FRAME_WORDS} from './messages/entry.ts';
+import {BOX_WORDS, HOME_WORDS} from './messages/home.ts';
+import {LINES_WORDS, LINE_WORDS, OVERRIDE_WORDS} from './messages/lines.ts';
+import {AUDIT_WORDS, MAIL_WORDS, PAYMENT_WORDS, UNBILLABLE_WORDS} from './messages/records.ts';
+import {SITES_WORDS, SITE_WORDS} from './messages/sites.ts';
+import {STAFF_WORDS} from './messages/staff.ts';
+import {CASH_WORDS, STUDENTS_WORDS, STUDENT_WORDS, TENANCY_WORDS} from './messages/students.ts';
+
+export const DESK_WORDS = {
+  frame: FRAME_WORDS,
+  entry: ENTRY_WORDS,
+  home: HOME_WORDS,
+  box: BOX_WORDS,
+  sites: SITES_WORDS,
+  site: SITE_WORDS,
+  students: STUDENTS_WORDS,
+  student: STUDENT_WORDS,
+  cash: CASH_WORDS,
+  tenancy: TENANCY_WORDS,
+  lines: LINES_WORDS,
+  line: LINE_WORDS,
+  override: OVERRIDE_WORDS,
+  payments: PAYMENT_WORDS,
+  unbillable: UNBILLABLE_WORDS,
+  mail: MAIL_WORDS,
+  audit: AUDIT_WORDS,
+  staff: STAFF_WORDS,
+};
+
+export type DeskWords = typeof DESK_WORDS;
+
+/** One language of the desk: how figures are written, and everything that is said. */
+export type Language = {
+  /** BCP 47. */
+  readonly locale: string;
+  readonly ui: UiWords;
+  readonly price: PriceWords;
+  readonly words: DeskWords;
+};
+
+export const ENGLISH: Language = {
+  locale: 'en-GB',
+  ui: {...UI_WORDS, stale: 'Not live: the cloud does not answer. What you see is old.'},
+  price: PRICE_WORDS,
+  words: DESK_WORDS,
+};

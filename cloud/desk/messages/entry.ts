@@ -1,0 +1,95 @@
+// What is said at the staff's door, and around every page.
+import {counted, type Figure} from '../../../shared/ui/counted.ts';
+import type {PasswordFault} from '../../../shared/web/passwords.ts';
+import type {StaffRole} from '../../web/route.ts';
+
+export const FRAME_WORDS = {
+  brand: 'S/PBS desk',
+  navigation: 'Pages of the desk',
+  title: (page: string) => `${page} · S/PBS desk`,
+  signOut: 'Sign out',
+  nav: {
+    home: 'What is wrong',
+    sites: 'Sites',
+    students: 'Students',
+    lines: 'Lines',
+    payments: 'Payments',
+    unbillable: 'Unbillable',
+    mail: 'Mail',
+    audit: 'Audit',
+    staff: 'Staff',
+  },
+  ownPage: (name: string) => `${name}: your own page`,
+  roles: {viewer: 'Viewer', clerk: 'Clerk', admin: 'Admin'} satisfies Readonly<Record<StaffRole, string>>,
+  session: {ended: 'You are signed out: this page shows nothing new any more.', signIn: 'Sign in'},
+  list: {
+    list: 'This list cannot be read now',
+    listWhy: 'The database did not answer the question. Boxes bill and lock all the same.',
+    brokenDo: 'Try again; if it happens again, look at the log of the cloud.',
+  },
+  failed: 'This was not done',
+  nothing: 'Change nothing',
+  will: 'What will happen',
+  allSites: 'All sites',
+  site: 'Site',
+};
+
+export const ENTRY_WORDS = {
+  signIn: {
+    title: 'Sign in to the desk',
+    email: 'E-mail address',
+    password: 'Password',
+    submit: 'Sign in',
+    forgot: 'I forgot my password',
+    newHere: 'New here? An admin invites you; the link comes by e-mail.',
+    wrong: 'E-mail address and password do not belong together. Check both; capital letters matter in the password.',
+    missingEmail: 'Enter your e-mail address',
+    missingPassword: 'Enter your password',
+    ended: 'You were signed out, because nobody worked here for half an hour or your access changed.',
+    signedOut: 'You are signed out.',
+  },
+  tooMany: (minutes: Figure) =>
+    `Too many attempts. Wait ${counted(minutes, 'minute', 'minutes')}, then try again. Nobody else is kept out by this.`,
+  busy: 'Too many passwords are being checked at once. Try again in a few seconds.',
+  password: {
+    label: 'Password',
+    help: (least: number) => `At least ${least} characters; a few words in a row are good. Anything goes, spaces too.`,
+    faults: {
+      'too-short': 'Choose a password of at least 12 characters',
+      'too-long': 'Choose a password of at most 128 characters',
+      'is-the-name': 'Choose a password that is not the name or the e-mail address',
+      'well-known': 'Choose another password: this one is among the first that anybody would try',
+    } satisfies Readonly<Record<PasswordFault, string>>,
+  },
+  welcome: {
+    first: 'Make the first admin',
+    firstLead: 'Nobody can sign in yet. Whoever holds this link becomes the first admin; after that it opens nothing.',
+    firstSubmit: 'Make the admin and sign in',
+    name: 'Your name',
+    nameHelp: 'Stands beside everything that you do here.',
+    nameWrong: 'Enter a name of up to 60 letters, such as Kim Lee',
+    email: 'Your e-mail address',
+    emailHelp: 'You sign in with it.',
+    emailWrong: 'Enter an e-mail address, such as kim@example.org',
+    invite: (name: string) => `Welcome, ${name}`,
+    inviteLead: 'Choose a password for the desk. You sign in with it and your e-mail address.',
+    reset: 'Choose a new password',
+    resetLead: 'The old one ends when you save, and you are signed out everywhere else.',
+    submit: 'Save password and sign in',
+    who: 'Your e-mail address',
+    gone: 'This link can no longer be used',
+    goneWhy: 'It was used already, is too old, or a newer one was made.',
+    goneHow: 'Forgotten the password? Ask for a new link. Never signed in? An admin invites you again.',
+    goneFirst: 'The link for the first admin is printed when the cloud starts, as long as there is nobody.',
+  },
+  forgot: {
+    title: 'Forgotten password',
+    lead: 'Enter your e-mail address. A link with which you choose a new password comes by e-mail.',
+    submit: 'Send me a link',
+    missing: 'Enter your e-mail address, such as kim@example.org',
+    sent: 'Look at your e-mail',
+    sentWhy: (email: string) => `If ${email} may sign in here, a link is on its way. It can be used for one hour.`,
+    sentHow: 'Nothing there after a few minutes? Look in the junk folder, check the address, or ask an admin to invite you again.',
+    back: 'Back to sign in',
+  },
+};

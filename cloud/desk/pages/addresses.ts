@@ -1,0 +1,11 @@
+// Where the pages of things are.
+export const siteAddress = (site: string): string => `/desk/sites/${encodeURIComponent(site)}`;
+export const studentAddress = (account: string): string => `/desk/students/${encodeURIComponent(account)}`;
+export const lineAddress = (site: string, extension: string): string => `/desk/lines/${encodeURIComponent(`${site}~${extension}`)}`;
+export const paymentAddress = (payment: string): string => `/desk/payments/${encodeURIComponent(payment)}`;
+
+/** The site and the extension in the address of a line. */
+export function lineIn(part: string): {readonly site: string; readonly extension: string} | undefined {
+  const mark = part.indexOf('~');
+  return mark <= 0 || mark === part.length - 1 ? undefined : {site: part.slice(0, mark), extension: part.slice(mark + 1)};
+}

@@ -1,0 +1,131 @@
+// Small things in cells: links to lines and students, phone states, a call's price in a sentence.
+import type {VNode} from 'preact';
+import type {Currency} from '../../../shared/money/micros.ts';
+import {explainPrice} from '../../../shared/tariff/explain.ts';
+import {Duration, Money, Time} from '../../../shared/ui/figures.tsx';
+import {Icon} from '../../../shared/ui/icon.tsx';
+import {StateBadge} from '../../../shared/ui/state.tsx';
+import {Table} from '../../../shared/ui/table.tsx';
+import type {Call} from '../../books/calls.ts';
+import {masked} from '../unknown-ranges.ts';
+import {lineAddress, studentAddress} from './addresses.ts';
+import {useGround, useWords} from './ground.ts';
+
+export function LineLinks({site, lines}: {readonly site: string; readonly lines: readonly string[]}): VNode {
+  const {students: words} = useWords();
+  if (lines.length === 0) return <span class="soft">{words.noLine}</span>;
+  return (
+    <span class="line-links">
+      {lines.map((extension) => (
+        <a key={extension} class="figure" href={lineAddress(site, extension)}>
+          {extension}
+        </a>
+      ))}
+    </span>
+  );
+}
+
+export function PayerLink({account, name}: {readonly account: string; readonly name: string | undefined}): VNode {
+  return (
+    <a href={studentAddress(account)}>
+      {name ?? account}
+      {name === undefined ? null : <span class="under soft">{account}</span>}
+    </a>
+  );
+}
+
+/** Open or locked, with its shape: a lock is no fault of anything. */
+export function LockBadge({isLocked, word}: {readonly isLocked: boolean; readonly word: string}): VNode {
+  if (!isLocked) return <StateBadge state="ok" word={word} />;
+  return (
+    <span class="badge is-fault">
+      <Icon name="lock" />
+      {word}
+    </span>
+  );
+}
+
+export function ReasonList({reasons}: {readonly reasons: readonly string[]}): VNode | null {
+  const {lines: words} = useWords();
+  if (reasons.length === 0) return null;
+  return (
+    <ul class="plain">
+      {reasons.map((reason) => (
+        <li key={reason}>{words.reasons[reason] ?? reason}</li>
+      ))}
+    </ul>
+  );
+}
+
+export function CallTable({
+  caption,
+  calls,
+  site,
+  currency,
+  withLine = false,
+}: {
+  readonly caption: string;
+  readonly calls: readonly Call[];
+  readonly site: string;
+  readonly currency: Currency;
+  readonly withLine?: boolean;
+}): VNode {
+  const {callColumns: columns} = useWords().student;
+  return (
+    <Table
+      caption={caption}
+      rows={calls}
+      rowKey={({id}) => id}
+      columns={[
+        {head: columns.when, kind: 'key', cell: ({startedAt}) => <Time at={startedAt} />},
+        ...(withLine
+          ? [
+              {
+                head: columns.line,
+                cell: ({extension}: Call) => (extension === undefined ? null : <a href={lineAddress(site, extension)}>{extension}</a>),
+              },
+            ]
+          : []),
+        {head: columns.to, cell: (call) => <CalledWhat call={call} />},
+        {head: columns.duration, kind: 'figure', cell: ({seconds}) => <Duration seconds={seconds} />},
+        {head: columns.price, kind: 'figure', cell: (call) => <CallPrice call={call} currency={currency} />},
+        {head: columns.working, kind: 'wide', cell: (call) => <CallWorking call={call} currency={currency} />},
+      ]}
+    />
+  );
+}
+
+function CalledWhat({call: {destination, direction, number}}: {readonly call: Call}): VNode {
+  const {student: words} = useWords();
+  return (
+    <>
+      {destination === undefined || destination === '' ? (words.directions[direction] ?? direction) : destination}
+      {number === undefined ? null : <span class="under soft figure">{masked(number)}</span>}
+    </>
+  );
+}
+
+function CallPrice({call: {amount, state}, currency}: {readonly call: Call; readonly currency: Currency}): VNode {
+  const {student: words} = useWords();
+  if (amount === undefined) return <StateBadge state="warning" word={words.callStates[state]} />;
+  return (
+    <>
+      <Money amount={amount} currency={currency} />
+      {state === 'billed' ? null : <span class="under soft">{words.callStates[state]}</span>}
+    </>
+  );
+}
+
+function CallWorking({call: {working, reason, detail}, currency}: {readonly call: Call; readonly currency: Currency}): VNode {
+  const {language} = useGround();
+  const {student, unbillable} = language.words;
+  if (reason !== undefined) {
+    return (
+      <span class="working">
+        {unbillable.reasons[reason] ?? reason}
+        {detail === undefined ? null : `: ${detail}`}
+      </span>
+    );
+  }
+  return <span class="working">{working === undefined ? student.noWorking : explainPrice(working, currency, language.price)}</span>;
+}

@@ -1,0 +1,84 @@
+// What forms of the desk have in common: what is wrong above them, the way back beside the button.
+import type {ComponentChildren, VNode} from 'preact';
+import {ErrorSummary, Field, Submit, type Errors} from '../../../shared/ui/form.tsx';
+import {Notice} from '../../../shared/ui/parts.tsx';
+import {useWords} from './ground.ts';
+
+export type FormState = {
+  readonly errors?: Errors | undefined;
+  /** A refusal that belongs to no field. */ readonly trouble?: string | undefined;
+};
+
+/** What is wrong with a form, above it. */
+export function FormTrouble({errors = {}, trouble}: FormState): VNode {
+  return (
+    <>
+      {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
+      <ErrorSummary errors={errors} />
+    </>
+  );
+}
+
+/** One column, and at its end what the button does and the way back. */
+export function DeskForm({
+  action,
+  errors,
+  trouble,
+  submit,
+  back,
+  children,
+}: FormState & {
+  readonly action: string;
+  readonly submit: string;
+  readonly back: string;
+  readonly children: ComponentChildren;
+}): VNode {
+  return (
+    <>
+      <FormTrouble errors={errors} trouble={trouble} />
+      <form method="post" action={action} class="panel form" noValidate>
+        {children}
+        <p class="actions">
+          <Submit>{submit}</Submit>
+          <a class="button is-quiet" href={back}>
+            {useWords().frame.nothing}
+          </a>
+        </p>
+      </form>
+    </>
+  );
+}
+
+/** A date and a time, typed on the clock of the site. */
+export function DateAndTime({
+  names = ['date', 'time'],
+  labels,
+  help,
+  values,
+  errors = {},
+  required = true,
+}: {
+  readonly names?: readonly [date: string, time: string];
+  readonly labels: readonly [date: string, time: string];
+  readonly help: readonly [date: string, time: string];
+  readonly values: readonly [date: string, time: string];
+  readonly errors?: Errors | undefined;
+  readonly required?: boolean;
+}): VNode {
+  return (
+    <>
+      {names.map((name, index) => (
+        <Field
+          key={name}
+          name={name}
+          label={labels[index] ?? ''}
+          help={help[index]}
+          value={values[index]}
+          width="short"
+          required={required}
+          error={errors[name]}
+        />
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,214 @@
+// One site: its box by three independent facts, the heads of both logs, its rules, its tariffs.
+import type {VNode} from 'preact';
+import {micros} from '../../../shared/money/micros.ts';
+import {AsOf} from '../../../shared/ui/document.tsx';
+import {Age, Money, Time, timeText} from '../../../shared/ui/figures.tsx';
+import {Empty, Facts, Panel, type Fact} from '../../../shared/ui/parts.tsx';
+import {useSetting} from '../../../shared/ui/setting.ts';
+import {StateBadge} from '../../../shared/ui/state.tsx';
+import {Table} from '../../../shared/ui/table.tsx';
+import type {Policy} from '../../../shared/wire/kinds.ts';
+import type {PublishedTariff} from '../../tariff/published.ts';
+import type {BoxState} from '../box-facts.ts';
+import type {Heads, readOpenCodes, Site} from '../rows/sites.ts';
+import type {Incident} from '../rows/trouble.ts';
+import {siteAddress} from './addresses.ts';
+import {BoxFacts, VerdictBadge, VerdictSays} from './box-state.tsx';
+import {Frame, InZone} from './frame.tsx';
+import {useFigures, useMay, useWords} from './ground.ts';
+import {IncidentPanel} from './home.tsx';
+
+export type SiteView = {
+  readonly site: Site;
+  /** Those in service first. */
+  readonly boxes: readonly BoxState[];
+  readonly heads: Heads | undefined;
+  readonly codes: Awaited<ReturnType<typeof readOpenCodes>>;
+  readonly incidents: readonly Incident[];
+  readonly policy: Policy | undefined;
+  /** Newest first. */
+  readonly tariffs: readonly PublishedTariff[];
+};
+
+export function siteLive(site: string): string {
+  return `/desk/live/sites/${encodeURIComponent(site)}`;
+}
+
+export function SitePage(view: SiteView): VNode {
+  const {site: words} = useWords();
+  const may = useMay('admin');
+  const {site, policy, tariffs} = view;
+  const at = siteAddress(site.id);
+  return (
+    <Frame current="sites" title={site.name} lead={<code>{site.id}</code>} live={siteLive(site.id)} aside={<AsOf id="as-of" reload={at} />}>
+      <SiteParts {...view} />
+      <div class="columns">
+        <Panel title={words.rules} aside={may && policy !== undefined ? <a href={`${at}/mode`}>{words.changeMode}</a> : undefined}>
+          <Facts facts={useRules(view)} />
+        </Panel>
+        <Panel title={words.tariffs} aside={may ? <a href={`${at}/tariff`}>{words.publish}</a> : undefined}>
+          <TariffTable tariffs={tariffs} />
+        </Panel>
+      </div>
+    </Frame>
+  );
+}
+
+/** What is sent anew while the page is open. */
+export function siteParts(view: SiteView): readonly (readonly [id: string, part: VNode])[] {
+  return [
+    [
+      'site-state',
+      <InZone key="state" zone={view.site.zone}>
+        <SiteParts {...view} />
+      </InZone>,
+    ],
+  ];
+}
+
+function SiteParts({site, boxes, heads, codes, incidents}: SiteView): VNode {
+  const {site: words} = useWords();
+  const setting = useSetting();
+  const current = boxes.filter(({verdict}) => verdict !== 'old');
+  const old = boxes.filter(({verdict}) => verdict === 'old');
+  return (
+    <div id="site-state" class="desk-trouble">
+      {current.length === 0 ? <NoBox site={site} /> : current.map((box) => <BoxPanel key={box.box} site={site} box={box} />)}
+      {codes.map(({box, expiresAt}) => (
+        <p key={box} class="soft">
+          {words.codes(box, timeText(expiresAt, setting, true))}
+        </p>
+      ))}
+      <IncidentPanel incidents={incidents} nameOf={() => site.name} />
+      {heads === undefined ? null : <HeadPanel heads={heads} />}
+      {old.length === 0 ? null : <OldBoxes boxes={old} />}
+    </div>
+  );
+}
+
+function NoBox({site}: {readonly site: Site}): VNode {
+  const {site: words, box} = useWords();
+  const may = useMay('admin');
+  return (
+    <Panel title={words.box}>
+      <Empty title={box.verdicts.none}>
+        {box.says.none} {may ? <a href={`${siteAddress(site.id)}/box`}>{words.newBox}</a> : box.cures.none}
+      </Empty>
+    </Panel>
+  );
+}
+
+function BoxPanel({site, box}: {readonly site: Site; readonly box: BoxState}): VNode {
+  const {site: words} = useWords();
+  const may = useMay('admin');
+  const at = siteAddress(site.id);
+  return (
+    <Panel title={`${words.box} ${box.box}`} aside={<VerdictBadge verdict={box.verdict} />}>
+      <p>
+        <VerdictSays verdict={box.verdict} />
+      </p>
+      <BoxFacts box={box} />
+      {may ? (
+        <p class="actions">
+          <a class="button" href={`${at}/box`}>
+            {words.newBox}
+          </a>
+          <a class="button is-quiet" href={`${at}/revoke?box=${encodeURIComponent(box.box)}`}>
+            {words.revoke}
+          </a>
+        </p>
+      ) : null}
+    </Panel>
+  );
+}
+
+function HeadPanel({heads}: {readonly heads: Heads}): VNode {
+  const {site: words} = useWords();
+  const {headColumns: columns} = words;
+  const {text} = useFigures();
+  return (
+    <Panel title={words.heads}>
+      <p class="soft">{words.headsLead}</p>
+      <Table
+        caption={words.headsList}
+        rows={(['up', 'down'] as const).map((log) => ({log, ...heads[log]}))}
+        rowKey={({log}) => log}
+        columns={[
+          {head: columns.log, kind: 'key', cell: ({log}) => words.logs[log]},
+          {head: columns.row, kind: 'figure', cell: ({seq}) => text(seq)},
+          {head: columns.moved, cell: ({movedAt}) => (movedAt === undefined ? words.notMoved : <Age at={movedAt} />)},
+          {head: columns.chain, kind: 'wide', cell: ({chain}) => <code class="hash">{chain}</code>},
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function OldBoxes({boxes}: {readonly boxes: readonly BoxState[]}): VNode {
+  const {site: words, home, box} = useWords();
+  return (
+    <Panel title={words.boxes}>
+      <Table
+        caption={words.boxes}
+        rows={boxes}
+        rowKey={({box: id}) => id}
+        dim={() => true}
+        columns={[
+          {head: home.boxColumns.box, kind: 'key', cell: ({box: id}) => id},
+          {head: box.facts.enrolled, cell: ({enrolledAt}) => <Time at={enrolledAt} />},
+          {head: box.facts.revoked, cell: ({revokedAt}) => <Age at={revokedAt} />},
+          {head: home.boxColumns.heard, cell: ({heardAt}) => <Age at={heardAt} />},
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function useRules({site, policy}: SiteView): readonly Fact[] {
+  const {site: words, sites} = useWords();
+  const {text} = useFigures();
+  const own = [
+    {term: words.clock, value: site.zone},
+    {term: words.currency, value: site.currency},
+    {term: words.epoch, value: text(site.epoch)},
+  ];
+  if (policy === undefined) return [{term: words.mode, value: sites.noRules}, ...own];
+  const money = (amount: number): VNode => <Money amount={micros(amount)} currency={site.currency} />;
+  return [
+    {term: words.mode, value: <StateBadge state={policy.mode === 'bill-and-lock' ? 'ok' : 'off'} word={sites.modes[policy.mode]} />},
+    {term: words.floor, value: money(policy.floor)},
+    {term: words.warnBelow, value: money(policy.warnBelow)},
+    {term: words.dearestCall, value: money(policy.dearestCall)},
+    {term: words.longestCall, value: words.hours(text(policy.longestCallHours))},
+    {term: words.country, value: policy.country},
+    {term: words.dialPlan, value: policy.dialPlan.outsideLine === '' ? words.noOutsideLine : policy.dialPlan.outsideLine},
+    {term: words.alwaysOpen, value: policy.alwaysOpen.length === 0 ? words.none : policy.alwaysOpen.join(', ')},
+    ...own,
+  ];
+}
+
+function TariffTable({tariffs}: {readonly tariffs: readonly PublishedTariff[]}): VNode {
+  const {site: words, sites} = useWords();
+  const {tariffColumns: columns} = words;
+  const {now} = useSetting();
+  if (tariffs.length === 0) return <Empty title={sites.noTariff} />;
+  return (
+    <Table
+      caption={words.tariffsList}
+      rows={tariffs}
+      rowKey={({from}) => String(from)}
+      dim={({isInForce, from}) => !isInForce && from <= now}
+      columns={[
+        {head: columns.name, kind: 'key', cell: ({name}) => name},
+        {
+          head: columns.state,
+          cell: ({isInForce, from}) => (
+            <StateBadge state={isInForce ? 'ok' : 'off'} word={isInForce ? words.inForce : from > now ? words.planned : words.past} />
+          ),
+        },
+        {head: columns.from, cell: ({from}) => (from === 0 ? words.always : <Time at={from} />)},
+        {head: columns.hash, kind: 'wide', cell: ({hash}) => <code class="hash">{hash}</code>},
+      ]}
+    />
+  );
+}

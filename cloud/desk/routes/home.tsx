@@ -1,0 +1,32 @@
+// The first page, and its parts while it is open.
+import {page} from '../../../shared/web/answer.ts';
+import type {Instant} from '../../../shared/time/instant.ts';
+import type {LiveView} from '../../web/live.ts';
+import type {StaffRoute, StaffSession} from '../../web/route.ts';
+import {HOME_LIVE, HomePage, homeParts, type HomeView, type SiteTile} from '../pages/home.tsx';
+import {readBoxes, readSites} from '../rows/sites.ts';
+import {readTrouble} from '../rows/trouble.ts';
+import type {RouteGround} from './ground.tsx';
+
+export function homeRoutes(ground: RouteGround): readonly StaffRoute[] {
+  return [{path: '/desk', signed: true, get: async ({setting}) => page(<HomePage {...await homeView(ground, setting.now)} />)}];
+}
+
+export function homeLive(ground: RouteGround): LiveView<StaffSession> {
+  return {
+    path: HOME_LIVE,
+    // An admin is shown how to make a site.
+    topic: (_, {role}) => role,
+    read: async (_, session) => ground.drawing.parts(session, homeParts(await homeView(ground, ground.clock.now()))),
+  };
+}
+
+async function homeView({reading, books, amounts}: RouteGround, now: Instant): Promise<HomeView> {
+  const boxes = await readBoxes(reading, now);
+  const tiles: SiteTile[] = [];
+  for (const site of await readSites(reading)) {
+    const totals = await books.siteTotals(reading, {site: site.id, zone: site.zone, now});
+    tiles.push({site, totals, box: boxes.find((box) => box.site === site.id && box.verdict !== 'old')});
+  }
+  return {trouble: await readTrouble(reading, now), tiles, microsOfMinor: amounts.microsOfMinor};
+}

@@ -1,0 +1,267 @@
+// Sites and their boxes: looked at by everybody, made and changed by admins.
+import {readTariff} from '../../../shared/tariff/read.ts';
+import type {Instant} from '../../../shared/time/instant.ts';
+import {go, page, type Answer, type FormLimits, type Handle} from '../../../shared/web/answer.ts';
+import type {LiveView} from '../../web/live.ts';
+import type {SignedStaffVisit, StaffRoute, StaffSession} from '../../web/route.ts';
+import {actorOf, commit, isRefusal, refusalText, rehearse} from '../acting.ts';
+import {MODES, readNewSite, usualFields, type SiteFields} from '../new-site.ts';
+import {siteAddress} from '../pages/addresses.ts';
+import type {FormState} from '../pages/forms.tsx';
+import {SitePage, siteParts, type SiteView} from '../pages/site.tsx';
+import {
+  CodePage,
+  ModeConfirmPage,
+  ModePage,
+  NewBoxPage,
+  PublishConfirmPage,
+  PublishPage,
+  RevokePage,
+  type TariffFields,
+} from '../pages/site-acts.tsx';
+import {NewSitePage, SitesPage, type SiteLine} from '../pages/sites.tsx';
+import {readBoxes, readHeads, readOpenCodes, readSite, readSites, type Site} from '../rows/sites.ts';
+import {readIncidents} from '../rows/trouble.ts';
+import {readTypedTime} from '../typed-time.ts';
+import {attempt, fieldOf, isSure, onlyFor, pageIn, tell, type RouteGround} from './ground.tsx';
+import {wrongOf} from './students.tsx';
+
+/** A deck of 50,000 prefixes, percent-encoded. */
+const TARIFF_FORM: FormLimits = {bytes: 8_000_000, fields: 20};
+/** As the fleet takes it. */
+const BOX_NAME = /^[A-Za-z0-9_-]{1,40}$/;
+const FIRST_BOX = 'box-1';
+
+function ofSite({reading}: RouteGround, act: (visit: SignedStaffVisit, site: Site) => Answer | Promise<Answer>): Handle<SignedStaffVisit> {
+  return async (visit) => {
+    const site = await readSite(reading, visit.part);
+    return site === undefined ? {kind: 'missing'} : await act(visit, site);
+  };
+}
+
+export function siteRoutes(ground: RouteGround): readonly StaffRoute[] {
+  const adminOf = (act: Parameters<typeof ofSite>[1]): Handle<SignedStaffVisit> => onlyFor('admin', ofSite(ground, act));
+  return [
+    {path: '/desk/sites', signed: true, get: async ({setting}) => page(<SitesPage sites={await siteLines(ground, setting.now)} />)},
+    {
+      path: '/desk/sites/new',
+      signed: true,
+      form: TARIFF_FORM,
+      get: onlyFor('admin', ({query}) => page(<NewSitePage fields={usualFields(query.get('country'))} />)),
+      post: onlyFor('admin', (visit) => create(ground, visit)),
+    },
+    {
+      path: '/desk/sites/:part',
+      signed: true,
+      get: ofSite(ground, async ({setting}, site) => pageIn(site.zone, <SitePage {...await siteView(ground, site, setting.now)} />)),
+    },
+    {
+      path: '/desk/sites/:part/mode',
+      signed: true,
+      get: adminOf(async (_, site) => page(<ModePage site={site} mode={(await modeOf(ground, site)) ?? ''} />)),
+      post: adminOf((visit, site) => changeMode(ground, visit, site)),
+    },
+    {
+      path: '/desk/sites/:part/tariff',
+      signed: true,
+      form: TARIFF_FORM,
+      get: adminOf((_, site) => page(<PublishPage site={site} fields={{tariff: '', date: '', time: ''}} />)),
+      post: adminOf((visit, site) => publish(ground, visit, site)),
+    },
+    {
+      path: '/desk/sites/:part/box',
+      signed: true,
+      get: adminOf(async ({setting}, site) => page(<NewBoxPage site={site} box={await nextBoxName(ground, site, setting.now)} />)),
+      post: adminOf((visit, site) => newCode(ground, visit, site)),
+    },
+    {
+      path: '/desk/sites/:part/revoke',
+      signed: true,
+      get: adminOf(async ({query, setting}, site) => {
+        const box = (await readBoxes(ground.reading, setting.now, site.id)).find((each) => each.box === query.get('box'));
+        return box === undefined || box.verdict === 'old'
+          ? go(siteAddress(site.id))
+          : pageIn(site.zone, <RevokePage site={site} box={box} />);
+      }),
+      post: adminOf((visit, site) => revoke(ground, visit, site)),
+    },
+  ];
+}
+
+export function siteLiveView(ground: RouteGround): LiveView<StaffSession> {
+  return {
+    path: '/desk/live/sites/:part',
+    // Only an admin is shown what can be done.
+    topic: (part, {role}) => `${part} ${role}`,
+    read: async (part, session) => {
+      const site = await readSite(ground.reading, part);
+      return site === undefined ? [] : ground.drawing.parts(session, siteParts(await siteView(ground, site, ground.clock.now())));
+    },
+  };
+}
+
+async function siteLines({reading, published}: RouteGround, now: Instant): Promise<readonly SiteLine[]> {
+  const boxes = await readBoxes(reading, now);
+  const lines: SiteLine[] = [];
+  for (const site of await readSites(reading)) {
+    const policy = await published.policyOf(reading, site.id);
+    const tariffs = await published.publishedTariffs(reading, site.id, now);
+    lines.push({
+      site,
+      box: boxes.find((box) => box.site === site.id && box.verdict !== 'old'),
+      mode: policy?.mode,
+      tariff: tariffs.find(({isInForce}) => isInForce)?.name,
+    });
+  }
+  return lines;
+}
+
+async function siteView({reading, published}: RouteGround, site: Site, now: Instant): Promise<SiteView> {
+  return {
+    site,
+    boxes: await readBoxes(reading, now, site.id),
+    heads: (await readHeads(reading)).get(site.id),
+    codes: await readOpenCodes(reading, site.id, now),
+    incidents: await readIncidents(reading, site.id),
+    policy: await published.policyOf(reading, site.id),
+    tariffs: (await published.publishedTariffs(reading, site.id, now)).toReversed(),
+  };
+}
+
+/** Beside which field a no belongs. */
+const FIELD_OF: Readonly<Record<string, string>> = {
+  'id-invalid': 'id',
+  'site-taken': 'id',
+  'name-invalid': 'name',
+  'currency-invalid': 'currency',
+  'zone-invalid': 'zone',
+  'tariff-invalid': 'tariff',
+  'currency-differs': 'tariff',
+  'time-past': 'date',
+};
+
+function problemsOf(refusal: object): Parameters<typeof PublishPage>[0]['problems'] {
+  return 'problems' in refusal ? (refusal.problems as Parameters<typeof PublishPage>[0]['problems']) : undefined;
+}
+
+async function create(ground: RouteGround, visit: SignedStaffVisit): Promise<Answer> {
+  const {transact, sites, words} = ground;
+  const fields = siteFields(visit);
+  const read = readNewSite(fields, words);
+  if (read.kind === 'wrong') return page(<NewSitePage fields={fields} errors={read.errors} />, 422);
+  const done = await commit(transact, (tx) => sites.create(tx, actorOf(visit.session), read.site));
+  if (isRefusal(done)) return page(<NewSitePage fields={fields} problems={problemsOf(done)} {...wrongOf(done, FIELD_OF)} />, 422);
+  tell(visit, words.sites.made(fields.name));
+  return go(siteAddress(fields.id));
+}
+
+function siteFields(visit: SignedStaffVisit): SiteFields {
+  const text = (name: keyof SiteFields): string => fieldOf(visit, name);
+  return {
+    name: text('name'),
+    id: text('id'),
+    country: text('country').toUpperCase(),
+    currency: text('currency').toUpperCase(),
+    zone: text('zone'),
+    mode: text('mode'),
+    outsideLine: text('outsideLine'),
+    areaCode: text('areaCode'),
+    extensionDigits: text('extensionDigits'),
+    alwaysOpen: text('alwaysOpen'),
+    tariff: tariffOf(visit),
+  };
+}
+
+/** As it was pasted, but for the line ends that a browser makes of it. */
+function tariffOf({form}: SignedStaffVisit): string {
+  return (form.get('tariff') ?? '').replaceAll('\r\n', '\n').trimEnd();
+}
+
+async function modeOf({reading, published}: RouteGround, site: Site) {
+  return (await published.policyOf(reading, site.id))?.mode;
+}
+
+async function changeMode(ground: RouteGround, visit: SignedStaffVisit, site: Site): Promise<Answer> {
+  const {reading, transact, publish: publishing, published, books, words} = ground;
+  const policy = await published.policyOf(reading, site.id);
+  const mode = MODES.find((each) => each === fieldOf(visit, 'mode'));
+  const again = (error: string): Answer => page(<ModePage site={site} mode={fieldOf(visit, 'mode')} errors={{mode: error}} />, 422);
+  if (policy === undefined) return go(siteAddress(site.id));
+  if (mode === undefined) return again(words.sites.form.modeWrong);
+  if (mode === policy.mode) return isSure(visit) ? go(siteAddress(site.id)) : again(words.site.modeSame);
+  if (!isSure(visit)) {
+    const {linesLocked} = await books.siteTotals(reading, {site: site.id, zone: site.zone, now: visit.setting.now});
+    return page(<ModeConfirmPage site={site} mode={mode} linesLocked={linesLocked} />);
+  }
+  await attempt(visit, words, async () => {
+    const done = await commit(transact, (tx) => publishing.policy(tx, actorOf(visit.session), {site: site.id, policy: {...policy, mode}}));
+    return isRefusal(done) ? refusalText(done) : words.site.modeDone(words.sites.modes[mode]);
+  });
+  return go(siteAddress(site.id));
+}
+
+async function publish(ground: RouteGround, visit: SignedStaffVisit, site: Site): Promise<Answer> {
+  const {transact, publish: publishing, words} = ground;
+  const fields = {tariff: tariffOf(visit), date: fieldOf(visit, 'date'), time: fieldOf(visit, 'time')};
+  const again = (wrong: FormState & {problems?: ReturnType<typeof problemsOf>}): Answer =>
+    pageIn(site.zone, <PublishPage site={site} fields={fields} {...wrong} />, 422);
+  if (fields.tariff === '') return again({errors: {tariff: words.sites.form.tariffMissing}});
+  const from = readFrom(fields, site, ground);
+  if (from.kind === 'wrong') return again({errors: from.errors});
+  const wanted = {site: site.id, text: fields.tariff, ...(from.at === undefined ? {} : {from: from.at})};
+  const work = (tx: Parameters<typeof publishing.tariff>[0]) => publishing.tariff(tx, actorOf(visit.session), wanted);
+  const done = await (isSure(visit) ? commit(transact, work) : rehearse(transact, work));
+  if (isRefusal(done)) return again({...wrongOf(done, FIELD_OF), problems: problemsOf(done)});
+  const reading = readTariff(fields.tariff);
+  const name = reading.kind === 'tariff' ? reading.tariff.name : site.name;
+  if (!isSure(visit))
+    return pageIn(site.zone, <PublishConfirmPage site={site} fields={fields} name={name} hash={done.hash} from={from.at} />);
+  tell(visit, words.site.published(name));
+  return go(siteAddress(site.id));
+}
+
+type From = {readonly kind: 'read'; readonly at: Instant | undefined} | {readonly kind: 'wrong'; readonly errors: Record<string, string>};
+
+/** Empty: now. */
+function readFrom({date, time}: TariffFields, {zone}: Site, {words: {tenancy: words}}: RouteGround): From {
+  if (date === '' && time === '') return {kind: 'read', at: undefined};
+  const typed = readTypedTime(date, time, zone);
+  if (typed.kind === 'at') return {kind: 'read', at: typed.at};
+  const text = {date: words.dateWrong, time: words.timeWrong, gap: words.timeGap}[typed.what];
+  return {kind: 'wrong', errors: {[typed.what === 'date' ? 'date' : 'time']: text}};
+}
+
+async function nextBoxName({reading}: RouteGround, site: Site, now: Instant): Promise<string> {
+  const count = (await readBoxes(reading, now, site.id)).length;
+  return count === 0 ? FIRST_BOX : `box-${count + 1}`;
+}
+
+async function newCode(ground: RouteGround, visit: SignedStaffVisit, site: Site): Promise<Answer> {
+  const {transact, enrolment, audit, authority, addressOf, words} = ground;
+  const box = fieldOf(visit, 'box');
+  if (!BOX_NAME.test(box)) return page(<NewBoxPage site={site} box={box} errors={{box: words.site.boxNameWrong}} />, 422);
+  const by = visit.session.subject;
+  const {code, expiresAt} = await transact(async (tx) => {
+    await audit(tx, {by, act: 'box-code', site: site.id, subject: box});
+    return await enrolment.newCode(tx, {site: site.id, box, by});
+  });
+  const {fingerprint} = authority;
+  const cloud = addressOf('').replace(/\/$/, '');
+  return pageIn(site.zone, <CodePage site={site} box={box} code={code} expiresAt={expiresAt} fingerprint={fingerprint} cloud={cloud} />);
+}
+
+async function revoke(ground: RouteGround, visit: SignedStaffVisit, site: Site): Promise<Answer> {
+  const {transact, enrolment, audit, words} = ground;
+  const box = fieldOf(visit, 'box');
+  if (isSure(visit) && BOX_NAME.test(box)) {
+    await attempt(visit, words, async () => {
+      const isRevoked = await transact(async (tx) => {
+        const done = await enrolment.revoke(tx, {site: site.id, box});
+        if (done) await audit(tx, {by: visit.session.subject, act: 'box-revoke', site: site.id, subject: box});
+        return done;
+      });
+      return isRevoked ? words.site.revoked(box) : words.site.revokedNone;
+    });
+  }
+  return go(siteAddress(site.id));
+}
