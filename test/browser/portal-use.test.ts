@@ -169,6 +169,27 @@ describe('with script', () => {
   });
 });
 
+describe('on paper', () => {
+  test('a statement is a table with a cell for everything, ink on white, without buttons', async () => {
+    await live(rig);
+    // The width that is left of A4 at 96 dots to the inch.
+    const page = await openPage('/statement/2026-11', {as: 'amara', width: 672, theme: 'dark'});
+    await page.emulateMedia({media: 'print'});
+    const cells = await page.evaluate<readonly string[]>(
+      "[...document.querySelectorAll('.lines tbody tr')].map((row) => [...row.children].map((cell) => getComputedStyle(cell).display).join(' '))",
+    );
+    expect(cells.length).toBeGreaterThan(8);
+    expect(new Set(cells)).toEqual(new Set(['table-cell table-cell table-cell table-cell table-cell']));
+    expect(await page.evaluate("getComputedStyle(document.querySelector('.lines thead')).display")).toBe('table-header-group');
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
+    for (const gone of ['.banner', '.actions']) expect([gone, await page.isVisible(gone)]).toEqual([gone, false]);
+    expect(await page.innerText('.letterhead')).toContain('North Hall');
+    const paper = await page.pdf({format: 'A4', tagged: true, preferCSSPageSize: true});
+    expect(paper.subarray(0, 5).toString()).toBe('%PDF-');
+    expect(paper.includes('/StructTreeRoot')).toBe(true);
+  });
+});
+
 describe('on a small telephone', () => {
   test('the main page answers without scrolling: what is left, whether the phone is open, what to do', async () => {
     const {house} = rig;

@@ -61,7 +61,7 @@ export const AUTOMATIC_CARD_WORDS = {
   on: 'On',
   off: 'Off',
   onSays: (threshold: string, target: string, method: string) => `Below ${threshold} we top up to ${target} from ${method}.`,
-  capSays: (spent: string, cap: string) => `${spent} of at most ${cap} this month.`,
+  capSays: (spent: string, cap: string) => `Charged by itself this month: ${spent} of at most ${cap}.`,
   offSays: 'Nothing is charged by itself. We warn you by e-mail when little is left.',
   noMethod: 'your card',
   turnOn: 'Turn on',

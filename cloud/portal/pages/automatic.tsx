@@ -2,7 +2,7 @@
 import type {VNode} from 'preact';
 import type {Micros} from '../../../shared/money/micros.ts';
 import {Choices, ErrorSummary, Field, Submit, type Errors} from '../../../shared/ui/form.tsx';
-import {Empty, Facts, Notice, Panel} from '../../../shared/ui/parts.tsx';
+import {Empty, Notice, Panel} from '../../../shared/ui/parts.tsx';
 import type {Method} from '../../payment/methods.ts';
 import type {AutomaticView} from '../rows/automatic.ts';
 import {Frame} from './frame.tsx';
@@ -48,7 +48,7 @@ function Present({automatic}: Pick<AutomaticForm, 'automatic'>): VNode {
     <Panel title={words.isOn}>
       <p>{automaticCard.onSays(money(threshold), money(target), method?.label ?? automaticCard.noMethod)}</p>
       {hold === undefined ? null : <Notice state="warning" title={automaticCard.holds[hold] ?? ''} />}
-      <Facts facts={[{term: words.month, value: words.monthSays(money(spentThisMonth), money(monthlyCap))}]} />
+      <p>{automaticCard.capSays(money(spentThisMonth), money(monthlyCap))}</p>
       <form method="post" action="/automatic/off" class="actions">
         <Submit kind="plain">{words.turnOff}</Submit>
       </form>
@@ -139,7 +139,7 @@ export function ConsentPage({fields, threshold, target, cap, method, isOn}: Cons
   const words = useWords().automatic.confirm;
   const {money} = useFigures();
   return (
-    <Frame current="payments" title={words.title}>
+    <Frame current="payments" title={isOn ? words.titleChange : words.title}>
       <Panel title={words.will}>
         <ul class="will">
           <li>{words.when(money(threshold))}</li>

@@ -90,7 +90,7 @@ describe('the main page', () => {
     const wish = {site: 'north', account: 'amara', threshold: pounds(5), target: pounds(20), monthlyCap: pounds(60), method: card};
     await rig.store.transact((tx) => rig.payments.automatic.set(tx, wish));
     expect(await seen('amara', '/')).toContain(
-      'Below £5.00 we top up to £20.00 from Visa ending 4242. £0.00 of at most £60.00 this month.',
+      'Below £5.00 we top up to £20.00 from Visa ending 4242. Charged by itself this month: £0.00 of at most £60.00.',
     );
     expect(await seen('amara', '/')).toContain('Your top-up of £6.00 is on its way');
     expect(payments['created']).toMatch(/^[0-9a-f]{32}$/);
