@@ -108,8 +108,7 @@ describe('a hall without its cloud', () => {
       }
       await hall.startCloud();
       hall.mendLink();
-      await hall.rest();
-      expect(hall.agree()).toEqual([]);
+      expect(await hall.agree()).toEqual([]);
       expect(hall.cloudRows('SELECT id FROM call')).toHaveLength(CALLS);
       for (const {extension, opening} of STUDENTS) {
         const left = opening - (spent.get(extension) ?? 0);
@@ -146,7 +145,7 @@ describe('a hall without its cloud', () => {
       await hall.rest();
       const changes = hall.boxLog.slice(said).filter(({msg}) => msg === 'line confirmed');
       expect(changes).toMatchObject([{extension: ANN, wanted: 'open'}]);
-      expect(hall.agree()).toEqual([]);
+      expect(await hall.agree()).toEqual([]);
       expect(hall.balance(ann.account)).toEqual({box: 5 * POUND, cloud: 5 * POUND});
     },
     LONG,

@@ -263,9 +263,16 @@ export class Hall {
     }
   }
 
-  /** What differs between box and cloud. */
-  agree(): readonly string[] {
-    return differences(must(this.#boxDatabase, 'database of the box'), must(this.#cloudDatabase, 'database of the cloud'), SITE);
+  /** What differs between box and cloud, at rest. */
+  async agree(): Promise<readonly string[]> {
+    const [box, cloud] = [must(this.#boxDatabase, 'database of the box'), must(this.#cloudDatabase, 'database of the cloud')];
+    for (;;) {
+      await this.rest();
+      const before = JSON.stringify(this.heads());
+      const findings = differences(box, cloud, SITE);
+      // A box may find something to tell at any time: then they were not compared at one cut.
+      if (JSON.stringify(this.heads()) === before) return findings;
+    }
   }
 
   /** `spbs verify`, as a process. */
