@@ -2,6 +2,7 @@
 import {writeFileSync} from 'node:fs';
 import process from 'node:process';
 import {parseArgs} from 'node:util';
+import {benchDrain} from './drain.ts';
 import {benchIngest} from './ingest.ts';
 import {benchLock} from './lock.ts';
 import type {Figure, Latency} from './measure.ts';
@@ -10,25 +11,37 @@ import {benchPricing} from './pricing.ts';
 
 const HELP = `usage: npm run bench [-- --only NAME] [--json FILE]
 
-  --only pricing|ingest|lock|portal   one of them
-  --json FILE                  writes the figures there too
+  --only NAME  one of them: pricing, ingest, lock, portal, drain
+  --full       at full size, where that takes minutes
+  --json FILE  writes the figures there too
 `;
 /** Calls stored before: the growth from the first to the others must be flat. */
 const HISTORY = [10_000, 300_000];
 const LOCK_CYCLES = 60;
 
+/** Calls of a box that had no cloud: of a day, of a fortnight. */
+const BACKLOG = {usual: 20_000, full: 100_000};
+
 type Report = {readonly figures: readonly Figure[]; readonly latencies: readonly Latency[]};
 
-const benches: Readonly<Record<string, () => Promise<Partial<Report>>>> = {
+const benches: Readonly<Record<string, (size: {readonly full: boolean}) => Promise<Partial<Report>>>> = {
   pricing: async () => ({figures: await benchPricing([36_000, 300_000])}),
   ingest: async () => ({figures: await benchIngest(HISTORY)}),
   lock: async () => ({latencies: await benchLock(LOCK_CYCLES)}),
   portal: benchPortal,
+  drain: async ({full}) => ({figures: await benchDrain(full ? BACKLOG.full : BACKLOG.usual)}),
 };
 
 async function main(): Promise<number> {
-  const {values} = parseArgs({options: {only: {type: 'string'}, json: {type: 'string'}, help: {type: 'boolean', default: false}}});
-  const {only, json, help} = values;
+  const {values} = parseArgs({
+    options: {
+      only: {type: 'string'},
+      full: {type: 'boolean', default: false},
+      json: {type: 'string'},
+      help: {type: 'boolean', default: false},
+    },
+  });
+  const {only, full, json, help} = values;
   if (help || (only !== undefined && !Object.hasOwn(benches, only))) {
     process.stdout.write(HELP);
     return help ? 0 : 2;
@@ -38,7 +51,7 @@ async function main(): Promise<number> {
   for (const [name, bench] of Object.entries(benches)) {
     if (only !== undefined && name !== only) continue;
     process.stderr.write(`${name} …\n`);
-    const report = await bench();
+    const report = await bench({full});
     figures.push(...(report.figures ?? []));
     latencies.push(...(report.latencies ?? []));
   }

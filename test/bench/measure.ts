@@ -3,9 +3,11 @@
 export type Contestant = {
   /** What a round needs and is not to be timed. */
   readonly prepare?: () => void;
-  /** Does `work` once more and gives how many units of it were done. */
-  readonly round: () => number | Promise<number>;
+  /** Does the work once more and gives how many units of it were done; and how long they took, where not all of the round counts. */
+  readonly round: () => number | Work | Promise<number | Work>;
 };
+
+export type Work = {readonly units: number; readonly ms: number};
 
 export type Figure = {
   readonly name: string;
@@ -59,8 +61,9 @@ export async function compare({name, unit, ours, baselineName, baseline, rounds}
 async function rateOf({prepare, round}: Contestant): Promise<number> {
   prepare?.();
   const began = performance.now();
-  const units = await round();
-  return (units * 1000) / (performance.now() - began);
+  const done = await round();
+  const {units, ms} = typeof done === 'number' ? {units: done, ms: performance.now() - began} : done;
+  return (units * 1000) / ms;
 }
 
 /** The smallest value that a `share` of all does not exceed. */
