@@ -54,6 +54,6 @@ export type PortalGiven = {
   readonly payments: PortalPayments;
   readonly amounts: Amounts;
   readonly assets: Assets;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Clock;
   readonly log: Log;
 };

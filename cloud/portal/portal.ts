@@ -6,6 +6,7 @@ import type {Setting} from '../../shared/ui/setting.ts';
 import type {Looker} from '../web/cloud-web.ts';
 import type {FaultText} from '../web/faults.ts';
 import type {StudentRoute, StudentSession} from '../web/route.ts';
+import {createLimiter} from '../../shared/web/limiter.ts';
 import {Drawing} from './drawing.tsx';
 import type {PortalGiven} from './given.ts';
 import {ENGLISH, type Language} from './messages.ts';
@@ -25,10 +26,17 @@ export type Portal = {
   readonly fault: (text: FaultText, reference: string | undefined) => VNode;
 };
 
+const QUARTER_MS = 15 * 60_000;
+/** More than anybody needs who tries each of his cards, and double clicks each time. */
+const WISHES = 20;
+const MOST_ACCOUNTS = 10_000;
+
 /** `languages`: the first is for whoever has chosen none. */
 export function createPortal(given: PortalGiven, languages: readonly [Language, ...Language[]] = [ENGLISH]): Portal {
   const drawing = new Drawing(languages, given.assets, given.clock);
-  const ground = {...given, drawing};
+  const {monotonicMs} = given.clock;
+  const wishes = createLimiter({attempts: WISHES, windowMs: QUARTER_MS, mostKeys: MOST_ACCOUNTS, monotonicMs});
+  const ground = {...given, drawing, wishes};
   return {
     routes: [
       ...entryRoutes(ground),

@@ -1,4 +1,5 @@
 // What the pages of paying say.
+import {counted, type Figure} from '../../../shared/ui/counted.ts';
 import type {WishFault} from '../../payment/create.ts';
 import type {OwnReason} from '../../payment/machine.ts';
 
@@ -36,6 +37,8 @@ export const TOP_UP_WORDS = {
     'account-closed': 'Your account is closed, so it cannot be topped up. Nothing was charged.',
     'provider-unavailable': 'This way to pay is not to be had just now. Nothing was charged; choose another one.',
   } satisfies Partial<Record<WishFault, string>> as Readonly<Partial<Record<WishFault, string>>>,
+  tooMany: (minutes: Figure) =>
+    `That was very often in a short time. Nothing was done now; wait ${counted(minutes, 'minute', 'minutes')}, then try again.`,
   notMadeOther: 'This payment could not be made. Nothing was charged; try again in a few minutes.',
   usedForm: (amount: string) =>
     `This form had already made the payment of ${amount} below, so nothing more was paid. To pay again, start a new top-up.`,

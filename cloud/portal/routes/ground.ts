@@ -1,6 +1,7 @@
 // What the routes are made from, and the small things that all of them do.
 import type {VNode} from 'preact';
 import {page, type Answer, type Handle} from '../../../shared/web/answer.ts';
+import type {Limiter} from '../../../shared/web/limiter.ts';
 import type {SignedStudentVisit} from '../../web/route.ts';
 import {pageOf, type Drawing} from '../drawing.tsx';
 import type {Person, PortalGiven} from '../given.ts';
@@ -8,7 +9,11 @@ import type {PortalWords} from '../messages.ts';
 import {readPerson} from '../rows/person.ts';
 import {figuresIn, type Figures} from '../pages/ground.ts';
 
-export type RouteGround = PortalGiven & {readonly drawing: Drawing};
+export type RouteGround = PortalGiven & {
+  readonly drawing: Drawing;
+  /** By account: payments begun and cards added, of which each costs a provider something. */
+  readonly wishes: Pick<Limiter, 'take'>;
+};
 
 /** Somebody who is signed in asks for a page of his own. */
 export type Asking = {

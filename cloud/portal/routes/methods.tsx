@@ -8,6 +8,7 @@ import {fieldOf, ofPerson, type Asking, type RouteGround} from './ground.ts';
 
 /** More cards than anybody has; and no place to keep a list of guessed ones. */
 const MOST_METHODS = 10;
+const MINUTE_MS = 60_000;
 /** Of what was typed, said again in the field. */
 const LONGEST_SHOWN = 40;
 
@@ -54,7 +55,7 @@ async function list({payments}: RouteGround, {person, page}: Asking, typed: Type
 }
 
 async function add(ground: RouteGround, asking: Asking): Promise<Answer> {
-  const {visit, person, words, tell} = asking;
+  const {visit, person, words, figures, tell} = asking;
   const {payments, transact} = ground;
   const {site, account} = person;
   const {errors, added} = words.methods;
@@ -63,6 +64,8 @@ async function add(ground: RouteGround, asking: Asking): Promise<Answer> {
   const wrong = (error: string, number = typed.slice(0, LONGEST_SHOWN)): Promise<Answer> => list(ground, asking, {number, error});
   // Neither kept nor shown again: it may be a real one.
   if (isBankCard(card.replaceAll('-', ''))) return wrong(errors.bankCard, '');
+  const waitMs = ground.wishes.take(account);
+  if (waitMs > 0) return wrong(words.topUp.tooMany(figures.count(Math.ceil(waitMs / MINUTE_MS))));
   const known = await payments.methods.list(site.id, account);
   if (known.length >= MOST_METHODS) return wrong(errors.full);
   const outcome = await transact((tx) => payments.methods.addCashless(tx, {site: site.id, account, card}));

@@ -19,8 +19,11 @@ import {fieldOf, ofPerson, type Asking, type RouteGround} from './ground.ts';
 const PAYMENTS_SHOWN = 25;
 /** Hexadecimal: 128 bits, as a UUID has. */
 const NUMBER_DIGITS = 32;
+/** More than can have begun in the same millisecond, which have no order. */
+const NEWEST = 5;
 /** What most people pay in. */
 const USUAL_PICK = '10';
+const MINUTE_MS = 60_000;
 /** Of what was typed, said again in an error. */
 const LONGEST_SHOWN = 40;
 
@@ -74,8 +77,8 @@ async function own({payments}: RouteGround, {site, account}: Person, id: string)
  * that a double click, a form sent anew and a second tab are one payment. Nobody else can know it beforehand.
  */
 async function numberOf({payments}: RouteGround, {visit, person: {account, site}}: Asking): Promise<string> {
-  const [newest] = await payments.list({site: site.id, account, most: 1});
-  return sha256(`top-up ${visit.session.key} ${newest?.id ?? ''}`)
+  const newest = await payments.list({site: site.id, account, most: NEWEST});
+  return sha256(`top-up ${visit.session.key} ${newest.map(({id}) => id).join(' ')}`)
     .toString('hex')
     .slice(0, NUMBER_DIGITS);
 }
@@ -94,6 +97,7 @@ type Draft = {
   readonly fields: TopUpFields | undefined;
   readonly errors?: Errors;
   readonly trouble?: string;
+  readonly status?: number;
 };
 
 async function form(ground: RouteGround, {visit, person, page}: Asking, draft: Draft): Promise<Answer> {
@@ -119,12 +123,12 @@ async function form(ground: RouteGround, {visit, person, page}: Asking, draft: D
       errors={draft.errors ?? {}}
       trouble={draft.trouble}
     />,
-    isWrong ? 422 : 200,
+    draft.status ?? (isWrong ? 422 : 200),
   );
 }
 
 async function pay(ground: RouteGround, asking: Asking): Promise<Answer> {
-  const {visit, person, words} = asking;
+  const {visit, person, words, figures} = asking;
   const {payments, transact} = ground;
   const {site, account} = person;
   const fields = fieldsOf(visit);
@@ -139,6 +143,8 @@ async function pay(ground: RouteGround, asking: Asking): Promise<Answer> {
     ...(how === undefined ? {how: words.topUp.errors.how} : {}),
   };
   if ('error' in amount || how === undefined) return again({errors});
+  const waitMs = ground.wishes.take(account);
+  if (waitMs > 0) return again({trouble: words.topUp.tooMany(figures.count(Math.ceil(waitMs / MINUTE_MS))), status: 429});
   const created = await transact((tx) => payments.create(tx, {id, site: site.id, account, amount: amount.amount, how}));
   if (created.kind === 'refused') return await refused(ground, asking, {id, code: created.code, again});
   await payments.lookNow(id, 'student');

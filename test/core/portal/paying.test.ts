@@ -155,6 +155,27 @@ describe('the same form', () => {
   });
 });
 
+describe('too many wishes', () => {
+  test('of one student are put off for a quarter of an hour, and nobody else’s', async () => {
+    const how = await rig.saveCard('amara');
+    for (let wish = 0; wish < 20; wish++) {
+      expect((await post(rig, '/top-up', {payment: await numberOf(), amount: 'other', other: '1', how}, cookie)).status).toBe(303);
+      rig.pass(1_000);
+    }
+    const answer = await post(rig, '/top-up', {payment: await numberOf(), amount: 'other', other: '1', how}, cookie);
+    expect([answer.status, plain(await answer.text()).includes('Nothing was done now; wait 15 minutes, then try again.')]).toEqual([
+      429,
+      true,
+    ]);
+    expect((await post(rig, '/methods', {number: '60341122'}, cookie)).status).toBe(422);
+    expect(await balance()).toBe(pounds(20));
+    const ben = await rig.cookie('ben');
+    expect((await post(rig, '/methods', {number: '60341122'}, ben)).status).toBe(303);
+    rig.pass(15 * 60_000);
+    expect((await post(rig, '/methods', {number: '60341122'}, cookie)).status).toBe(303);
+  });
+});
+
 describe('a form’s number', () => {
   test('is the same in every tab of a browser until it was used, and no other browser’s', async () => {
     const how = await rig.saveCard('amara');
