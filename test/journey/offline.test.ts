@@ -51,6 +51,14 @@ describe('a hall without its cloud', () => {
     for (let index = from; index < to; index++)
       await call(String(103 + (index % 6)), index % 7 === 0 ? MOBILE : LONDON, 1 + ((index * 37) % 290));
   };
+  /** On the provider's page; whether anybody hears of it is another matter. */
+  const pay = async (extension: string, pounds: 5 | 10 | 20): Promise<void> => {
+    const visitor = await hall.visitor(hall.resident(extension));
+    const payment = fieldIn((await visitor.get('/top-up')).text, 'payment') ?? '';
+    const {location = ''} = await visitor.post('/top-up', {payment, amount: String(pounds), other: '', how: 'card'});
+    const body = new URLSearchParams({number: '4242 4242 4242 4242', expiry: '12/34', cvc: '123'});
+    expect((await fetch(location, {method: 'POST', body, redirect: 'manual'})).status).toBe(303);
+  };
   const calls = (): number => hall.boxRows<{count: number}>('SELECT count(*) AS count FROM call')[0]?.count ?? 0;
   const isOnBoard = (extension: string, state: RegExp): Promise<void> =>
     vi.waitFor(async () => expect(await hall.board.control.ask(`STATE ${extension}`)).toMatch(state), SOON);
@@ -129,14 +137,7 @@ describe('a hall without its cloud', () => {
     async () => {
       hall.cutLink();
       const ann = hall.resident(ANN);
-      const visitor = await hall.visitor(ann);
-      const payment = fieldIn((await visitor.get('/top-up')).text, 'payment') ?? '';
-      const {location = ''} = await visitor.post('/top-up', {payment, amount: '5', other: '', how: 'card'});
-      await fetch(location, {
-        method: 'POST',
-        body: new URLSearchParams({number: '4242 4242 4242 4242', expiry: '12/34', cvc: '123'}),
-        redirect: 'manual',
-      });
+      await pay(ANN, 5);
       await vi.waitFor(() => expect(hall.balance(ann.account)).toEqual({box: 0, cloud: 5 * POUND}), SOON);
       expect(await hall.board.control.ask(`STATE ${ANN}`)).toMatch(/^barred diverted/);
       const said = hall.boxLog.length;
@@ -147,6 +148,33 @@ describe('a hall without its cloud', () => {
       expect(changes).toMatchObject([{extension: ANN, wanted: 'open'}]);
       expect(await hall.agree()).toEqual([]);
       expect(hall.balance(ann.account)).toEqual({box: 5 * POUND, cloud: 5 * POUND});
+    },
+    LONG,
+  );
+
+  test(
+    'takes money once, though box and cloud each die with it in their books and nobody told',
+    async () => {
+      const bob = hall.resident(BOB);
+      const start = hall.balance(bob.account).box;
+      await hall.killBox('SIGTERM');
+      await hall.startBox(endingAt('after INSERT INTO transfer … clearing:card, then after COMMIT'));
+      await pay(BOB, 5);
+      expect(await hall.boxDied()).toBe('SIGKILL');
+      expect(hall.balance(bob.account)).toEqual({box: start + 5 * POUND, cloud: start + 5 * POUND});
+      await hall.startBox();
+      await isOnBoard(BOB, /^open normal/);
+
+      await hall.killCloud('SIGTERM');
+      await hall.startCloud(endingAt('after insert into "transfer" … clearing:card, then after commit'));
+      await pay(BOB, 10);
+      expect(await hall.cloudDied()).toBe('SIGKILL');
+      expect(hall.balance(bob.account).cloud).toBe(start + 15 * POUND);
+      await hall.startCloud();
+      expect(await hall.agree()).toEqual([]);
+      expect(hall.balance(bob.account)).toEqual({box: start + 15 * POUND, cloud: start + 15 * POUND});
+      const taken = (await hall.card.taken()).map(({amount}) => amount);
+      expect(taken).toEqual([500, 500, 1_000]);
     },
     LONG,
   );

@@ -184,8 +184,14 @@ export class Hall {
   /** `kill -9`, or as `signal` does. */
   async killBox(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     this.#boxChild?.process.kill(signal);
+    await this.boxDied();
+  }
+
+  /** Resolves with the signal that ended the box. */
+  async boxDied(): Promise<NodeJS.Signals | null> {
     await this.#boxChild?.ended;
     this.#box = undefined;
+    return this.#boxChild?.process.signalCode ?? null;
   }
 
   async startBox(environment: Environment = {}): Promise<void> {
