@@ -4,7 +4,7 @@ import {command} from '../../../provisioning/dialplan-command.ts';
 import {needs} from '../../needs.ts';
 import type {Student} from '../../simulator/cloud/site.ts';
 import {databasePath} from '../box.ts';
-import {startSiteOn, type Site, type SiteOptions} from '../site.ts';
+import {startSiteOn, type Ground, type Site, type SiteOptions} from '../site.ts';
 import {startAsterisk, type AsteriskRig} from './asterisk.ts';
 import {AMI_USER, ASTERISK_HOST, TRUNK} from './settings.ts';
 import {startSipp, type Sipp} from './sipp.ts';
@@ -30,8 +30,21 @@ export async function startAsteriskSite(
   students: readonly Student[],
   {secret, ...options}: AsteriskSiteOptions = {},
 ): Promise<AsteriskSite> {
-  const program = needs(context, 'sipp');
   const lines = students.map(({extension}) => extension);
+  const {ground, installDialplan, ...parts} = await startAsteriskGround(context, lines, secret);
+  const site = await startSiteOn(ground, students, options);
+  return {...site, ...parts, installDialplan: () => installDialplan(databasePath(site.folder))};
+}
+
+export type AsteriskGround = Pick<AsteriskSite, 'asterisk' | 'sipp' | 'switchboard'> & {
+  readonly ground: Ground;
+  /** Installs what `spbs dialplan` makes of the site in a box's database. */
+  readonly installDialplan: (database: string) => Promise<void>;
+};
+
+/** What any site can stand on: Asterisk without our dialplan yet. Skips the test where there is no Asterisk or no SIPp. */
+export async function startAsteriskGround(context: TestContext, lines: readonly string[], secret?: string): Promise<AsteriskGround> {
+  const program = needs(context, 'sipp');
   const asterisk = await startAsterisk(needs(context, 'asterisk'), lines);
   asterisk.installDialplan('');
   const {settings} = asterisk;
@@ -52,10 +65,9 @@ export async function startAsteriskSite(
       await asterisk.dispose();
     },
   };
-  const site = await startSiteOn(ground, students, options);
-  const installDialplan = async (): Promise<void> =>
-    asterisk.installDialplan(await printed(['--site', databasePath(site.folder), '--trunk', TRUNK]));
-  return {...site, asterisk, sipp, switchboard, installDialplan};
+  const installDialplan = async (database: string): Promise<void> =>
+    asterisk.installDialplan(await printed(['--site', database, '--trunk', TRUNK]));
+  return {ground, asterisk, sipp, switchboard, installDialplan};
 }
 
 async function printed(words: readonly string[]): Promise<string> {
