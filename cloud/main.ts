@@ -14,18 +14,22 @@ import {SERVER_LIMITS} from '../shared/web/gate.ts';
 import {listen} from '../shared/web/listen.ts';
 import {createPasswords} from '../shared/web/passwords.ts';
 import {openShelf} from '../shared/web/shelf.ts';
-import {createDownLog} from './books/down-log.ts';
+import {createDownLog, type DownLog} from './books/down-log.ts';
 import {createIntake} from './books/intake.ts';
-import {boxLink, studentOverview} from './books/overview.ts';
-import {balanceOf, clearingOf, createBooks} from './books/posting.ts';
+import {callsAt, callsOf, unbillableCalls, unbillableGroups} from './books/calls.ts';
+import {overridesOf} from './books/overrides.ts';
+import {boxLink, siteTotals, studentOverview} from './books/overview.ts';
+import {balanceOf, clearingOf, createBooks, type Books} from './books/posting.ts';
 import {snapshotOf} from './books/snapshot.ts';
-import {monthsOf, spanOfMonth, statement} from './books/statement.ts';
+import {ledgerPage, monthsOf, spanOfMonth, statement} from './books/statement.ts';
+import {verifyBooks} from './books/verify.ts';
 import type {CloudOptions} from './config/options.ts';
+import {createDesk} from './desk/desk.ts';
 import {openAuthority, type Authority} from './fleet/authority.ts';
 import {createEnrolment} from './fleet/enrolment.ts';
 import {createIncidents} from './fleet/incidents.ts';
 import {createLink, type Link} from './link/link.ts';
-import {createLetters, LINK_PATHS, type LinkLetter} from './notice/letters.ts';
+import {createLetters, LINK_PATHS, type Letters, type LinkLetter} from './notice/letters.ts';
 import {createOutbox} from './notice/outbox.ts';
 import {createTransport, type Transport} from './notice/transport.ts';
 import {LIMITS, microsOfMinor, readAmount} from './payment/amount.ts';
@@ -38,10 +42,17 @@ import {createEntry, type ResetMail} from './people/entry/entry.ts';
 import {createFirstAdmin} from './people/entry/first-admin.ts';
 import {createLinks, LINK_LASTS_MS} from './people/entry/links.ts';
 import {createSessions} from './people/entry/sessions.ts';
+import {createLines} from './people/lines.ts';
+import {createOverrides} from './people/overrides.ts';
+import {createStaff} from './people/staff.ts';
 import {accountBody, createStudents} from './people/students.ts';
+import {createTenancies} from './people/tenancies.ts';
 import {createPortal} from './portal/portal.ts';
 import {insertMany} from './store/bulk.ts';
 import {openStore, type Store} from './store/open.ts';
+import {policyOf, publishedTariffs} from './tariff/published.ts';
+import {createPublish} from './tariff/publish.ts';
+import {createSites} from './tariff/sites.ts';
 import {createCloudWeb, type CloudWeb} from './web/cloud-web.ts';
 
 export type CloudGiven = {
@@ -68,6 +79,9 @@ const PROVIDER_MS = 20_000;
 const MAIL_MS = 30_000;
 /** Portal and desk together; behind one address there may be a whole hall. */
 const MOST_CONNECTIONS = 2_000;
+/** At the start only the newest rows of the logs are hashed again; `spbs verify` does them all. */
+const ROWS_VERIFIED_AT_START = 1_000;
+const VERIFY_CURE = 'run spbs verify on cloud.db, keep a copy of the data folder, and call support';
 
 const clock: Clock = {now: () => instant(Date.now()), monotonicMs: () => performance.now()};
 const timers: Timers = {
@@ -78,6 +92,7 @@ const timers: Timers = {
 };
 const random = Math.random;
 const {now, monotonicMs} = clock;
+const machine = {clock, timers, random, randomBytes, now, monotonicMs};
 
 /** Resolves when everything is closed after `stop`. Throws a Failure for what a person must mend before it can run. */
 export async function runCloud(given: CloudGiven): Promise<void> {
@@ -102,13 +117,14 @@ async function run(given: CloudGiven, store: Store, authority: Authority): Promi
   // The port may be any free one: whatever names our address asks for it when it is needed.
   let address = '';
   const ground: Ground = {...given, store, authority, providers: await openProviders(options, given.log), address: () => address};
+  await tellVerified(ground);
   const rooms = createRooms(ground);
   const web = createFaces(ground, rooms);
   const place = {host: options['web.host'], port: options['web.port'], scheme: 'https', name: 'web'} as const;
   const served = await listen(serverOf(ground, web), {...place, mostConnections: MOST_CONNECTIONS});
   address = options['web.address'] ?? `https://localhost:${new URL(served.address).port}`;
   try {
-    const first = await rooms.firstAdmin.newLink();
+    const first = await rooms.people.firstAdmin.newLink();
     const listening = (): void => given.ready(readyFacts(ground, rooms.link, first));
     rooms.payments.start();
     // The first part that ends, ends all: by the signal, or because it failed.
@@ -121,6 +137,21 @@ async function run(given: CloudGiven, store: Store, authority: Authority): Promi
   }
 }
 
+/** Books that do not add up are a fault for people; students still pay and boxes are still heard, since stopping would lose more. */
+async function tellVerified({store}: Ground): Promise<void> {
+  const {findings} = await verifyBooks(store.reading, {last: ROWS_VERIFIED_AT_START});
+  const incidents = createIncidents(store, now);
+  const place = {site: '', code: 'books.corrupt', subject: 'books'} as const;
+  const [first] = findings;
+  if (first === undefined) await incidents.end(place);
+  else
+    await incidents.open({
+      ...place,
+      detail: `${first}${findings.length > 1 ? `, and ${findings.length - 1} more` : ''}`,
+      cure: VERIFY_CURE,
+    });
+}
+
 type Ground = CloudGiven & {
   readonly store: Store;
   readonly authority: Authority;
@@ -131,25 +162,11 @@ type Ground = CloudGiven & {
 /** People and money, and the link that tells the boxes of both. */
 function createRooms(ground: Ground) {
   const {options, store, authority, providers, address, log} = ground;
-  const machine = {clock, timers, random, randomBytes, now, monotonicMs};
   const downLog = createDownLog({now, randomBytes, wake: (site) => link.wake(site)});
   const books = createBooks(downLog);
-  const audit = createAudit(now);
-  const links = createLinks(store, randomBytes);
-  const sessions = createSessions(store, randomBytes);
-  const passwords = createPasswords(randomBytes);
   const outbox = createOutbox({...machine, store, transport: providers.mail, log: log.named('notice')});
   const letters = createLetters({outbox, address, lastsMs: LINK_LASTS_MS});
-  const people = {now, randomBytes, audit, downLog, books, links, notice: {enqueue: letters.link}};
-  const entry = createEntry({
-    ...machine,
-    store,
-    sessions,
-    links,
-    passwords,
-    log: log.named('people'),
-    mailReset: (tx, mail) => letters.link(tx, resetLetter(mail)),
-  });
+  const people = createPeople(ground, {downLog, books, letters});
   const payments = createPayments({
     ...machine,
     store,
@@ -163,7 +180,7 @@ function createRooms(ground: Ground) {
     methods: {...(providers.card && {card: providers.card}), ...(providers.cashless && {cashless: providers.cashless})},
     readHint: providers.card?.readHint,
     enqueue: async (tx, mail) => void (await outbox.enqueue(tx, mail)),
-    audit: (tx, {detail, ...act}) => audit(tx, {...act, detail: {detail}}),
+    audit: (tx, {detail, ...act}) => people.audit(tx, {...act, detail: {detail}}),
     addressOf: (path) => `${address()}${path}`,
     changed: () => undefined,
     limits: LIMITS,
@@ -193,48 +210,74 @@ function createRooms(ground: Ground) {
     changed: link.boxesChanged,
     broker: () => ({host: options['link.name'], port: must(link.port(), 'port of the broker')}),
   });
-  const firstAdmin = createFirstAdmin({...machine, store, sessions, links, passwords, log: log.named('people')});
-  return {outbox, payments, link, enrolment, entry, sessions, firstAdmin, students: createStudents(people)};
+  return {outbox, payments, link, enrolment, people};
+}
+
+type Telling = {readonly downLog: DownLog; readonly books: Books; readonly letters: Letters};
+
+/** Who may come in, and what staff do for students. */
+function createPeople({store, log}: Ground, {downLog, books, letters}: Telling) {
+  const audit = createAudit(now);
+  const links = createLinks(store, randomBytes);
+  const sessions = createSessions(store, randomBytes);
+  const given = {now, randomBytes, audit, downLog, books, links, notice: {enqueue: letters.link}};
+  const door = {...machine, store, sessions, links, passwords: createPasswords(randomBytes), log: log.named('people')};
+  return {
+    audit,
+    sessions,
+    entry: createEntry({...door, mailReset: (tx, mail) => letters.link(tx, resetLetter(mail))}),
+    firstAdmin: createFirstAdmin(door),
+    students: createStudents(given),
+    lines: createLines(given),
+    tenancies: createTenancies(given),
+    overrides: createOverrides(given),
+    staff: createStaff(given),
+    sites: createSites(given),
+    publish: createPublish(given),
+  };
 }
 
 type Rooms = ReturnType<typeof createRooms>;
 
 /** Pages of students, pages of staff, and the addresses of machines. */
 function createFaces(ground: Ground, rooms: Rooms): CloudWeb {
-  const {store, log} = ground;
-  const {payments, enrolment, entry, sessions, students} = rooms;
+  const {options, version, log, store, authority, address} = ground;
+  const {payments, enrolment, people} = rooms;
+  const {entry, sessions, students} = people;
+  const {reading, transact} = store;
   const shelf = openShelf(fs);
+  const amounts = {read: readAmount, microsOfMinor, limits: LIMITS};
+  const face = {reading, transact, payments, amounts, clock, assets: shelf.addresses};
   const portal = createPortal({
-    reading: store.reading,
-    transact: store.transact,
-    payments,
-    clock,
-    log: log.named('portal'),
-    assets: shelf.addresses,
+    ...face,
     entry: entry.student,
-    setLanguage: async ({account}, language) => void (await store.transact((tx) => students.setLanguage(tx, account, language))),
+    setLanguage: async ({account}, language) => void (await transact((tx) => students.setLanguage(tx, account, language))),
     books: {
-      overview: (of) => studentOverview(store.reading, of),
-      boxLink: (site, at) => boxLink(store.reading, site, at),
-      months: (of) => monthsOf(store.reading, of),
-      statement: (of) => statement(store.reading, of),
+      overview: (of) => studentOverview(reading, of),
+      boxLink: (site, at) => boxLink(reading, site, at),
+      months: (of) => monthsOf(reading, of),
+      statement: (of) => statement(reading, of),
       spanOfMonth,
     },
-    amounts: {read: readAmount, microsOfMinor, limits: LIMITS},
+    log: log.named('portal'),
+  });
+  const desk = createDesk({
+    ...face,
+    ...people,
+    entry: entry.staff,
+    published: {policyOf, publishedTariffs},
+    books: {siteTotals, studentOverview, ledgerPage, callsOf, callsAt, unbillableGroups, unbillableCalls, overridesOf},
+    enrolment,
+    authority,
+    addressOf: (path) => `${address()}${path}`,
+    log: log.named('desk'),
   });
   return createCloudWeb({
-    rooms: [{student: portal.routes}, {machine: [...payments.machine, ...enrolment.routes]}],
+    rooms: [{student: portal.routes}, {staff: desk.routes, live: desk.live}, {machine: [...payments.machine, ...enrolment.routes]}],
     student: {...portal, sessionOf: (secret) => sessions.findStudent(secret, now())},
-    staff: {
-      ...portal,
-      settingNow: () => portal.settingNow(undefined),
-      render: (page, {setting, note}) => portal.render(page, {session: undefined, setting, note}),
-      sessionOf: (secret) => sessions.findStaff(secret, now()),
-      stands: (session) => sessions.stands(session, now()),
-      farewell: () => [],
-    },
-    payees: payeesOf(ground.options),
-    probe: () => ({ok: true, facts: {version: ground.version}}),
+    staff: {...desk, sessionOf: (secret) => sessions.findStaff(secret, now()), stands: (session) => sessions.stands(session, now())},
+    payees: payeesOf(options),
+    probe: () => ({ok: true, facts: {version}}),
     shelf,
     timers,
     randomBytes,
@@ -287,7 +330,8 @@ function serverOf({options, authority}: Ground, {app}: CloudWeb): Server {
     throw new Failure('config.invalid', 'of web.certificate and web.key only one is set', 'set both, or neither');
   const pair =
     certificate === undefined || key === undefined
-      ? {cert: authority.server.certificate, key: authority.server.key}
+      ? // With the root: an engineer compares its fingerprint before the box sends its code.
+        {cert: authority.server.certificate + authority.root, key: authority.server.key}
       : {cert: pem(certificate, 'web.certificate'), key: pem(key, 'web.key')};
   return createServer({...SERVER_LIMITS, ...pair, minVersion: 'TLSv1.2'}, app);
 }

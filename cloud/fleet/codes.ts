@@ -2,6 +2,8 @@
 // Incidents that a box tells of itself have the box's codes.
 
 export const CLOUD_INCIDENT_CODES = {
+  /** Sums or hashes that are not what they must be. */
+  'books.corrupt': 'fault',
   /** A message over a box's connection that its key did not sign, or that breaks its form. */
   'link.refused': 'fault',
   /** A second box with the identity of one that is alive. */

@@ -1,32 +1,25 @@
-// `npm run demo`: a box, a simulated switchboard with forty lines, and a stand-in for the cloud, each a real process or file.
-// One screen that says where to look, then a line for every event. A key pays money in for the line that ran out.
-import {randomBytes} from 'node:crypto';
-import {createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+// `npm run demo`: cloud, box, a simulated switchboard with forty lines, card provider, cashless-card service, mail server; each a real
+// process. One screen that says where to look, then a line for every event. Whoever watches tops up for the line that ran out.
 import {once} from 'node:events';
-import {createServer} from 'node:net';
-import {join} from 'node:path';
+import {readFileSync, rmSync} from 'node:fs';
 import process from 'node:process';
 import type {Command, Terminal} from '../../provisioning/command.ts';
 import {wrongUsage} from '../../provisioning/usage.ts';
 import {parseWords} from '../../provisioning/words.ts';
-import {standIn, startBox, type LogLine} from '../rig/box.ts';
+import type {LogLine} from '../rig/box.ts';
 import type {Child} from '../rig/child.ts';
-import {startSwitchboard, type RunningSwitchboard} from '../rig/switchboard.ts';
-import {creditFact} from '../simulator/cloud/site.ts';
-import type {StandInCloud} from '../simulator/cloud/stand-in.ts';
 import type {Control} from '../simulator/switchboard/control.ts';
+import {startDemoHall, type DemoHall} from './hall.ts';
+import {keep, readKept, type Kept} from './kept.ts';
 import {createKeyboard} from './keyboard.ts';
+import {BAD_CARD, GOOD_CARD, TOP_UP, topUp} from './payer.ts';
 import {createScreen, type Screen} from './screen.ts';
-import {signUp} from './sign-up.ts';
-import {accountOf, demoSite, LINES, POOR_LINE, PREFIXES, pounds, tell} from './story.ts';
+import {emailOf, LINES, POOR_LINE, PREFIXES, tell} from './story.ts';
 
 const FOLDER = '.spbs/demo';
-const CONSOLE_PORT = 8480;
-const TOP_UP = 5_000_000;
 /** The poor student calls a mobile telephone so often, until the line is locked. */
 const POOR_CALL_EVERY_MS = 4_000;
 const POOR_CALL = '907700900123 110';
-const DAY_MS = 86_400_000;
 
 export const command: Command = {
   summary: 'the demonstration',
@@ -41,7 +34,7 @@ Ctrl-C ends it.
     const words = readWords(args);
     if (typeof words === 'string') return wrongUsage(terminal, 'demo', words);
     if (words.fresh) rmSync(words.folder, {recursive: true, force: true});
-    const demo = new Demo(words.folder, words.calls, terminal);
+    const demo = new Demo(words, terminal);
     try {
       await demo.run();
       return 0;
@@ -64,102 +57,67 @@ function readWords(args: readonly string[]): Words | string {
   return /^\d{1,4}(?:\.\d+)?$/.test(values.calls) ? values : `--calls ${values.calls}: a number is wanted`;
 }
 
-/** Kept from one demonstration to the next. */
-type Kept = {readonly secret: string; readonly user: string; readonly password: string; readonly goLive: string};
-
 class Demo {
-  readonly #folder: string;
-  readonly #calls: string;
+  readonly #words: Words;
   readonly #terminal: Terminal;
   readonly #screen: Screen;
   readonly #children: Child[] = [];
   readonly #closing: (() => void)[] = [];
-  #cloud: StandInCloud | undefined;
+  #hall: DemoHall | undefined;
+  #kept: Kept | undefined;
   #locked = false;
+  #paying = false;
 
-  constructor(folder: string, calls: string, terminal: Terminal) {
-    this.#folder = folder;
-    this.#calls = calls;
+  constructor(words: Words, terminal: Terminal) {
+    this.#words = words;
     this.#terminal = terminal;
     this.#screen = createScreen(terminal, () => new Date());
   }
 
   async run(): Promise<void> {
-    mkdirSync(this.#folder, {recursive: true, mode: 0o700});
-    const kept = this.#kept();
-    this.#screen.progress('starting a switchboard with 40 lines');
-    const board = await this.#startSwitchboard(kept);
-    this.#screen.progress('starting the box');
-    const address = await this.#startBox(kept, board);
-    const cloud = standIn(this.#folder);
-    this.#cloud = cloud;
-    if (cloud.seq === 0) {
-      this.#screen.progress(`sending the site to the box: students, lines, a tariff of ${PREFIXES.toLocaleString('en-GB')} prefixes`);
-      cloud.write(demoSite(Date.parse(kept.goLive)));
-    }
-    await cloud.applied();
-    this.#screen.opening(openingText(address, kept, this.#folder));
-    await board.control.ask('TRAFFIC on');
-    this.#runOut(board.control);
+    const {folder, calls} = this.#words;
+    const kept = await readKept(folder);
+    keep(folder, kept);
+    this.#kept = kept;
+    const given = {folder, kept, calls, progress: this.#screen.progress, onLog: (entry: LogLine) => this.#hear(entry)};
+    const hall = await startDemoHall(given, (child) => this.#children.push(child));
+    this.#hall = hall;
+    this.#closing.push(hall.board.control.close);
+    this.#tellOfDeaths(hall);
+    this.#screen.opening(openingText(hall, kept, folder));
+    await hall.board.control.ask('TRAFFIC on');
+    this.#runOut(hall.board.control);
     this.#listenToKeys();
     await this.#ended();
   }
 
   async close(): Promise<void> {
     for (const close of this.#closing.toReversed()) close();
-    await Promise.all(this.#children.map((child) => child.stop()));
+    // The box first, and the cloud before those whom it asks.
+    for (const child of this.#children.toReversed()) await child.stop();
   }
 
-  #kept(): Kept {
-    const path = join(this.#folder, 'demo.json');
-    if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Kept;
-    const word = (bytes: number): string => randomBytes(bytes).toString('base64url');
-    const kept: Kept = {secret: word(12), user: 'engineer', password: word(12), goLive: new Date(Date.now() - DAY_MS).toISOString()};
-    writeFileSync(path, JSON.stringify(kept), {mode: 0o600});
-    return kept;
-  }
-
-  async #startSwitchboard({secret}: Kept): Promise<RunningSwitchboard> {
-    const lines = `${LINES[0]}-${LINES.at(-1)}`;
-    const words = ['--lines', lines, '--calls', this.#calls, '--speed', '60', '--zone', 'Europe/London'];
-    const board = await startSwitchboard(words, secret);
-    this.#children.push(board.child);
-    this.#closing.push(board.control.close);
-    return board;
-  }
-
-  async #startBox({secret, goLive, ...kept}: Kept, board: RunningSwitchboard): Promise<string> {
-    const path = join(this.#folder, 'box.log');
-    const log = createWriteStream(path);
-    const address = {host: '127.0.0.1', zone: 'Europe/London'};
-    const box = await startBox({
-      folder: this.#folder,
-      site: 'demo-hall',
-      feeds: [{name: 'smdr', door: 'tcp', role: 'connect', port: board.printerPort, profile: 'mitel-mivoice', goLive, ...address}],
-      switchboard: {kind: 'simulated', host: '127.0.0.1', port: board.controlPort, secret},
-      consolePort: (await isFree(CONSOLE_PORT)) ? CONSOLE_PORT : 0,
-      onLog: (entry) => {
-        log.write(`${JSON.stringify(entry)}\n`);
-        this.#hear(entry);
-      },
-    });
-    this.#children.push(box.child);
-    if (box.setupCode !== undefined) await signUp(box.address, box.setupCode, kept);
-    void box.child.ended.then((code) => {
-      if (!this.#terminal.stop.aborted) this.#screen.fault(`the box ended with ${code}; its log is ${path}`);
-    });
-    return box.address;
+  #tellOfDeaths({box, cloud}: DemoHall): void {
+    for (const [name, {child}] of Object.entries({box, cloud})) {
+      void child.ended.then((code) => {
+        const log = `${this.#words.folder}/${name}.log`;
+        if (!this.#terminal.stop.aborted) this.#screen.fault(`the ${name} ended with ${code}; its log is ${log}`);
+      });
+    }
   }
 
   #hear(entry: LogLine): void {
-    const told = tell(entry);
+    const told = tell(entry, this.#hall?.residents ?? this.#kept?.residents ?? {});
     if (told === undefined) return;
     this.#screen.event(told);
-    if (told.line === POOR_LINE && told.word === 'LOCKED') {
+    if (told.line !== POOR_LINE) return;
+    if (told.word === 'LOCKED') {
       this.#locked = true;
-      this.#screen.prompt(`Line ${POOR_LINE} is locked. Press c to pay ${pounds(TOP_UP)} in for it.`);
+      const who = `${emailOf(POOR_LINE)} / ${this.#kept?.password}`;
+      this.#screen.prompt(`Line ${POOR_LINE} is locked. Top up in the portal: ${this.#hall?.cloud.address}, ${who},
+  card ${GOOD_CARD}. Or press c, and it is done for you.`);
     }
-    if (told.line === POOR_LINE && told.word === 'UNLOCKED') this.#locked = false;
+    if (told.word === 'UNLOCKED') this.#locked = false;
   }
 
   /** One student calls a mobile telephone until nothing is left, and once more to see the bar. */
@@ -179,51 +137,64 @@ class Demo {
 
   #listenToKeys(): void {
     const keyboard = createKeyboard((key) => {
-      if (key === 'c') this.#credit();
+      if (key === 'c') void this.#topUp();
       if (key === 'q' || key === '\u0003') process.kill(process.pid, 'SIGINT');
     });
     this.#closing.push(keyboard.close);
   }
 
-  #credit(): void {
-    const at = Date.now();
-    this.#cloud?.write([creditFact(accountOf(POOR_LINE), TOP_UP, `demo:${at}`, at)]);
-    this.#screen.event({line: POOR_LINE, word: 'paid in', text: `${pounds(TOP_UP)} by the stand-in for the cloud`, tone: 'good'});
+  /** As the student would in a browser: portal, card page, and back. */
+  async #topUp(): Promise<void> {
+    if (this.#paying || this.#hall === undefined || this.#kept === undefined) return;
+    this.#paying = true;
+    const {address, authority} = this.#hall.cloud;
+    try {
+      await topUp({
+        address,
+        authority: readFileSync(authority.path, 'utf8'),
+        email: emailOf(POOR_LINE),
+        password: this.#kept.password,
+      });
+      this.#screen.event({line: POOR_LINE, word: 'paid in', text: `£${TOP_UP} by card, on the provider’s page`, tone: 'good'});
+    } catch (error) {
+      this.#screen.fault(`the top-up did not go through: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      this.#paying = false;
+    }
   }
 
   async #ended(): Promise<void> {
     const {stop} = this.#terminal;
     const stopped = stop.aborted ? Promise.resolve() : once(stop, 'abort');
     await Promise.race([stopped, ...this.#children.map((child) => child.ended)]);
-    this.#screen.ending(`Ended. The data stay in ${this.#folder}; npm run demo goes on with them, npm run demo -- --fresh begins anew.`);
+    const {folder} = this.#words;
+    this.#screen.ending(`Ended. The data stay in ${folder}; npm run demo goes on with them, npm run demo -- --fresh begins anew.`);
   }
 }
 
-function openingText(address: string, {user, password}: Kept, folder: string): string {
+function openingText({cloud, box, mail}: DemoHall, {engineer, staff, password}: Kept, folder: string): string {
   const rows = [
-    ['console', address],
-    ['sign in', `${user} / ${password}`],
-    ['site', `a hall of ${LINES.length} lines, Mitel records over TCP, a tariff of ${PREFIXES.toLocaleString('en-GB')} prefixes`],
+    ['portal', cloud.address],
+    ['', `${emailOf(POOR_LINE)} / ${password}   (lines ${LINES[0]} to ${LINES.at(-1)}, one student each)`],
+    ['desk', `${cloud.address}/desk`],
+    ['', `${staff.email} / ${staff.password}`],
+    ['console', box.address],
+    ['', `${engineer.user} / ${engineer.password}`],
+    ['mail', `http://127.0.0.1:${mail.web}   what students and staff were sent`],
+    ['cards', `${GOOD_CARD} pays, ${BAD_CARD} is refused; any date to come, any three digits`],
+    ['warning', 'Your browser will warn once: portal and desk have a certificate of an authority made on this machine.'],
+    ['', `${cloud.authority.path}   SHA-256`],
+    ['', cloud.authority.fingerprint.slice(0, 47)],
+    ['', cloud.authority.fingerprint.slice(48)],
+    ['site', `a hall, Mitel records over TCP, a tariff of ${PREFIXES.toLocaleString('en-GB')} prefixes`],
     ['data', folder],
   ];
   return `  S/PBS demonstration
 
 ${rows.map(([name = '', value = '']) => `  ${name.padEnd(9)} ${value}`).join('\n')}
 
-  A minute of a call passes in a second. Line ${POOR_LINE} has little money and calls a mobile telephone until none is left:
-  it is warned, then locked. Then press c to pay ${pounds(TOP_UP)} in for it. Ctrl-C ends everything.
+  A minute of a call passes in a second. Line ${POOR_LINE} has little money and calls a mobile telephone until none is left: it is
+  warned, then locked, and unlocked when you top up. Lines 102 and 103 top up by themselves: the card of 103 is refused, so it
+  is locked. Ctrl-C ends everything.
 `;
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    server.close();
-    await once(server, 'close');
-    return true;
-  } catch {
-    return false;
-  }
 }

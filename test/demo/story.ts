@@ -1,40 +1,50 @@
 // What happens in the demonstration: the site, the student who runs out of money, and the words for each event.
-import {decimalFromMicros, formatMoney, micros, type Currency} from '../../shared/money/micros.ts';
+import {formatMoney, micros, type Currency} from '../../shared/money/micros.ts';
 import type {LogLine} from '../rig/box.ts';
-import {HALL_POLICY, studentFacts, tariffFacts} from '../simulator/cloud/site.ts';
-import type {DownFact} from '../simulator/cloud/stand-in.ts';
+import type {TariffSource} from '../../shared/tariff/tariff.ts';
+import type {HallStudent} from '../rig/hall-seed.ts';
+import {HALL_POLICY} from '../simulator/cloud/site.ts';
 import {generateTariff} from '../simulator/tariff.ts';
 
 export const LINES = Array.from({length: 40}, (_, index) => String(101 + index));
 /** Whose money ends on purpose. */
 export const POOR_LINE = '101';
+/** Tops up by itself, with a card that pays; and with one that is refused. */
+const AUTOMATIC_LINE = '102';
+const REFUSED_LINE = '103';
 export const PREFIXES = 30_000;
 const MICROS = 1_000_000;
 const POOR_OPENING = 1.2 * MICROS;
+const AUTOMATIC_OPENING = 2.5 * MICROS;
 const OPENINGS = [5, 10, 20].map((pounds) => pounds * MICROS);
+const AUTOMATIC = {threshold: 2 * MICROS, target: 10 * MICROS};
+const PAYS = '4242424242424242';
+/** Can be saved, and refuses whatever it is asked for without its owner. */
+const REFUSES = '4000000000000341';
 
-export function accountOf(line: string): string {
-  return `student-${line}`;
+export function demoTariff(): TariffSource {
+  return generateTariff({prefixes: PREFIXES, seed: 1, currency: HALL_POLICY.currency, zone: HALL_POLICY.zone});
 }
 
-/** The whole site, as the cloud would send it to a new box. */
-export function demoSite(from: number): readonly DownFact[] {
-  const tariff = generateTariff({prefixes: PREFIXES, seed: 1, currency: HALL_POLICY.currency, zone: HALL_POLICY.zone});
-  return [
-    {kind: 'policy', body: HALL_POLICY},
-    ...tariffFacts(tariff, from),
-    ...LINES.flatMap((extension, index) => {
-      const opening = extension === POOR_LINE ? POOR_OPENING : (OPENINGS[index % OPENINGS.length] ?? 0);
-      return studentFacts({account: accountOf(extension), extension, name: `Student ${extension}`, opening}, from);
-    }),
-  ];
+export function demoStudents(): readonly HallStudent[] {
+  return LINES.map((extension, index) => {
+    const student = {extension, name: `Student ${extension}`, opening: OPENINGS[index % OPENINGS.length] ?? 0};
+    const card = {[AUTOMATIC_LINE]: PAYS, [REFUSED_LINE]: REFUSES}[extension];
+    if (extension === POOR_LINE) return {...student, opening: POOR_OPENING};
+    return card === undefined ? student : {...student, opening: AUTOMATIC_OPENING, automatic: {by: {card}, ...AUTOMATIC}};
+  });
+}
+
+/** As the seed writes it. */
+export function emailOf(line: string): string {
+  return `student.${line}@hall.example`;
 }
 
 export type Told = {readonly line: string; readonly word: string; readonly text: string; readonly tone: Tone};
 export type Tone = 'plain' | 'good' | 'warning' | 'fault';
 
-/** What to print for a line of the log; undefined for what says nothing to somebody who watches. */
-export function tell(entry: LogLine): Told | undefined {
+/** What to print for a line of the log; undefined for what says nothing to somebody who watches. `lines`: by account. */
+export function tell(entry: LogLine, lines: Readonly<Record<string, string>>): Told | undefined {
   const line = String(entry['extension'] ?? '');
   switch (entry['msg']) {
     case 'call priced':
@@ -42,7 +52,12 @@ export function tell(entry: LogLine): Told | undefined {
     case 'call unbillable':
       return {line, word: 'unbillable', tone: 'warning', text: `${String(entry['detail'])} (${String(entry['reason'])})`};
     case 'money runs low':
-      return {line: lineOf(entry), word: 'WARNED', tone: 'warning', text: `the money runs low: ${money(entry['balance'])} left`};
+      return {
+        line: lines[String(entry['account'])] ?? '',
+        word: 'WARNED',
+        tone: 'warning',
+        text: `the money runs low: ${money(entry['balance'])} left`,
+      };
     case 'line decided':
       return entry['wanted'] === 'locked'
         ? {line, word: 'to lock', tone: 'warning', text: reasonText(String(entry['reasons']))}
@@ -84,14 +99,6 @@ function confirmedText(line: string, entry: LogLine, tookMs: number): Told {
     : {line, word: 'UNLOCKED', tone: 'good', text: took};
 }
 
-function lineOf(entry: LogLine): string {
-  return String(entry['account'] ?? '').replace('student-', '');
-}
-
 function money(value: LogLine[string]): string {
   return typeof value === 'number' ? formatMoney(micros(value), HALL_POLICY.currency as Currency) : '';
-}
-
-export function pounds(value: number): string {
-  return `£${decimalFromMicros(micros(value))}`;
 }

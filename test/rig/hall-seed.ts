@@ -24,6 +24,7 @@ import {HOUSE_ACCOUNTS, type AccountId} from '../../shared/journal/transfer.ts';
 import {Secret} from '../../shared/log/log.ts';
 import {micros} from '../../shared/money/micros.ts';
 import {instant, type Clock, type Timers} from '../../shared/time/instant.ts';
+import type {TariffSource} from '../../shared/tariff/tariff.ts';
 import {createPasswords} from '../../shared/web/passwords.ts';
 import type {Policy} from '../../shared/wire/kinds.ts';
 import {silentLog} from '../core/silent-log.ts';
@@ -61,6 +62,10 @@ export type Seeding = {
   readonly folder: string;
   readonly students: readonly HallStudent[];
   readonly policy?: Partial<Policy> | undefined;
+  /** The hall's small one without it. */
+  readonly tariff?: TariffSource | undefined;
+  /** Everybody's. */
+  readonly password?: string;
   readonly card?: Pick<RunningCard, 'port' | 'address' | 'key'> | undefined;
   readonly webhookSecret: string;
 };
@@ -93,8 +98,8 @@ export async function seedHall(seeding: Seeding): Promise<Seeded> {
   const store = openStore(join(folder, 'cloud.db'));
   try {
     const rooms = roomsOn();
-    const hash = must(await rooms.passwords.hash(PASSWORD), 'hash of the password');
-    await openSite(store, rooms, seeding.policy);
+    const hash = must(await rooms.passwords.hash(seeding.password ?? PASSWORD), 'hash of the password');
+    await openSite(store, rooms, seeding);
     const residents: Resident[] = [];
     for (const student of students) residents.push(await moveIn(store, rooms, {student, seeding, hash}));
     const enrolment = createEnrolment({
@@ -144,9 +149,9 @@ function done<T extends {readonly kind: string}>(answer: T): Exclude<T, {readonl
   return answer as Exclude<T, {readonly kind: 'refused'}>;
 }
 
-async function openSite(store: Store, {sites}: Rooms, changes: Partial<Policy> = {}): Promise<void> {
+async function openSite(store: Store, {sites}: Rooms, {policy: changes, tariff = HALL_TARIFF}: Seeding): Promise<void> {
   const {currency: _, zone: __, ...policy} = {...HALL_POLICY, ...changes};
-  const site = {id: SITE, name: 'The hall', currency: CURRENCY, zone: ZONE, policy, tariff: JSON.stringify(HALL_TARIFF)};
+  const site = {id: SITE, name: 'The hall', currency: CURRENCY, zone: ZONE, policy, tariff: JSON.stringify(tariff)};
   done(await store.transact((tx) => sites.create(tx, ADMIN, site)));
 }
 

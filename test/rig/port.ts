@@ -15,7 +15,7 @@ export async function freePort(): Promise<number> {
   throw new Error(`of ${TRIES} ports none is free`);
 }
 
-async function isFree(port: number): Promise<boolean> {
+export async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   try {
     server.listen(port, '127.0.0.1');

@@ -42,14 +42,12 @@ export function SitePage(view: SiteView): VNode {
   return (
     <Frame current="sites" title={site.name} lead={<code>{site.id}</code>} live={siteLive(site.id)} aside={<AsOf id="as-of" reload={at} />}>
       <SiteParts {...view} />
-      <div class="columns">
-        <Panel title={words.rules} aside={may && policy !== undefined ? <a href={`${at}/mode`}>{words.changeMode}</a> : undefined}>
-          <Facts facts={useRules(view)} />
-        </Panel>
-        <Panel title={words.tariffs} aside={may ? <a href={`${at}/tariff`}>{words.publish}</a> : undefined}>
-          <TariffTable tariffs={tariffs} />
-        </Panel>
-      </div>
+      <Panel title={words.rules} aside={may && policy !== undefined ? <a href={`${at}/mode`}>{words.changeMode}</a> : undefined}>
+        <Facts facts={useRules(view)} />
+      </Panel>
+      <Panel title={words.tariffs} aside={may ? <a href={`${at}/tariff`}>{words.publish}</a> : undefined}>
+        <TariffTable tariffs={tariffs} />
+      </Panel>
     </Frame>
   );
 }

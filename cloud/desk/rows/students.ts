@@ -40,7 +40,16 @@ function filtered(db: Reader, filter: StudentFilter) {
     .$if(filter === 'uninvited', (query) => query.where('student.password_hash', 'is', null));
 }
 
-const COLUMNS = ['student.account', 'student.site', 'name', 'email', 'language', 'password_hash', 'created_at', 'closed_at'] as const;
+const COLUMNS = [
+  'student.account',
+  'student.site',
+  'student.name',
+  'student.email',
+  'student.language',
+  'student.password_hash',
+  'student.created_at',
+  'student.closed_at',
+] as const;
 
 export async function readStudents(db: Reader, {filter, search, page}: StudentWish, now: Instant): Promise<StudentPage> {
   const wanted = search.normalize('NFC').toLowerCase();
