@@ -11,6 +11,9 @@ import {listen} from '../../../shared/web/listen.ts';
 import type {Timers} from '../../../shared/time/instant.ts';
 import type {RigBox} from './box.ts';
 import {openRigSite, type SiteName} from './site.ts';
+import {cookieIn, post} from '../asking.ts';
+
+export {cookieIn, get, post} from '../asking.ts';
 
 export const PERSON = {name: 'Sam Porter', password: 'four grey herons wade'} as const;
 
@@ -60,25 +63,6 @@ export async function openConsole(site: SiteName, language?: Language): Promise<
       rmSync(folder, {recursive: true, force: true});
     },
   };
-}
-
-/** Posts a form as a page of the console would, and keeps no redirect. */
-export function post(rig: ConsoleRig, path: string, fields: Readonly<Record<string, string>>, cookie = ''): Promise<Response> {
-  return fetch(rig.address + path, {
-    method: 'POST',
-    redirect: 'manual',
-    headers: {origin: rig.address, cookie, 'content-type': 'application/x-www-form-urlencoded'},
-    body: new URLSearchParams(fields).toString(),
-  });
-}
-
-export function get(rig: ConsoleRig, path: string, cookie = ''): Promise<Response> {
-  return fetch(rig.address + path, {redirect: 'manual', headers: {cookie}});
-}
-
-/** The cookie that an answer sets, as a browser would send it back. */
-export function cookieIn(answer: Response): string {
-  return (answer.headers.get('set-cookie') ?? '').replace(/;.*$/, '');
 }
 
 /** Sets the console up with {@link PERSON}, who is signed in: the cookie. */

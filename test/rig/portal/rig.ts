@@ -29,6 +29,8 @@ import {silentLog} from '../../core/silent-log.ts';
 import {temporaryFolder} from '../../core/temporary-store.ts';
 import {openHouse, RIG_NOW, STUDENTS, type House, type StudentName} from './house.ts';
 
+export {cookieIn, get, post} from '../asking.ts';
+
 /** Where the provider's hosted pages are: `provider.ts` says so. */
 export const PAYEE = 'https://pay.test';
 export const PASSWORD = 'four grey herons wade';
@@ -184,23 +186,4 @@ async function saveCard({db}: Tx, student: StudentName, {label, at}: {label: str
     .values({...row, created_at: at, removed_at: null})
     .execute();
   return id;
-}
-
-/** Posts a form as a page of the portal would, and keeps no redirect. */
-export function post(rig: PortalRig, path: string, fields: Readonly<Record<string, string>>, cookie = ''): Promise<Response> {
-  return fetch(rig.address + path, {
-    method: 'POST',
-    redirect: 'manual',
-    headers: {origin: rig.address, cookie, 'content-type': 'application/x-www-form-urlencoded'},
-    body: new URLSearchParams(fields).toString(),
-  });
-}
-
-export function get(rig: PortalRig, path: string, cookie = ''): Promise<Response> {
-  return fetch(rig.address + path, {redirect: 'manual', headers: {cookie}});
-}
-
-/** The cookie that an answer sets, as a browser would send it back. */
-export function cookieIn(answer: Response): string {
-  return (answer.headers.get('set-cookie') ?? '').replace(/;.*$/, '');
 }

@@ -6,7 +6,10 @@ import type {PortalRig} from './rig.ts';
 /** Payments of Amara's by state. */
 export type Lived = {readonly payments: Readonly<Record<string, string>>; readonly card: string};
 
-export async function live(rig: PortalRig): Promise<Lived> {
+/** What of a rig it takes: the desk has halls too. */
+export type Living = Pick<PortalRig, 'house' | 'payments' | 'store' | 'card' | 'pass' | 'saveCard'>;
+
+export async function live(rig: Living): Promise<Lived> {
   const {house} = rig;
   await house.credit('amara', pounds(10), later(RIG_NOW, -40 * DAY));
   for (let day = 38; day > 26; day -= 3) {
@@ -20,7 +23,7 @@ export async function live(rig: PortalRig): Promise<Lived> {
   return {payments: await payments(rig, card), card};
 }
 
-async function calls({house}: PortalRig): Promise<void> {
+async function calls({house}: Living): Promise<void> {
   const numbers = ['447700900123', '442079460999', '33142685300', '919820098200', '118118', '2348031234567', '448081570000'] as const;
   for (const [index, number] of numbers.entries()) {
     await house.call('amara', {at: later(RIG_NOW, -6 * DAY + index * 9 * HOUR), seconds: 40 + 61 * index, number});
@@ -31,7 +34,7 @@ async function calls({house}: PortalRig): Promise<void> {
   await house.call('amara', {at: later(RIG_NOW, -40 * MINUTE), seconds: 91, number: '447700900123'});
 }
 
-async function locks({house, pass}: PortalRig): Promise<void> {
+async function locks({house, pass}: Living): Promise<void> {
   // The last that was heard of Old Hall.
   pass(-3 * HOUR);
   await house.lock('frank', ['floor']);
@@ -45,7 +48,7 @@ async function locks({house, pass}: PortalRig): Promise<void> {
   await house.credit('frank', pounds(3), later(RIG_NOW, -9 * DAY));
 }
 
-async function payments(rig: PortalRig, card: string): Promise<Readonly<Record<string, string>>> {
+async function payments(rig: Living, card: string): Promise<Readonly<Record<string, string>>> {
   const made: Record<string, string> = {};
   const pay = async (state: string, amount: string, how: 'hosted' | 'saved'): Promise<string> => {
     const id = rig.payments.newId();
