@@ -168,7 +168,8 @@ async function moveIn(store: Store, rooms: Rooms, {student, seeding, hash}: Move
     const id = made.account as AccountId;
     done(await tenancies.start(tx, ADMIN, {site: SITE, extension, account: id, from: instant(Date.now() - DAY_MS)}));
     await keepPassword(tx, {audience: 'student', subject: id}, hash);
-    const paid = {site: SITE, debit: HOUSE_ACCOUNTS.cash, credit: id, amount: micros(opening), code: 'TOPUP', at: now()} as const;
+    const at = instant(Date.now() - DAY_MS);
+    const paid = {site: SITE, debit: HOUSE_ACCOUNTS.cash, credit: id, amount: micros(opening), code: 'TOPUP', at} as const;
     if (opening > 0) await books.move(tx, {...paid, ref: `opening:${id}`});
     return id;
   });
