@@ -32,6 +32,7 @@ export async function startAsteriskSite(
 ): Promise<AsteriskSite> {
   const lines = students.map(({extension}) => extension);
   const {ground, installDialplan, ...parts} = await startAsteriskGround(context, lines, secret);
+  parts.asterisk.installDialplan('');
   const site = await startSiteOn(ground, students, options);
   return {...site, ...parts, installDialplan: () => installDialplan(databasePath(site.folder))};
 }
@@ -42,11 +43,10 @@ export type AsteriskGround = Pick<AsteriskSite, 'asterisk' | 'sipp' | 'switchboa
   readonly installDialplan: (database: string) => Promise<void>;
 };
 
-/** What any site can stand on: Asterisk without our dialplan yet. Skips the test where there is no Asterisk or no SIPp. */
+/** What any site can stand on: Asterisk with the rig's dialplan. Skips the test where there is no Asterisk or no SIPp. */
 export async function startAsteriskGround(context: TestContext, lines: readonly string[], secret?: string): Promise<AsteriskGround> {
   const program = needs(context, 'sipp');
   const asterisk = await startAsterisk(needs(context, 'asterisk'), lines);
-  asterisk.installDialplan('');
   const {settings} = asterisk;
   const sipp = await startSipp(program, settings);
   const switchboard = (told = settings.secret) => ({
