@@ -1,7 +1,9 @@
 // How the desk acts: the room's own function in one transaction, all of it or nothing; and how it looks what an act would do.
 // In: work of rooms. Out: what it came to. Never true: half of an act after a no; a rehearsal that anybody could see.
-import type {Refusal} from '../../shared/failure/refusal.ts';
-import type {Actor} from '../../shared/failure/refusal.ts';
+import type {Actor, Refusal} from '../../shared/failure/refusal.ts';
+import {instantFromIso} from '../../shared/time/instant.ts';
+import {timeText} from '../../shared/ui/figures.tsx';
+import type {Setting} from '../../shared/ui/setting.ts';
 import type {Store, Tx} from '../store/open.ts';
 import type {StaffSession} from '../web/route.ts';
 
@@ -57,4 +59,13 @@ export function isRefusal(outcome: unknown): outcome is Refusal {
 /** `This is not a name: write letters, spaces and at most 60 characters`. */
 export function refusalText({what, cure}: Pick<Refusal, 'what' | 'cure'>): string {
   return `${what.charAt(0).toUpperCase()}${what.slice(1)}: ${cure}`;
+}
+
+/** A no that names times, with the clock of the site. */
+export function withTimesIn<R extends Pick<Refusal, 'what' | 'cure'>>(refusal: R, setting: Setting): R {
+  const what = refusal.what.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (text) => {
+    const at = instantFromIso(text);
+    return at === undefined ? text : timeText(at, setting);
+  });
+  return {...refusal, what};
 }

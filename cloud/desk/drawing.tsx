@@ -36,8 +36,12 @@ export class Drawing {
 
   readonly fault = (text: FaultText, reference: string | undefined): VNode => <FaultPage text={text} reference={reference} />;
 
-  parts(session: StaffSession | undefined, parts: readonly (readonly [id: string, part: VNode])[]): readonly Part[] {
-    const setting = this.settingNow();
+  parts(
+    session: StaffSession | undefined,
+    parts: readonly (readonly [id: string, part: VNode])[],
+    zone = ZONE_OF_SEVERAL,
+  ): readonly Part[] {
+    const setting = {...this.settingNow(), zone};
     const ground = this.#ground(session, undefined);
     return parts.map(([id, part]) => [id, renderPart(setting, <GroundContext.Provider value={ground}>{part}</GroundContext.Provider>)]);
   }

@@ -43,7 +43,7 @@ export const SITES_WORDS = {
     tariffHelp: 'As YAML or JSON, in the form that spbs tariff check takes.',
     tariffMissing: 'Paste a tariff',
     submit: 'Make this site',
-    defaults: 'Usual settings for',
+    defaults: 'Begin with the usual settings of',
   },
   problems: 'What is wrong with the tariff',
   problemsList: 'Problems of the tariff with their places',

@@ -177,7 +177,7 @@ export const TENANCY_WORDS = {
   ambiguous: 'The clocks are set back then: the first of the two times is meant.',
   none: 'No call that was already recorded is concerned.',
   concerned: (count: Figure) =>
-    `${counted(count, 'call that was', 'calls that were')} already recorded in that time would be another payer’s.`,
+    `${counted(count, 'call that is', 'calls that are')} already recorded would be paid by somebody else, or by nobody.`,
   stays: 'They stay as they are: who paid, paid. Moving them is not possible yet.',
   concernedList: 'Calls that the dates concern',
   concernedColumns: {when: 'When', line: 'Line', paid: 'Was paid by', amount: 'Price', would: 'Would be paid by'},

@@ -26,16 +26,20 @@ export function DeskForm({
   trouble,
   submit,
   back,
+  between,
   children,
 }: FormState & {
   readonly action: string;
   readonly submit: string;
   readonly back: string;
+  /** Stands below what is wrong and above the form. */
+  readonly between?: ComponentChildren;
   readonly children: ComponentChildren;
 }): VNode {
   return (
     <>
       <FormTrouble errors={errors} trouble={trouble} />
+      {between}
       <form method="post" action={action} class="panel form" noValidate>
         {children}
         <p class="actions">

@@ -1,5 +1,6 @@
 // Mail that did not go out, and the audit log.
 import type {VNode} from 'preact';
+import {instant} from '../../../shared/time/instant.ts';
 import {Age, Count, Time} from '../../../shared/ui/figures.tsx';
 import {CutPager, ListFault} from '../../../shared/ui/list.tsx';
 import {Empty, Notice, Panel} from '../../../shared/ui/parts.tsx';
@@ -123,8 +124,40 @@ function AuditTable({found}: {readonly found: Found}): VNode {
         {head: columns.what, cell: ({act}) => <code>{act}</code>},
         {head: columns.subject, cell: ({subject}) => <code class="hash">{subject}</code>},
         {head: columns.site, cell: ({site}) => site},
-        {head: columns.detail, kind: 'wide', cell: ({detail}) => (detail === '{}' ? null : <code class="hash">{detail}</code>)},
+        {head: columns.detail, kind: 'wide', cell: ({detail}) => <Detail detail={detail} />},
       ]}
     />
   );
+}
+
+/** Times in a detail are milliseconds since 1970: nothing else in it is as large. */
+const FIRST_TIME = 1_000_000_000_000;
+
+function Detail({detail}: {readonly detail: string}): VNode {
+  const pairs = pairsIn(detail);
+  if (pairs === undefined) return <code class="hash">{detail}</code>;
+  return (
+    <span class="log-fields">
+      {pairs.map(([name, value]) => (
+        <span key={name}>
+          {name}:{' '}
+          {typeof value === 'number' && value >= FIRST_TIME ? <Time at={instant(value)} /> : <code class="hash">{textOf(value)}</code>}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Undefined for a text that is no object. */
+function pairsIn(detail: string): readonly (readonly [string, unknown])[] | undefined {
+  try {
+    const read = JSON.parse(detail) as unknown;
+    return typeof read === 'object' && read !== null ? Object.entries(read) : undefined;
+  } catch {
+    return undefined;
+  }
 }

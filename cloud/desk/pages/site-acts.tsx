@@ -73,8 +73,14 @@ export function PublishPage({
   const at = siteAddress(site.id);
   return (
     <Frame current="sites" title={words.publishTitle(site.name)} lead={words.publishLead} back={{href: at, label: site.name}}>
-      <TariffProblems problems={problems} />
-      <DeskForm action={`${at}/tariff`} errors={errors} trouble={trouble} submit={words.publishNext} back={at}>
+      <DeskForm
+        action={`${at}/tariff`}
+        errors={errors}
+        trouble={trouble}
+        submit={words.publishNext}
+        back={at}
+        between={<TariffProblems problems={problems} />}
+      >
         <TextArea
           name="tariff"
           label={sites.form.tariff}

@@ -14,7 +14,7 @@ import type {Heads, readOpenCodes, Site} from '../rows/sites.ts';
 import type {Incident} from '../rows/trouble.ts';
 import {siteAddress} from './addresses.ts';
 import {BoxFacts, VerdictBadge, VerdictSays} from './box-state.tsx';
-import {Frame, InZone} from './frame.tsx';
+import {Frame} from './frame.tsx';
 import {useFigures, useMay, useWords} from './ground.ts';
 import {IncidentPanel} from './home.tsx';
 
@@ -54,14 +54,7 @@ export function SitePage(view: SiteView): VNode {
 
 /** What is sent anew while the page is open. */
 export function siteParts(view: SiteView): readonly (readonly [id: string, part: VNode])[] {
-  return [
-    [
-      'site-state',
-      <InZone key="state" zone={view.site.zone}>
-        <SiteParts {...view} />
-      </InZone>,
-    ],
-  ];
+  return [['site-state', <SiteParts key="state" {...view} />]];
 }
 
 function SiteParts({site, boxes, heads, codes, incidents}: SiteView): VNode {

@@ -81,6 +81,7 @@ export function NewSitePage({
   const {form} = words;
   return (
     <Frame current="sites" title={words.add} lead={words.addLead} back={{href: PATH, label: site.back}}>
+      <p class="soft">{form.defaults}</p>
       <Filters
         label={form.defaults}
         choices={USUAL_COUNTRIES.map((country) => ({
@@ -90,8 +91,14 @@ export function NewSitePage({
           isCurrent: country === fields.country,
         }))}
       />
-      <TariffProblems problems={problems} />
-      <DeskForm action={`${PATH}/new`} errors={errors} trouble={trouble} submit={form.submit} back={PATH}>
+      <DeskForm
+        action={`${PATH}/new`}
+        errors={errors}
+        trouble={trouble}
+        submit={form.submit}
+        back={PATH}
+        between={<TariffProblems problems={problems} />}
+      >
         <Field name="name" label={form.name} value={fields.name} error={errors['name']} />
         <Field name="id" label={form.id} help={form.idHelp} value={fields.id} width="middle" error={errors['id']} />
         <PlaceFields fields={fields} errors={errors} />

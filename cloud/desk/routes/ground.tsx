@@ -8,6 +8,7 @@ import type {DeskGiven} from '../given.ts';
 import type {DeskWords} from '../messages.ts';
 import {InZone} from '../pages/frame.tsx';
 import {isAtLeast} from '../pages/ground.ts';
+import {commonZone} from '../rows/sites.ts';
 
 export type RouteGround = DeskGiven & {readonly drawing: Drawing; readonly words: DeskWords};
 
@@ -19,6 +20,11 @@ export function onlyFor(least: StaffRole, act: Handle<SignedStaffVisit>): Handle
 /** A page whose times are those of a site's wall clock. */
 export function pageIn(zone: string, content: VNode, status?: number): Answer {
   return page(<InZone zone={zone}>{content}</InZone>, status);
+}
+
+/** A page of several sites: with their clock if they have one, else in UTC. */
+export async function pageOfAll({reading}: Pick<RouteGround, 'reading'>, content: VNode, status?: number): Promise<Answer> {
+  return pageIn(await commonZone(reading), content, status);
 }
 
 /** A field as typed, without spaces around it. */

@@ -1,15 +1,16 @@
 // The first page, and its parts while it is open.
-import {page} from '../../../shared/web/answer.ts';
 import type {Instant} from '../../../shared/time/instant.ts';
 import type {LiveView} from '../../web/live.ts';
 import type {StaffRoute, StaffSession} from '../../web/route.ts';
 import {HOME_LIVE, HomePage, homeParts, type HomeView, type SiteTile} from '../pages/home.tsx';
-import {readBoxes, readSites} from '../rows/sites.ts';
+import {commonZone, readBoxes, readSites} from '../rows/sites.ts';
 import {readTrouble} from '../rows/trouble.ts';
-import type {RouteGround} from './ground.tsx';
+import {pageOfAll, type RouteGround} from './ground.tsx';
 
 export function homeRoutes(ground: RouteGround): readonly StaffRoute[] {
-  return [{path: '/desk', signed: true, get: async ({setting}) => page(<HomePage {...await homeView(ground, setting.now)} />)}];
+  return [
+    {path: '/desk', signed: true, get: async ({setting}) => pageOfAll(ground, <HomePage {...await homeView(ground, setting.now)} />)},
+  ];
 }
 
 export function homeLive(ground: RouteGround): LiveView<StaffSession> {
@@ -17,7 +18,8 @@ export function homeLive(ground: RouteGround): LiveView<StaffSession> {
     path: HOME_LIVE,
     // An admin is shown how to make a site.
     topic: (_, {role}) => role,
-    read: async (_, session) => ground.drawing.parts(session, homeParts(await homeView(ground, ground.clock.now()))),
+    read: async (_, session) =>
+      ground.drawing.parts(session, homeParts(await homeView(ground, ground.clock.now())), await commonZone(ground.reading)),
   };
 }
 

@@ -13,7 +13,7 @@ import {EditLinePage, LINE_CLASSES, LinesPage, NewLinePage, type LineFields} fro
 import {lastCallsOf, LINE_FILTERS, readLine, readLines, type Line} from '../rows/lines.ts';
 import {readBoxes, readSite, readSites, type Site} from '../rows/sites.ts';
 import {readTenancies} from '../rows/students.ts';
-import {attempt, fieldOf, isSure, onlyFor, pageIn, readList, tell, type RouteGround} from './ground.tsx';
+import {attempt, fieldOf, isSure, onlyFor, pageIn, pageOfAll, readList, tell, type RouteGround} from './ground.tsx';
 import {wrongOf} from './students.tsx';
 
 const CALLS_SHOWN = 20;
@@ -44,7 +44,7 @@ export function lineRoutes(ground: RouteGround): readonly StaffRoute[] {
         const wish = {filter, search: (query.get('find') ?? '').trim(), page: pageOf(query.get('page'))};
         const names = new Map((await readSites(reading)).map(({id, name}) => [id, name]));
         const found = await readList(ground, readLines(reading, wish, setting.now));
-        return page(<LinesPage wish={wish} found={found} nameOf={(site) => names.get(site) ?? site} />);
+        return pageOfAll(ground, <LinesPage wish={wish} found={found} nameOf={(site) => names.get(site) ?? site} />);
       },
     },
     {

@@ -1,5 +1,5 @@
 // Payments, unbillable calls, mail, the audit log: what is looked at, and the one thing that can be asked.
-import {go, page, type Answer} from '../../../shared/web/answer.ts';
+import {go, type Answer} from '../../../shared/web/answer.ts';
 import {beforeOf} from '../../../shared/web/query.ts';
 import type {SignedStaffVisit, StaffRoute} from '../../web/route.ts';
 import {paymentAddress} from '../pages/addresses.ts';
@@ -13,7 +13,7 @@ import {PAYMENT_FILTERS, readAttempts, readHints, readPayments} from '../rows/pa
 import {readSite, readSites} from '../rows/sites.ts';
 import {readStaffNames} from '../rows/staff.ts';
 import {readStudentName} from '../rows/students.ts';
-import {attempt, onlyFor, pageIn, readList, type RouteGround} from './ground.tsx';
+import {attempt, onlyFor, pageIn, pageOfAll, readList, type RouteGround} from './ground.tsx';
 
 const CALLS_SHOWN = 50;
 /** Enough to see which ranges they share. */
@@ -40,11 +40,12 @@ export function recordRoutes(ground: RouteGround): readonly StaffRoute[] {
       }),
     },
     {path: '/desk/unbillable', signed: true, get: (visit) => unbillable(ground, visit)},
-    {path: '/desk/mail', signed: true, get: async () => page(<MailPage found={await readList(ground, readMail(reading))} />)},
+    {path: '/desk/mail', signed: true, get: async () => pageOfAll(ground, <MailPage found={await readList(ground, readMail(reading))} />)},
     {
       path: '/desk/audit',
       signed: true,
-      get: async ({query}) => page(<AuditPage found={await readList(ground, readAudit(reading, beforeOf(query.get('before'))))} />),
+      get: async ({query}) =>
+        pageOfAll(ground, <AuditPage found={await readList(ground, readAudit(reading, beforeOf(query.get('before'))))} />),
     },
   ];
 }
@@ -55,7 +56,8 @@ async function payments(ground: RouteGround, {query}: SignedStaffVisit): Promise
   const before = placeIn(query.get('before'));
   const found = await readList(ground, readPayments(reading, {filter, before}));
   const names = new Map((await readSites(reading)).map(({id, name}) => [id, name]));
-  return page(
+  return await pageOfAll(
+    ground,
     <PaymentsPage
       filter={filter}
       before={before === undefined ? undefined : placeText(before.at, before.key)}
@@ -89,7 +91,7 @@ async function unbillable(ground: RouteGround, {query}: SignedStaffVisit): Promi
   const site = await readSite(reading, query.get('site') ?? '');
   const reason = query.get('reason') ?? '';
   if (site === undefined || !Object.hasOwn(words.unbillable.reasons, reason)) {
-    return page(<UnbillablePage groups={await readList(ground, groupsOf(ground))} />);
+    return await pageOfAll(ground, <UnbillablePage groups={await readList(ground, groupsOf(ground))} />);
   }
   const place = numberedPlaceIn(query.get('before'));
   const before = place === undefined ? {} : {before: {startedAt: place.at, upSeq: place.seq}};

@@ -23,7 +23,7 @@ import {NewSitePage, SitesPage, type SiteLine} from '../pages/sites.tsx';
 import {readBoxes, readHeads, readOpenCodes, readSite, readSites, type Site} from '../rows/sites.ts';
 import {readIncidents} from '../rows/trouble.ts';
 import {readTypedTime} from '../typed-time.ts';
-import {attempt, fieldOf, isSure, onlyFor, pageIn, tell, type RouteGround} from './ground.tsx';
+import {attempt, fieldOf, isSure, onlyFor, pageIn, pageOfAll, tell, type RouteGround} from './ground.tsx';
 import {wrongOf} from './students.tsx';
 
 /** A deck of 50,000 prefixes, percent-encoded. */
@@ -42,7 +42,11 @@ function ofSite({reading}: RouteGround, act: (visit: SignedStaffVisit, site: Sit
 export function siteRoutes(ground: RouteGround): readonly StaffRoute[] {
   const adminOf = (act: Parameters<typeof ofSite>[1]): Handle<SignedStaffVisit> => onlyFor('admin', ofSite(ground, act));
   return [
-    {path: '/desk/sites', signed: true, get: async ({setting}) => page(<SitesPage sites={await siteLines(ground, setting.now)} />)},
+    {
+      path: '/desk/sites',
+      signed: true,
+      get: async ({setting}) => pageOfAll(ground, <SitesPage sites={await siteLines(ground, setting.now)} />),
+    },
     {
       path: '/desk/sites/new',
       signed: true,
@@ -95,7 +99,9 @@ export function siteLiveView(ground: RouteGround): LiveView<StaffSession> {
     topic: (part, {role}) => `${part} ${role}`,
     read: async (part, session) => {
       const site = await readSite(ground.reading, part);
-      return site === undefined ? [] : ground.drawing.parts(session, siteParts(await siteView(ground, site, ground.clock.now())));
+      return site === undefined
+        ? []
+        : ground.drawing.parts(session, siteParts(await siteView(ground, site, ground.clock.now())), site.zone);
     },
   };
 }

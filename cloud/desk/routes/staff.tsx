@@ -9,7 +9,7 @@ import {actorOf, commit, isRefusal, refusalText} from '../acting.ts';
 import type {FormState} from '../pages/forms.tsx';
 import {DisablePage, OwnPage, personAddress, PersonPage, ROLES, StaffPage, type InviteFields} from '../pages/staff.tsx';
 import {readStaff, type Person} from '../rows/staff.ts';
-import {fieldOf, isSure, onlyFor, tell, type RouteGround} from './ground.tsx';
+import {fieldOf, isSure, onlyFor, pageOfAll, tell, type RouteGround} from './ground.tsx';
 import {wrongOf} from './students.tsx';
 
 const MINUTE_MS = 60_000;
@@ -87,8 +87,12 @@ export function staffRoutes(ground: RouteGround): readonly StaffRoute[] {
   ];
 }
 
-async function list({reading}: RouteGround, fields: InviteFields, wrong?: FormState): Promise<Answer> {
-  return page(<StaffPage people={await readStaff(reading)} fields={fields} {...wrong} />, wrong === undefined ? 200 : 422);
+async function list(ground: RouteGround, fields: InviteFields, wrong?: FormState): Promise<Answer> {
+  return await pageOfAll(
+    ground,
+    <StaffPage people={await readStaff(ground.reading)} fields={fields} {...wrong} />,
+    wrong === undefined ? 200 : 422,
+  );
 }
 
 async function invite(ground: RouteGround, visit: SignedStaffVisit): Promise<Answer> {

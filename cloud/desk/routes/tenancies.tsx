@@ -6,7 +6,7 @@ import type {Refusal} from '../../../shared/failure/refusal.ts';
 import type {TenancyDone, TenancyRefusal} from '../../people/tenancies.ts';
 import type {Tx} from '../../store/open.ts';
 import type {SignedStaffVisit, StaffRoute} from '../../web/route.ts';
-import {actorOf, commit, isRefusal, rehearse} from '../acting.ts';
+import {actorOf, commit, isRefusal, rehearse, withTimesIn} from '../acting.ts';
 import {studentAddress} from '../pages/addresses.ts';
 import {TenancyConfirmPage, TenancyPage, type TenancyAct, type TenancyFields} from '../pages/student-acts.tsx';
 import {readSite, type Site} from '../rows/sites.ts';
@@ -66,7 +66,7 @@ async function plan(ground: RouteGround, visit: SignedStaffVisit, {act, site}: P
   const work = (tx: Tx): Promise<TenancyDone | TenancyRefusal> => doIt(ground, tx, {visit, act, fields, read});
   if (!isSure(visit)) {
     const would = await rehearse(transact, work);
-    if (would.kind === 'refused') return again(wrongHere(would));
+    if (would.kind === 'refused') return again(wrongHere(would, visit, site));
     const {concerned} = would;
     const {at, until, isTwice} = read;
     const names = await namesOf(ground, concerned);
@@ -86,7 +86,7 @@ async function plan(ground: RouteGround, visit: SignedStaffVisit, {act, site}: P
   }
   const done = await commit(transact, work);
   // Sent twice: what the first one did is there to be seen.
-  if (isRefusal(done)) return again(wrongHere(done));
+  if (isRefusal(done)) return again(wrongHere(done, visit, site));
   const {name, account} = act.student;
   const said = {
     start: () => words.tenancy.doneStart(name, fields.extension),
@@ -107,8 +107,8 @@ const FIELD_OF: Readonly<Record<string, string>> = {
   'time-implausible': 'date',
 };
 
-function wrongHere(refusal: Refusal): {errors?: Errors; trouble?: string} {
-  return wrongOf(refusal, FIELD_OF);
+function wrongHere(refusal: Refusal, {setting}: SignedStaffVisit, {zone}: Site): {errors?: Errors; trouble?: string} {
+  return wrongOf(withTimesIn(refusal, {...setting, zone}), FIELD_OF);
 }
 
 type Doing = {readonly visit: SignedStaffVisit; readonly act: TenancyAct; readonly fields: TenancyFields; readonly read: Times};

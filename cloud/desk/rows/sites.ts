@@ -29,6 +29,13 @@ export async function readSite(db: Reader, id: string): Promise<Site | undefined
   return row === undefined ? undefined : siteOf(row);
 }
 
+/** Of all sites if it is one; several clocks have none in common but UTC. */
+export async function commonZone(db: Reader): Promise<string> {
+  const zones = await db.selectFrom('site').select('zone').distinct().limit(2).execute();
+  const [only, other] = zones;
+  return only === undefined || other !== undefined ? 'UTC' : only.zone;
+}
+
 export type Heads = {readonly up: Head; readonly down: Head};
 const NO_HEAD: Head = {seq: 0, movedAt: undefined, chain: ''};
 
