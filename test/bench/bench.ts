@@ -6,30 +6,36 @@ import {benchDrain} from './drain.ts';
 import {benchIngest} from './ingest.ts';
 import {benchLock} from './lock.ts';
 import type {Figure, Latency} from './measure.ts';
+import {benchMemory, type Memory} from './memory.ts';
 import {benchPortal} from './portal.ts';
 import {benchPricing} from './pricing.ts';
+import {benchUnlock} from './unlock.ts';
 
 const HELP = `usage: npm run bench [-- --only NAME] [--json FILE]
 
-  --only NAME  one of them: pricing, ingest, lock, portal, drain
+  --only NAME  one of them: pricing, ingest, lock, unlock, portal, drain, memory
   --full       at full size, where that takes minutes
   --json FILE  writes the figures there too
 `;
 /** Calls stored before: the growth from the first to the others must be flat. */
 const HISTORY = [10_000, 300_000];
 const LOCK_CYCLES = 60;
+const UNLOCK_CYCLES = 40;
+const BACKLOGS = 3;
 
 /** Calls of a box that had no cloud: of a day, of a fortnight. */
 const BACKLOG = {usual: 20_000, full: 100_000};
 
-type Report = {readonly figures: readonly Figure[]; readonly latencies: readonly Latency[]};
+type Report = {readonly figures: readonly Figure[]; readonly latencies: readonly Latency[]; readonly memory: readonly Memory[]};
 
 const benches: Readonly<Record<string, (size: {readonly full: boolean}) => Promise<Partial<Report>>>> = {
   pricing: async () => ({figures: await benchPricing([36_000, 300_000])}),
   ingest: async () => ({figures: await benchIngest(HISTORY)}),
   lock: async () => ({latencies: await benchLock(LOCK_CYCLES)}),
+  unlock: async () => ({latencies: await benchUnlock(UNLOCK_CYCLES)}),
   portal: benchPortal,
   drain: async ({full}) => ({figures: await benchDrain(full ? BACKLOG.full : BACKLOG.usual)}),
+  memory: async ({full}) => ({memory: await benchMemory(full ? BACKLOG.full : BACKLOG.usual, BACKLOGS)}),
 };
 
 async function main(): Promise<number> {
@@ -48,15 +54,17 @@ async function main(): Promise<number> {
   }
   const figures: Figure[] = [];
   const latencies: Latency[] = [];
+  const memory: Memory[] = [];
   for (const [name, bench] of Object.entries(benches)) {
     if (only !== undefined && name !== only) continue;
     process.stderr.write(`${name} …\n`);
     const report = await bench({full});
     figures.push(...(report.figures ?? []));
     latencies.push(...(report.latencies ?? []));
+    memory.push(...(report.memory ?? []));
   }
-  process.stdout.write(tableOf(figures) + latencyTableOf(latencies));
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify({figures, latencies}, undefined, 2)}\n`);
+  process.stdout.write(tableOf(figures) + latencyTableOf(latencies) + memoryTableOf(memory));
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify({figures, latencies, memory}, undefined, 2)}\n`);
   return 0;
 }
 
@@ -78,6 +86,12 @@ function latencyTableOf(latencies: readonly Latency[]): string {
   if (latencies.length === 0) return '';
   const rows = latencies.map(({name, p50, p99, count}) => [name, p50.toFixed(1), p99.toFixed(1), String(count)]);
   return aligned([['milliseconds', 'p50', 'p99', 'of'], ...rows]);
+}
+
+function memoryTableOf(memory: readonly Memory[]): string {
+  if (memory.length === 0) return '';
+  const rows = memory.map(({name, idle, most, after}) => [name, ...[idle, most, after].map((megabytes) => megabytes.toFixed(0))]);
+  return aligned([['resident memory, MB', 'at rest', 'at most', 'after'], ...rows]);
 }
 
 /** The first column and the last of words to the left, figures to the right. */
