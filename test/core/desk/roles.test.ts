@@ -1,0 +1,127 @@
+// Who may open what: every address of the desk, for everybody. The table is the rule; an address that is not in it fails.
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {createDesk} from '../../../cloud/desk/desk.ts';
+import type {StaffRole} from '../../../cloud/web/route.ts';
+import {get, openDesk, post, type DeskRig, type StaffName} from '../../rig/desk/rig.ts';
+
+type Rule = {readonly get?: StaffRole | 'everybody'; readonly post?: StaffRole | 'everybody'; readonly at?: string};
+
+/** The least role for looking, and for sending. `at`: an address that is there. */
+const RULES: Readonly<Record<string, Rule>> = {
+  '/desk/sign-in': {get: 'everybody', post: 'everybody'},
+  '/desk/sign-out': {get: 'viewer', post: 'viewer'},
+  '/desk/welcome/:part': {get: 'everybody', post: 'everybody', at: '/desk/welcome/none'},
+  '/desk/forgot': {get: 'everybody', post: 'everybody'},
+  '/desk': {get: 'viewer'},
+  '/desk/sites': {get: 'viewer'},
+  '/desk/sites/new': {get: 'admin', post: 'admin'},
+  '/desk/sites/:part': {get: 'viewer', at: '/desk/sites/north'},
+  '/desk/sites/:part/mode': {get: 'admin', post: 'admin', at: '/desk/sites/north/mode'},
+  '/desk/sites/:part/tariff': {get: 'admin', post: 'admin', at: '/desk/sites/north/tariff'},
+  '/desk/sites/:part/box': {get: 'admin', post: 'admin', at: '/desk/sites/north/box'},
+  '/desk/sites/:part/revoke': {get: 'admin', post: 'admin', at: '/desk/sites/north/revoke'},
+  '/desk/students': {get: 'viewer'},
+  '/desk/students/new': {get: 'clerk', post: 'clerk'},
+  '/desk/students/:part': {get: 'viewer', at: '/desk/students/amara'},
+  '/desk/students/:part/edit': {get: 'clerk', post: 'clerk', at: '/desk/students/amara/edit'},
+  '/desk/students/:part/invite': {get: 'viewer', post: 'clerk', at: '/desk/students/amara/invite'},
+  '/desk/students/:part/close': {get: 'clerk', post: 'clerk', at: '/desk/students/amara/close'},
+  '/desk/students/:part/cash': {get: 'clerk', post: 'clerk', at: '/desk/students/amara/cash'},
+  '/desk/students/:part/line': {get: 'clerk', post: 'clerk', at: '/desk/students/amara/line'},
+  '/desk/tenancies/:part/move': {get: 'clerk', post: 'clerk', at: '/desk/tenancies/t-amara/move'},
+  '/desk/tenancies/:part/end': {get: 'clerk', post: 'clerk', at: '/desk/tenancies/t-amara/end'},
+  '/desk/lines': {get: 'viewer'},
+  '/desk/lines/new': {get: 'clerk', post: 'clerk'},
+  '/desk/lines/:part': {get: 'viewer', at: '/desk/lines/north~2101'},
+  '/desk/lines/:part/edit': {get: 'clerk', post: 'clerk', at: '/desk/lines/north~2101/edit'},
+  '/desk/lines/:part/override': {get: 'viewer', post: 'clerk', at: '/desk/lines/north~2101/override'},
+  '/desk/lines/:part/take-back': {get: 'clerk', post: 'clerk', at: '/desk/lines/north~2101/take-back'},
+  '/desk/payments': {get: 'viewer'},
+  '/desk/payments/:part': {get: 'viewer'},
+  '/desk/payments/:part/ask': {get: 'viewer', post: 'clerk'},
+  '/desk/unbillable': {get: 'viewer'},
+  '/desk/mail': {get: 'viewer'},
+  '/desk/audit': {get: 'viewer'},
+  '/desk/staff': {get: 'admin', post: 'admin'},
+  '/desk/staff/:part': {get: 'admin', at: '/desk/staff/carl'},
+  '/desk/staff/:part/role': {get: 'viewer', post: 'admin', at: '/desk/staff/carl/role'},
+  '/desk/staff/:part/invite': {get: 'viewer', post: 'admin', at: '/desk/staff/carl/invite'},
+  '/desk/staff/:part/disable': {get: 'admin', post: 'admin', at: '/desk/staff/carl/disable'},
+  '/desk/staff/:part/enable': {get: 'viewer', post: 'admin', at: '/desk/staff/carl/enable'},
+  '/desk/account': {get: 'viewer'},
+  '/desk/account/password': {get: 'viewer', post: 'viewer'},
+  '/desk/account/sign-out-everywhere': {get: 'viewer', post: 'viewer'},
+};
+
+const WHO: readonly (readonly [StaffName, StaffRole])[] = [
+  ['vera', 'viewer'],
+  ['carl', 'clerk'],
+  ['ada', 'admin'],
+];
+const RANK = {everybody: 0, viewer: 1, clerk: 2, admin: 3} as const;
+
+let rig: DeskRig;
+let payment = '';
+beforeAll(async () => {
+  rig = await openDesk();
+  payment = rig.payments.newId();
+  const wish = {id: payment, site: 'north', account: 'ben', amount: '5', by: 'carl', reason: 'receipt'};
+  await rig.store.transact((tx) => rig.payments.takeCash(tx, wish));
+});
+afterAll(() => rig.close());
+
+/** Of a session of its own; the newest of ten are kept. */
+async function cookieOf(person: StaffName): Promise<string> {
+  rig.pass(1_000);
+  return await rig.cookie(person);
+}
+
+function addressOf(path: string): string {
+  const at = RULES[path]?.at ?? path;
+  return at.replace(':part', payment);
+}
+
+describe('the desk', () => {
+  test('has the addresses of the table, and the ways in it', () => {
+    const found = createDesk(rig.given).routes.map(({path, ...route}) => [path, 'get' in route, 'post' in route]);
+    const ruled = Object.entries(RULES).map(([path, rule]) => [path, rule.get !== undefined, rule.post !== undefined]);
+    expect(found.toSorted()).toEqual(ruled.toSorted());
+  });
+
+  test.for(Object.entries(RULES))('%s is for whom the table says', async ([path, rule]) => {
+    const address = addressOf(path);
+    for (const way of ['get', 'post'] as const) {
+      const least = rule[way];
+      if (least === undefined) continue;
+      const ask = (cookie: string): Promise<Response> => (way === 'get' ? get(rig, address, cookie) : post(rig, address, {}, cookie));
+      const stranger = await ask('');
+      if (least === 'everybody') expect(stranger.headers.get('location') ?? '').not.toContain('/desk/sign-in');
+      else expect([stranger.status, stranger.headers.get('location')]).toEqual([303, expect.stringMatching(/^\/desk\/sign-in/)]);
+      for (const [person, role] of WHO) {
+        const {status} = await ask(await cookieOf(person));
+        if (RANK[role] >= RANK[least]) expect([200, 303, 410, 422]).toContain(status);
+        else expect(status).toBe(404);
+      }
+    }
+  });
+
+  test('answers like an address that is not there', async () => {
+    const cookie = await cookieOf('vera');
+    const [forbidden, missing] = [await get(rig, '/desk/staff', cookie), await get(rig, '/desk/nothing', cookie)];
+    expect(await forbidden.text()).toBe(await missing.text());
+  });
+
+  test('a role that was taken away bites on the next request', async () => {
+    const cookie = await cookieOf('carl');
+    expect((await get(rig, '/desk/students/new', cookie)).status).toBe(200);
+    await rig.store.transact((tx) => rig.given.staff.changeRole(tx, {id: 'ada', role: 'admin'}, {id: 'carl', role: 'viewer'}));
+    expect((await get(rig, '/desk/students/new', cookie)).status).toBe(404);
+    await rig.store.transact((tx) => rig.given.staff.changeRole(tx, {id: 'ada', role: 'admin'}, {id: 'carl', role: 'clerk'}));
+  });
+
+  test('shows a viewer no button that he may not press', async () => {
+    const text = await (await get(rig, '/desk/students/amara', await cookieOf('vera'))).text();
+    expect(text).toContain('Amara Obi');
+    for (const way of ['cash', 'line', 'edit', 'close', 'invite']) expect(text).not.toContain(`/desk/students/amara/${way}`);
+  });
+});
