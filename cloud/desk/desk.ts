@@ -11,6 +11,7 @@ import type {StaffRoute, StaffSession} from '../web/route.ts';
 import {Drawing} from './drawing.tsx';
 import type {DeskGiven} from './given.ts';
 import {ENGLISH, type Language} from './messages.ts';
+import {createOnce} from './once.ts';
 import {entryRoutes} from './routes/entry.tsx';
 import {homeLive, homeRoutes} from './routes/home.tsx';
 import {lineRoutes} from './routes/lines.tsx';
@@ -33,10 +34,10 @@ export type Desk = {
 };
 
 export function createDesk(given: DeskGiven, language: Language = ENGLISH): Desk {
-  const drawing = new Drawing(language, given.assets, given.clock);
+  const drawing = new Drawing(language, {...given, newForm: given.payments.newId});
   const ground = {...given, drawing, words: language.words};
   return {
-    routes: [
+    routes: sentOnce([
       ...entryRoutes(ground),
       ...homeRoutes(ground),
       ...siteRoutes(ground),
@@ -46,11 +47,16 @@ export function createDesk(given: DeskGiven, language: Language = ENGLISH): Desk
       ...lineRoutes(ground),
       ...recordRoutes(ground),
       ...staffRoutes(ground),
-    ],
+    ]),
     live: [homeLive(ground), siteLiveView(ground)],
     settingNow: drawing.settingNow,
     render: drawing.render,
     fault: drawing.fault,
     farewell: drawing.farewell,
   };
+}
+
+function sentOnce(routes: readonly StaffRoute[]): readonly StaffRoute[] {
+  const once = createOnce();
+  return routes.map((route) => (route.signed && route.post !== undefined ? {...route, post: once(route.post)} : route));
 }

@@ -15,20 +15,25 @@ import {GroundContext, type Ground} from './pages/ground.ts';
 /** A page of one site has that site's clock; of several together, that of none. */
 const ZONE_OF_SEVERAL = 'UTC';
 
+type DrawingGiven = {
+  readonly assets: Assets;
+  readonly clock: Pick<Clock, 'now'>;
+  /** A number for a form, so that sending it twice is once. */
+  readonly newForm: () => string;
+};
+
 export class Drawing {
   readonly language: Language;
-  readonly #assets: Assets;
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #given: DrawingGiven;
 
-  constructor(language: Language, assets: Assets, clock: Pick<Clock, 'now'>) {
+  constructor(language: Language, given: DrawingGiven) {
     this.language = language;
-    this.#assets = assets;
-    this.#clock = clock;
+    this.#given = given;
   }
 
   readonly settingNow = (_session?: StaffSession): Setting => {
     const {locale, ui: words} = this.language;
-    return {locale, zone: ZONE_OF_SEVERAL, now: this.#clock.now(), words};
+    return {locale, zone: ZONE_OF_SEVERAL, now: this.#given.clock.now(), words};
   };
 
   readonly render = (page: VNode, {session, setting, note}: Looker<StaffSession>): string =>
@@ -49,6 +54,7 @@ export class Drawing {
   readonly farewell = (): readonly Part[] => this.parts(undefined, [['session-end', <SessionEnd key="end" ended />]]);
 
   #ground(session: StaffSession | undefined, note: Ground['note']): Ground {
-    return {language: this.language, assets: this.#assets, session, note};
+    const {assets, newForm} = this.#given;
+    return {language: this.language, assets, newForm, session, note};
   }
 }

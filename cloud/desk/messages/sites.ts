@@ -122,7 +122,7 @@ export const SITE_WORDS = {
   boxNameWrong: 'Enter letters, digits, _ and - only, at most 40',
   newBoxSubmit: 'Make the code',
   codeTitle: (box: string) => `The code for ${box}`,
-  codeLead: 'It is shown this once. Reloading the page makes another code, and this one worthless.',
+  codeLead: 'It is shown this once. A new code makes this one worthless.',
   code: 'Code',
   codeEnds: 'Works until',
   fingerprint: 'Fingerprint of the authority',

@@ -67,7 +67,6 @@ export const STUDENT_WORDS = {
     inviteFirst: 'Invite',
     edit: 'Edit',
     close: 'Close the account',
-    statement: 'Statements',
   },
   phones: 'Phone',
   phoneState: {open: 'Open', locked: 'Locked', unknown: 'Not known'},

@@ -2,7 +2,7 @@
 import type {ComponentChildren, VNode} from 'preact';
 import {ErrorSummary, Field, Submit, type Errors} from '../../../shared/ui/form.tsx';
 import {Notice} from '../../../shared/ui/parts.tsx';
-import {useWords} from './ground.ts';
+import {useGround, useWords} from './ground.ts';
 
 export type FormState = {
   readonly errors?: Errors | undefined;
@@ -17,6 +17,11 @@ export function FormTrouble({errors = {}, trouble}: FormState): VNode {
       <ErrorSummary errors={errors} />
     </>
   );
+}
+
+/** Makes two clicks one. */
+export function FormNumber(): VNode {
+  return <input type="hidden" name="form" value={useGround().newForm()} />;
 }
 
 /** One column, and at its end what the button does and the way back. */
@@ -41,6 +46,7 @@ export function DeskForm({
       <FormTrouble errors={errors} trouble={trouble} />
       {between}
       <form method="post" action={action} class="panel form" noValidate>
+        <FormNumber />
         {children}
         <p class="actions">
           <Submit>{submit}</Submit>

@@ -159,6 +159,7 @@ export type Confirmation = {
 /** What will happen, before it does; the second sending carries `sure`. */
 export function ConfirmPage({current, title, will, action, fields, submit, kind = 'main', back, children}: Confirmation): VNode {
   const words = useWords().frame;
+  const {newForm} = useGround();
   return (
     <Frame current={current} title={title}>
       <Panel title={words.will}>
@@ -172,6 +173,7 @@ export function ConfirmPage({current, title, will, action, fields, submit, kind 
           {Object.entries(fields).map(([name, value]) => (
             <input key={name} type="hidden" name={name} value={value} />
           ))}
+          <input type="hidden" name="form" value={newForm()} />
           <input type="hidden" name="sure" value="yes" />
           <Submit kind={kind}>{submit}</Submit>
           <a class="button" href={back}>

@@ -14,6 +14,8 @@ import type {DeskWords, Language} from '../messages.ts';
 export type Ground = {
   readonly language: Language;
   readonly assets: Assets;
+  /** A number for a form, so that sending it twice is once. */
+  readonly newForm: () => string;
   /** Whoever has not signed in gets no navigation. */
   readonly session: Pick<StaffSession, 'name' | 'role' | 'subject'> | undefined;
   readonly note: Note | undefined;

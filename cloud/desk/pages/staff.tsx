@@ -8,7 +8,7 @@ import {Table} from '../../../shared/ui/table.tsx';
 import type {StaffRole} from '../../web/route.ts';
 import type {Person} from '../rows/staff.ts';
 import {NewPassword} from './entry.tsx';
-import {FormTrouble, type FormState} from './forms.tsx';
+import {FormNumber, FormTrouble, type FormState} from './forms.tsx';
 import {ConfirmPage, Frame} from './frame.tsx';
 import {useGround, useWords} from './ground.ts';
 
@@ -36,6 +36,7 @@ export function StaffPage({
       <StaffTable people={people} />
       <Panel title={words.invite}>
         <form method="post" action={PATH} class="form" noValidate>
+          <FormNumber />
           <p class="soft">{words.inviteHelp}</p>
           <Field name="name" label={words.name} value={fields.name} error={errors['name']} />
           <Field name="email" label={words.email} value={fields.email} inputMode="email" error={errors['email']} />
@@ -130,6 +131,7 @@ export function PersonPage({person, role, errors = {}, trouble}: FormState & {re
 function ActButton({action, label}: {readonly action: string; readonly label: string}): VNode {
   return (
     <form method="post" action={action}>
+      <FormNumber />
       <Submit kind="plain">{label}</Submit>
     </form>
   );

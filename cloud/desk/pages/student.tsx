@@ -15,6 +15,7 @@ import type {Site} from '../rows/sites.ts';
 import type {Student, Tenancy} from '../rows/students.ts';
 import {lineAddress, siteAddress, studentAddress} from './addresses.ts';
 import {CallTable, LockBadge, ReasonList} from './cells.tsx';
+import {FormNumber} from './forms.tsx';
 import {Frame} from './frame.tsx';
 import {useFigures, useMay, useWords} from './ground.ts';
 import {PaymentTable, type MicrosOfMinor} from './payments.tsx';
@@ -158,6 +159,7 @@ function Acts({student}: StudentView): VNode | null {
       </a>
       {student.email === undefined ? null : (
         <form method="post" action={`${at}/invite`}>
+          <FormNumber />
           <button type="submit" class="button">
             {student.isRegistered ? words.acts.invite : words.acts.inviteFirst}
           </button>

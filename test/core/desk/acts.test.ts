@@ -92,6 +92,23 @@ describe('a clerk', () => {
     expect(await rig.acts()).toEqual([]);
   });
 
+  test('two clicks on one form make one student', async () => {
+    const form = fieldIn(await (await get(rig, '/desk/students/new', clerk)).text(), 'form') ?? '';
+    expect(form).toMatch(/^[0-9a-f]{32}$/);
+    const fields = {form, site: 'north', name: 'Ivo Stone', email: '', language: 'en-GB'};
+    const both = await Promise.all([send('/desk/students/new', fields), send('/desk/students/new', fields)]);
+    const late = await send('/desk/students/new', fields);
+    expect(new Set([...both, late].map(({to}) => to)).size).toBe(1);
+    expect((await onlyAct(0)).act).toBe('student-create');
+  });
+
+  test('a form that was wrong may be sent again', async () => {
+    const form = 'a'.repeat(32);
+    const wrong = await send('/desk/lines/new', {form, site: 'north', extension: '', class: 'student', label: ''});
+    const right = await send('/desk/lines/new', {form, site: 'north', extension: '2150', class: 'student', label: ''});
+    expect([wrong.status, right.status]).toEqual([422, 303]);
+  });
+
   test('gives a line, moves it, ends it, each with the calls that it would concern', async () => {
     await rig.house.call('amara', {at: Date.UTC(2026, 10, 21, 12) as never, seconds: 91, number: '447700900123'});
     await send('/desk/lines/new', {site: 'north', extension: '2150', class: 'student', label: 'Room 20'});
@@ -206,6 +223,42 @@ describe('an admin', () => {
     expect(await rig.acts()).toEqual([]);
   });
 });
+
+describe('a page that is open', () => {
+  test('is sent what goes wrong while it is', async () => {
+    const stopped = new AbortController();
+    const answer = await fetch(`${rig.address}/desk/live/home`, {headers: {cookie: clerk}, signal: stopped.signal});
+    expect(answer.headers.get('content-type')).toContain('text/event-stream');
+    const heard = textUntil(answer, 'link.clone');
+    const clone = {site: 'north', code: 'link.clone', subject: 'north-1', detail: 'two boxes', cure: 'Look for the other.'} as const;
+    await rig.incidents.open(clone);
+    rig.changed();
+    expect(await heard).toContain('Look for the other.');
+    stopped.abort();
+  });
+
+  test('of a site is sent how its box stands', async () => {
+    const stopped = new AbortController();
+    const answer = await fetch(`${rig.address}/desk/live/sites/north`, {headers: {cookie: clerk}, signal: stopped.signal});
+    const heard = textUntil(answer, 'Connected, but silent');
+    rig.pass(10 * 60_000);
+    rig.changed();
+    expect(await heard).toContain('site-state');
+    stopped.abort();
+  });
+});
+
+/** What a stream says, until it has said that. */
+async function textUntil(answer: Response, wanted: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of answer.body ?? []) {
+    text += decoder.decode(chunk, {stream: true});
+    if (text.includes(wanted)) return text;
+    rig.changed();
+  }
+  return text;
+}
 
 describe('the door', () => {
   test('lets the first admin in by the link, and nobody after', async () => {
