@@ -41,7 +41,7 @@ export function createJanitor(given: JanitorGiven): Janitor {
 
   const arm = (ms: number): void => {
     disarm();
-    if (state !== 'stopped') disarm = timers.after(Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, ms)), wake);
+    if (state !== 'stopped') disarm = timers.after(Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, ms)), () => wake());
   };
 
   const look = (payment: string): void => {
@@ -54,8 +54,9 @@ export function createJanitor(given: JanitorGiven): Janitor {
       });
   };
 
-  const round = async (): Promise<void> => {
+  const round = async (isFirst: boolean): Promise<void> => {
     try {
+      if (isFirst) for (const payment of await orphans(given)) look(payment);
       const {due, next} = await waiting(given);
       for (const payment of due) look(payment);
       const areHinted = await given.retryHints();
@@ -67,11 +68,11 @@ export function createJanitor(given: JanitorGiven): Janitor {
     }
   };
 
-  const wake = (): void => {
+  const wake = (isFirst = false): void => {
     if (state === 'round') state = 'again';
     if (state !== 'idle') return;
     state = 'round';
-    rounds = round().then(() => {
+    rounds = round(isFirst).then(() => {
       const isDue = state === 'again';
       if (state !== 'stopped') state = 'idle';
       if (isDue) wake();
@@ -81,9 +82,9 @@ export function createJanitor(given: JanitorGiven): Janitor {
   return {
     start: () => {
       state = 'idle';
-      wake();
+      wake(true);
     },
-    wake,
+    wake: () => wake(),
     stop: async () => {
       state = 'stopped';
       disarm();
@@ -91,6 +92,20 @@ export function createJanitor(given: JanitorGiven): Janitor {
       await lanes.idle();
     },
   };
+}
+
+/**
+ * What a former process was sending when it ended. It runs no more, for it would hold the store: nobody waits out its lease. Whoever
+ * shares the store with others, as on PostgreSQL, has to.
+ */
+async function orphans({store, lanes}: JanitorGiven): Promise<readonly string[]> {
+  const rows = await store.reading
+    .selectFrom('payment')
+    .select('id')
+    .where('look_at', 'is not', null)
+    .where('state', '=', 'submitting')
+    .execute();
+  return rows.flatMap(({id}) => (lanes.busy(id) ? [] : [id]));
 }
 
 /** What is due, and in how many milliseconds the next is. Not those that are being looked at: what they find sets their time. */
