@@ -48,6 +48,9 @@ export class UpSender {
   #sinceMs: number | undefined;
   #cancelGather: (() => void) | undefined;
   #cancelRetry = (): void => undefined;
+  /** What follows the batch in flight, made while the cloud works on that one. */
+  #ahead: Cut | undefined;
+  #cancelAhead = (): void => undefined;
 
   constructor(given: UpGiven) {
     this.#given = given;
@@ -102,6 +105,7 @@ export class UpSender {
     this.#isDraining = true;
     this.#cancelGather?.();
     this.#cancelRetry();
+    this.#cancelAhead();
   }
 
   isIdle(): boolean {
@@ -112,10 +116,12 @@ export class UpSender {
     this.#state = 'stopped';
     this.#land(this.#cursor, false);
     this.#cancelGather?.();
+    this.#ahead = undefined;
   }
 
   #land(upTo: number, isProgress = true): void {
     this.#cancelRetry();
+    this.#cancelAhead();
     this.#flight = undefined;
     this.#standsAt = undefined;
     this.#sinceMs = undefined;
@@ -127,11 +133,23 @@ export class UpSender {
 
   #next(): void {
     if (this.#state !== 'going' || this.#flight !== undefined || this.#isDraining) return;
-    const batch = cutBatch(this.#given, this.#cursor);
+    const batch = this.#ahead?.from === this.#cursor + 1 ? this.#ahead : cutBatch(this.#given, this.#cursor);
+    this.#ahead = undefined;
     if (batch === undefined) return;
     this.#flight = {...batch, sends: 0};
     this.#sinceMs ??= this.#given.clock.monotonicMs();
     this.#send();
+    this.#lookAhead(batch.to);
+  }
+
+  /** Over a backlog only, whose next batch is a full one: otherwise what comes meanwhile would travel in two. */
+  #lookAhead(sent: number): void {
+    const {rows, timers} = this.#given;
+    if (rows.head('up').seq - sent < BATCH_ROWS) return;
+    // The one that was sent leaves first.
+    this.#cancelAhead = timers.after(0, () => {
+      this.#ahead = cutBatch(this.#given, sent);
+    });
   }
 
   #send(): void {

@@ -1,7 +1,7 @@
 // The way up as a machine, on a real log, in a time that moves only when it is told to.
 import {createPublicKey, generateKeyPairSync, randomBytes} from 'node:crypto';
 import fc from 'fast-check';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {createJournal} from '../../../edge/ledger/journal.ts';
 import {inTransaction} from '../../../edge/store/open.ts';
 import {createLinkRows, type LinkRows} from '../../../edge/sync/link-rows.ts';
@@ -84,6 +84,28 @@ describe('rows go up', () => {
     expect(span()).toEqual([1_001, 1_100]);
     ack(1_100);
     expect([held, sent.length, rows.acked(), sender.isIdle()]).toEqual([[500, 1_000, 1_100], 3, 1_100, true]);
+  });
+
+  test('over a backlog the next is made while one is on its way; near its end not, as more may come', async () => {
+    const read = vi.spyOn(rows, 'rowsAfter');
+    write(1_400);
+    sender.start(1);
+    await time.pass(1);
+    expect([sent.length, read.mock.calls.map(([after]) => after)]).toEqual([1, [0, 500]]);
+    ack(500);
+    expect([span(), read.mock.calls.length]).toEqual([[501, 1_000], 2]);
+    await time.pass(1);
+    write(50);
+    ack(1_000);
+    expect([span(), read.mock.calls.length]).toEqual([[1_001, 1_450], 3]);
+  });
+
+  test('what was made ahead is made anew if the cloud took less of the one before', async () => {
+    write(1_400);
+    sender.start(1);
+    await time.pass(1);
+    ack(200);
+    expect(span()).toEqual([201, 700]);
   });
 
   test('as many as fit into a message; one that is larger goes alone', () => {
