@@ -46,12 +46,16 @@ export async function startDemoHall(given: HallGiven, started: (child: Child) =>
     started(part.child);
     return part;
   };
-  progress(`starting a switchboard with ${LINES.length} lines`);
-  const words = ['--lines', `${LINES[0]}-${LINES.at(-1)}`, '--calls', given.calls, '--speed', '60', '--zone', ZONE];
-  const board = hold(await startSwitchboard(words, kept.secret));
-  progress('starting a card provider, a cashless-card service and a mail server');
+  progress(`starting a switchboard with ${LINES.length} lines, a card provider, a cashless-card service and a mail server`);
   await makeAuthority(cloudFolder(folder));
-  const [card, cashless, mail] = (await Promise.all(providers(given))).map(hold) as [Service, Service, Service];
+  const words = ['--lines', `${LINES[0]}-${LINES.at(-1)}`, '--calls', given.calls, '--speed', '60', '--zone', ZONE];
+  const startProvider = providers(given);
+  const [board, card, cashless, mail] = await Promise.all([
+    startSwitchboard(words, kept.secret).then(hold),
+    startProvider.card.then(hold),
+    startProvider.cashless.then(hold),
+    startProvider.mail.then(hold),
+  ]);
   const furnished = kept.residents === undefined ? await furnish(given, card) : {residents: kept.residents, code: undefined};
   progress('starting the cloud');
   const cloud = hold(await startCloud(cloudSettings(given, {card, cashless, mail})));
@@ -70,17 +74,17 @@ export async function startDemoHall(given: HallGiven, started: (child: Child) =>
   return {board, cloud, box, mail, residents: furnished.residents};
 }
 
-function providers({folder, kept}: HallGiven): readonly Promise<Service>[] {
+function providers({folder, kept}: HallGiven) {
   const {ports, cardKey, webhookSecret} = kept;
   const hook = [`--webhook=https://localhost:${ports.web}/hooks/card`, `--webhook-secret=${webhookSecret}`, `--key=${cardKey}`];
   const state = (name: string): string => `--state=${join(folder, `${name}.json`)}`;
   // Read when it starts: its webhooks go to a certificate of this authority.
   const trust = {NODE_EXTRA_CA_CERTS: authorityPath(cloudFolder(folder))};
-  return [
-    startService('test/simulator/card/main.js', [...hook, state('card')], trust),
-    startService('test/simulator/cashless/main.js', [state('cashless')]),
-    startService('test/simulator/mail/main.js', ['--folder', join(folder, 'mail')]),
-  ];
+  return {
+    card: startService('test/simulator/card/main.js', [...hook, state('card')], trust),
+    cashless: startService('test/simulator/cashless/main.js', [state('cashless')]),
+    mail: startService('test/simulator/mail/main.js', ['--folder', join(folder, 'mail')]),
+  };
 }
 
 type Furnished = {readonly residents: Readonly<Record<string, string>>; readonly code: string | undefined};

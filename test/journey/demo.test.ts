@@ -70,9 +70,10 @@ describe('npm run demo', () => {
     await says(demo, /\d\d:\d\d:\d\d {2}1\d\d +priced +£/, 60);
     await says(demo, /101 +WARNED/, 60);
     await says(demo, /101 +LOCKED +the switchboard confirms it in \d+ ms/, 60);
-    await says(demo, /Press c/, 5);
+    await says(demo, /press c/, 5);
     await says(demo, /101 +barred/, 15);
     demo.child.stdin.write('c');
+    await says(demo, /101 +paid in +£10/, 20);
     await says(demo, /101 +UNLOCKED +the switchboard confirms it in \d+ ms/, 10);
     demo.child.kill('SIGINT');
     const [code] = (await once(demo.child, 'close')) as [number | null];
@@ -106,7 +107,7 @@ describe('npm run demo', () => {
 
   test('forgets all that with --fresh', {timeout: 60_000}, async () => {
     const demo = start('--fresh');
-    await says(demo, /sending the site to the box/, 30);
+    await says(demo, /furnishing the hall/, 30);
     demo.child.kill('SIGTERM');
     await once(demo.child, 'close');
     const anew = openForReading(databasePath(join(folder, 'demo')));
