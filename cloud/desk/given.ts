@@ -6,7 +6,7 @@ import type {Assets} from '../../shared/ui/document.tsx';
 import type {callsAt, callsOf, unbillableCalls, unbillableGroups} from '../books/calls.ts';
 import type {siteTotals, studentOverview} from '../books/overview.ts';
 import type {overridesOf} from '../books/overrides.ts';
-import type {ledgerPage} from '../books/statement.ts';
+import type {ledgerPage, monthsOf, statement} from '../books/statement.ts';
 import type {Authority} from '../fleet/authority.ts';
 import type {Enrolment} from '../fleet/enrolment.ts';
 import type {Limits, microsOfMinor, readAmount} from '../payment/amount.ts';
@@ -29,6 +29,8 @@ export type DeskBooks = {
   readonly siteTotals: typeof siteTotals;
   readonly studentOverview: typeof studentOverview;
   readonly ledgerPage: typeof ledgerPage;
+  readonly monthsOf: typeof monthsOf;
+  readonly statement: typeof statement;
   readonly callsOf: typeof callsOf;
   readonly callsAt: typeof callsAt;
   readonly unbillableGroups: typeof unbillableGroups;

@@ -7,7 +7,7 @@ import {LINES_WORDS, LINE_WORDS, OVERRIDE_WORDS} from './messages/lines.ts';
 import {AUDIT_WORDS, MAIL_WORDS, PAYMENT_WORDS, UNBILLABLE_WORDS} from './messages/records.ts';
 import {SITES_WORDS, SITE_WORDS} from './messages/sites.ts';
 import {STAFF_WORDS} from './messages/staff.ts';
-import {CASH_WORDS, STUDENTS_WORDS, STUDENT_WORDS, TENANCY_WORDS} from './messages/students.ts';
+import {CASH_WORDS, STATEMENT_WORDS, STUDENTS_WORDS, STUDENT_WORDS, TENANCY_WORDS} from './messages/students.ts';
 
 export const DESK_WORDS = {
   frame: FRAME_WORDS,
@@ -18,6 +18,7 @@ export const DESK_WORDS = {
   site: SITE_WORDS,
   students: STUDENTS_WORDS,
   student: STUDENT_WORDS,
+  statement: STATEMENT_WORDS,
   cash: CASH_WORDS,
   tenancy: TENANCY_WORDS,
   lines: LINES_WORDS,

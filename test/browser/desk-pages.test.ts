@@ -34,6 +34,8 @@ function pagesOf({payments}: Lived): readonly string[] {
     '/desk/students/new',
     '/desk/students/amara',
     '/desk/students/ben',
+    '/desk/students/amara/statement',
+    '/desk/students/amara/statement?month=2026-11',
     '/desk/students/ben/edit',
     '/desk/students/ben/close',
     '/desk/students/ben/cash',

@@ -67,6 +67,7 @@ export const STUDENT_WORDS = {
     inviteFirst: 'Invite',
     edit: 'Edit',
     close: 'Close the account',
+    statement: 'Statements',
   },
   phones: 'Phone',
   phoneState: {open: 'Open', locked: 'Locked', unknown: 'Not known'},
@@ -110,6 +111,23 @@ export const STUDENT_WORDS = {
   },
   closeSubmit: 'Close this account',
   closedDone: (name: string) => `The account of ${name} is closed.`,
+};
+
+export const STATEMENT_WORDS = {
+  title: (name: string) => `Statements of ${name}`,
+  monthTitle: (month: string, name: string) => `${month}: ${name}`,
+  list: 'Months, newest first',
+  columns: {month: 'Month', opening: 'Opening', closing: 'Closing'},
+  back: 'All months',
+  opening: 'Opening',
+  credits: 'Paid in',
+  debits: 'Calls and fees',
+  closing: 'Closing',
+  tax: 'Tax in the calls',
+  lines: 'Lines',
+  linesList: 'What moved in this month, oldest first, with the balance after it',
+  adds: 'Opening + paid in − calls and fees = closing.',
+  empty: 'Nothing moved in this month',
 };
 
 export const CASH_WORDS = {

@@ -1,6 +1,5 @@
 // One student: what is left and of when that is, the telephones, who pays for what from when to when, all that moved.
 import type {ComponentChildren, VNode} from 'preact';
-import {micros} from '../../../shared/money/micros.ts';
 import {Age, Money, Time} from '../../../shared/ui/figures.tsx';
 import {addressWith} from '../../../shared/ui/list.tsx';
 import {Empty, Facts, Notice, Pager, Panel, type Fact} from '../../../shared/ui/parts.tsx';
@@ -17,6 +16,7 @@ import {lineAddress, siteAddress, studentAddress} from './addresses.ts';
 import {CallTable, LockBadge, ReasonList} from './cells.tsx';
 import {FormNumber} from './forms.tsx';
 import {Frame} from './frame.tsx';
+import {LedgerTable} from './statement.tsx';
 import {useFigures, useMay, useWords} from './ground.ts';
 import {PaymentTable, type MicrosOfMinor} from './payments.tsx';
 import {StudentBadge} from './students.tsx';
@@ -148,7 +148,12 @@ function Acts({student}: StudentView): VNode | null {
   const {student: words} = useWords();
   const may = useMay('clerk');
   const at = studentAddress(student.account);
-  if (!may || student.closedAt !== undefined) return null;
+  const statements = (
+    <a class="button" href={`${at}/statement`}>
+      {words.acts.statement}
+    </a>
+  );
+  if (!may || student.closedAt !== undefined) return <div class="actions">{statements}</div>;
   return (
     <div class="actions">
       <a class="button is-main" href={`${at}/cash`}>
@@ -168,6 +173,7 @@ function Acts({student}: StudentView): VNode | null {
       <a class="button" href={`${at}/edit`}>
         {words.acts.edit}
       </a>
+      {statements}
       <a class="button is-quiet" href={`${at}/close`}>
         {words.acts.close}
       </a>
@@ -228,33 +234,12 @@ function TenancyActs({tenancy: {id, state, extension}}: {readonly tenancy: Tenan
 
 function LedgerPanel({student, ledger, calls}: StudentView): VNode {
   const {student: words} = useWords();
-  const {ledgerColumns: columns} = words;
-  const {currency} = student;
   return (
     <Panel id="ledger" title={words.ledger}>
       {ledger.rows.length === 0 ? (
         <Empty title={words.ledgerEmpty}>{words.ledgerEmptyHow}</Empty>
       ) : (
-        <Table
-          caption={words.ledgerList}
-          rows={ledger.rows}
-          rowKey={({seq}) => String(seq)}
-          columns={[
-            {head: columns.when, kind: 'key', cell: ({at}) => <Time at={at} />},
-            {
-              head: columns.what,
-              kind: 'wide',
-              cell: ({code, call}) => (
-                <>
-                  {words.codes[code] ?? code}
-                  {call?.destination === undefined ? null : `: ${call.destination}`} <code>{code}</code>
-                </>
-              ),
-            },
-            {head: columns.amount, kind: 'figure', cell: ({amount}) => <Money amount={micros(amount)} currency={currency} />},
-            {head: columns.after, kind: 'figure', cell: ({balanceAfter}) => <Money amount={balanceAfter} currency={currency} />},
-          ]}
-        />
+        <LedgerTable caption={words.ledgerList} lines={ledger.rows} currency={student.currency} />
       )}
       <SlicePager student={student} part="ledger" slice={ledger} other={['calls', calls.before]} />
     </Panel>

@@ -6,6 +6,7 @@ import type {SignedStaffVisit, StaffRoute} from '../../web/route.ts';
 import {actorOf, commit, isRefusal, refusalText} from '../acting.ts';
 import {studentAddress} from '../pages/addresses.ts';
 import {StudentPage, type Slice} from '../pages/student.tsx';
+import {StatementPage, StatementsPage} from '../pages/statement.tsx';
 import {CloseStudentPage, EditStudentPage} from '../pages/student-acts.tsx';
 import {NewStudentPage, StudentsPage, type StudentFields} from '../pages/students.tsx';
 import {cutOf, numberedPlaceIn, placeText} from '../places.ts';
@@ -71,6 +72,7 @@ export function studentRoutes(ground: RouteGround): readonly StaffRoute[] {
       post: onlyFor('clerk', (visit) => create(ground, visit)),
     },
     {path: '/desk/students/:part', signed: true, get: ofStudent(ground, (visit, of) => show(ground, visit, of))},
+    {path: '/desk/students/:part/statement', signed: true, get: ofStudent(ground, (visit, of) => statements(ground, visit, of))},
     {
       path: '/desk/students/:part/edit',
       signed: true,
@@ -127,6 +129,15 @@ async function show(ground: RouteGround, {query, setting}: SignedStaffVisit, {st
       microsOfMinor={amounts.microsOfMinor}
     />,
   );
+}
+
+async function statements({reading, books}: RouteGround, {query, setting}: SignedStaffVisit, {student, site}: OfStudent): Promise<Answer> {
+  const of = {site: site.id, account: student.account};
+  const months = await books.monthsOf(reading, {...of, zone: site.zone, now: setting.now});
+  const asked = months.find(({month}) => month === query.get('month'));
+  if (asked === undefined) return pageIn(site.zone, <StatementsPage student={student} months={months} />);
+  const {from, to} = asked;
+  return pageIn(site.zone, <StatementPage student={student} statement={await books.statement(reading, {...of, from, to})} />);
 }
 
 type Of = {readonly site: string; readonly account: string};

@@ -121,6 +121,8 @@ describe('the desk', () => {
     [`/desk/payments/${'x'.repeat(300)}`, 404],
     ['/desk/students?find=%25&page=99999999&show=toString', 200],
     ['/desk/students/amara?ledger=1.x&calls=-1.2', 200],
+    ['/desk/students/amara/statement?month=2026-13', 200],
+    ['/desk/students/amara/statement?month=1999-01', 200],
     ['/desk/payments?show=constructor&before=9.9', 200],
     ['/desk/audit?before=abc', 200],
     ['/desk/unbillable?site=north&reason=__proto__', 200],

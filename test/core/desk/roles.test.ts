@@ -23,6 +23,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   '/desk/students': {get: 'viewer'},
   '/desk/students/new': {get: 'clerk', post: 'clerk'},
   '/desk/students/:part': {get: 'viewer', at: '/desk/students/amara'},
+  '/desk/students/:part/statement': {get: 'viewer', at: '/desk/students/amara/statement'},
   '/desk/students/:part/edit': {get: 'clerk', post: 'clerk', at: '/desk/students/amara/edit'},
   '/desk/students/:part/invite': {get: 'viewer', post: 'clerk', at: '/desk/students/amara/invite'},
   '/desk/students/:part/close': {get: 'clerk', post: 'clerk', at: '/desk/students/amara/close'},

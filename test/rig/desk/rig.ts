@@ -8,7 +8,7 @@ import {createDownLog} from '../../../cloud/books/down-log.ts';
 import {overridesOf} from '../../../cloud/books/overrides.ts';
 import {siteTotals, studentOverview} from '../../../cloud/books/overview.ts';
 import {balanceOf, clearingOf, createBooks, type Books} from '../../../cloud/books/posting.ts';
-import {ledgerPage} from '../../../cloud/books/statement.ts';
+import {ledgerPage, monthsOf, statement} from '../../../cloud/books/statement.ts';
 import {createDesk} from '../../../cloud/desk/desk.ts';
 import type {DeskGiven} from '../../../cloud/desk/given.ts';
 import type {Language} from '../../../cloud/desk/messages.ts';
@@ -223,7 +223,18 @@ function openRooms({store, clock, card, mails, letters}: RoomsGiven) {
     sites: createSites(tariff),
     publish: createPublish(tariff),
     published: {policyOf, publishedTariffs},
-    books: {siteTotals, studentOverview, ledgerPage, callsOf, callsAt, unbillableGroups, unbillableCalls, overridesOf},
+    books: {
+      siteTotals,
+      studentOverview,
+      ledgerPage,
+      monthsOf,
+      statement,
+      callsOf,
+      callsAt,
+      unbillableGroups,
+      unbillableCalls,
+      overridesOf,
+    },
     payments,
     amounts: {read: readAmount, microsOfMinor, limits: LIMITS},
     enrolment,

@@ -1,0 +1,81 @@
+// Using the desk as a person does: by keyboard, without script, with the page open while things go wrong.
+import type {Browser, Page} from 'playwright-core';
+import {afterAll, afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {needs} from '../needs.ts';
+import {openDesk, type DeskRig, type StaffName} from '../rig/desk/rig.ts';
+import {launch, openContext, type Viewing} from './chromium.ts';
+
+let browser: Browser | undefined;
+let rig: DeskRig;
+afterAll(() => browser?.close());
+beforeEach(async (context) => {
+  browser ??= await launch(needs(context, 'chromium'));
+  rig = await openDesk();
+});
+afterEach(async () => {
+  for (const context of browser?.contexts() ?? []) await context.close();
+  await rig.close();
+});
+
+async function openPage(person: StaffName, path: string, viewing: Viewing = {}): Promise<Page> {
+  if (browser === undefined) throw new Error('no browser');
+  const context = await openContext(browser, rig.address, {...viewing, cookie: await rig.cookie(person)});
+  const page = await context.newPage();
+  await page.goto(rig.address + path);
+  return page;
+}
+
+async function tabTo(page: Page, selector: string): Promise<void> {
+  const MOST = 60;
+  for (let presses = 0; presses <= MOST; presses++) {
+    if (await page.evaluate<boolean>(`document.activeElement?.matches(${JSON.stringify(selector)}) ?? false`)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`${selector} is not reached by ${MOST} presses of Tab`);
+}
+
+/** What the page says, in one line. */
+const said = async (page: Page): Promise<string> => (await page.innerText('main')).replaceAll(/\s+/g, ' ');
+
+describe('the desk', () => {
+  test.for([true, false])('takes cash by keyboard alone (script: %s)', async (script) => {
+    const page = await openPage('carl', '/desk/students/ben', {script});
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate<string>('document.activeElement.className')).toBe('skip');
+    await tabTo(page, 'a[href$="/cash"]');
+    expect(await page.evaluate<string>('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#amount');
+    await tabTo(page, '#amount');
+    await page.keyboard.type('ten');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.error-summary');
+    expect(await said(page)).toContain('Enter an amount, such as 10 or 7.50');
+    await tabTo(page, '.error-summary a');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('12.50');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('receipt 7');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('h1:has-text("Take £12.50 from Ben Carter?")');
+    expect(await said(page)).toContain('The balance goes from £0.00 to £12.50.');
+    await tabTo(page, 'form.actions button');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.notice');
+    expect(await said(page)).toContain('£12.50 from Ben Carter is on the account.');
+    expect((await rig.acts()).map(({act}) => act)).toEqual(['payment.cash']);
+  });
+
+  test('tells of what goes wrong while its first page is open', async () => {
+    const page = await openPage('vera', '/desk');
+    await page.waitForSelector('[data-link=live]');
+    expect(await said(page)).not.toContain('link.clone');
+    await rig.incidents.open({site: 'north', code: 'link.clone', subject: 'north-1', detail: 'two boxes', cure: 'Look for the other.'});
+    rig.changed();
+    await page.waitForSelector('text=Look for the other.');
+    await rig.store.transact((tx) => rig.given.staff.disable(tx, {id: 'ada', role: 'admin'}, 'vera'));
+    rig.changed();
+    await page.waitForSelector('text=You are signed out: this page shows nothing new any more.');
+  });
+});
