@@ -27,7 +27,7 @@ import {createIntake, type Intake} from './engine/intake.ts';
 import {createDoor} from './feed/doors.ts';
 import type {FeedSettings} from './feed/settings.ts';
 import {createSpool, type Spool} from './feed/spool.ts';
-import {clockTrust} from './health/clock-trust.ts';
+import {clockFloor, clockTrust} from './health/clock-trust.ts';
 import {eventOfCommand, eventsOfCredit, eventsOfDelivery, factOfIncident, type StageEvents} from './health/events.ts';
 import {createFeedTeller} from './health/feed-teller.ts';
 import {createHealth, type Health} from './health/health.ts';
@@ -349,18 +349,14 @@ async function watchHealth(health: Health, stop: AbortSignal): Promise<void> {
 function machineOf({options, version}: EdgeGiven, database: Database, agreesOnTime: () => boolean): Machine {
   const delay = monitorEventLoopDelay({resolution: LAG_SAMPLE_MS});
   delay.enable();
-  const floor = database
-    .prepare<[], number>(
-      'SELECT max(coalesce((SELECT max(recorded_at) FROM call), 0), (SELECT created_at FROM box), (SELECT clock_floor FROM cloud_link))',
-    )
-    .pluck();
+  const floor = clockFloor(database);
   return createMachine({
     folder: options['data.folder'],
     version,
     startedAt: clock.now(),
     memoryBytes: () => process.memoryUsage.rss(),
     delay,
-    clock: () => clockTrust(clock.now(), instant(floor.get() ?? 0), existsSync(SYNCHRONISED) || agreesOnTime()),
+    clock: () => clockTrust(clock.now(), floor(), existsSync(SYNCHRONISED) || agreesOnTime()),
   });
 }
 
