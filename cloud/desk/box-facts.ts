@@ -41,9 +41,9 @@ export type BoxState = {
 };
 
 /** A box sends a heartbeat every 30 s: three that are missing are no accident. */
-export const SILENT_AFTER_MS = 100_000;
+const SILENT_AFTER_MS = 100_000;
 /** A row travels in a second; a full minute is a fault, or a very long backlog. */
-export const BEHIND_AFTER_MS = 60_000;
+const BEHIND_AFTER_MS = 60_000;
 
 export function boxState(row: BoxRow, heads: {readonly up: Head; readonly down: Head}, now: Instant): BoxState {
   const said = heartbeatOf(row.heartbeat);

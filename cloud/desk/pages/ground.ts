@@ -2,11 +2,7 @@
 import {createContext} from 'preact';
 import {useContext} from 'preact/hooks';
 import {must} from '../../../shared/assert/assert.ts';
-import {micros, type Currency} from '../../../shared/money/micros.ts';
-import {figure, type Figure} from '../../../shared/ui/counted.ts';
 import type {Assets} from '../../../shared/ui/document.tsx';
-import {moneyText} from '../../../shared/ui/figures.tsx';
-import {useSetting} from '../../../shared/ui/setting.ts';
 import type {Note} from '../../../shared/web/notes.ts';
 import type {StaffRole, StaffSession} from '../../web/route.ts';
 import type {DeskWords, Language} from '../messages.ts';
@@ -44,21 +40,4 @@ export function useMay(least: StaffRole): boolean {
   return role !== undefined && isAtLeast(role, least);
 }
 
-/** Writes figures and money as this reader reads them. */
-export type Figures = {
-  readonly count: (value: number) => Figure;
-  readonly text: (value: number) => string;
-  readonly money: (amount: number, currency: string) => string;
-};
-
-export function useFigures(): Figures {
-  return figuresIn(useSetting().locale);
-}
-
-export function figuresIn(locale: string): Figures {
-  return {
-    count: (value) => figure(value, locale),
-    text: (value) => figure(value, locale).text,
-    money: (amount, currency) => moneyText(micros(amount), currency as Currency, locale),
-  };
-}
+export {figuresIn, useFigures} from '../../../shared/ui/written.ts';

@@ -30,7 +30,7 @@ export type SiteView = {
   readonly tariffs: readonly PublishedTariff[];
 };
 
-export function siteLive(site: string): string {
+function siteLive(site: string): string {
   return `/desk/live/sites/${encodeURIComponent(site)}`;
 }
 

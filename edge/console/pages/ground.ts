@@ -2,12 +2,8 @@
 import {createContext} from 'preact';
 import {useContext} from 'preact/hooks';
 import {must} from '../../../shared/assert/assert.ts';
-import {micros, type Currency} from '../../../shared/money/micros.ts';
 import type {Assets} from '../../../shared/ui/document.tsx';
-import {moneyText} from '../../../shared/ui/figures.tsx';
-import {useSetting} from '../../../shared/ui/setting.ts';
 import type {ConsoleWords} from '../messages.ts';
-import {figure, type Figure} from '../messages/figure.ts';
 import type {Note} from '../../../shared/web/notes.ts';
 
 export type Waiting = {readonly rejects: number; readonly unbillable: number};
@@ -32,21 +28,4 @@ export function useWords(): ConsoleWords {
   return useGround().words;
 }
 
-/** Writes figures and money as this reader reads them. */
-export type Figures = {
-  readonly count: (value: number) => Figure;
-  readonly text: (value: number) => string;
-  readonly money: (amount: number, currency: string) => string;
-};
-
-export function useFigures(): Figures {
-  return figuresIn(useSetting().locale);
-}
-
-export function figuresIn(locale: string): Figures {
-  return {
-    count: (value) => figure(value, locale),
-    text: (value) => figure(value, locale).text,
-    money: (amount, currency) => moneyText(micros(amount), currency as Currency, locale),
-  };
-}
+export {useFigures, type Figures} from '../../../shared/ui/written.ts';

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {CONSOLE_WORDS} from '../../../edge/console/messages.ts';
 import {workingText} from '../../../edge/console/pages/call-table.tsx';
-import {figuresIn} from '../../../edge/console/pages/ground.ts';
+import {figuresIn} from '../../../shared/ui/written.ts';
 import {micros} from '../../../shared/money/micros.ts';
 import {freeWorking, type Working} from '../../../shared/tariff/working.ts';
 

@@ -47,7 +47,7 @@ import {openHouse, RIG_NOW, STUDENTS, type House} from '../portal/house.ts';
 export {cookieIn, get, post} from '../asking.ts';
 
 export const PASSWORD = 'four grey herons wade';
-export const FINGERPRINT = 'AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89';
+const FINGERPRINT = 'AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89';
 
 /** One of each role. */
 export const STAFF = {
