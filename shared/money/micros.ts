@@ -64,7 +64,21 @@ export function formatMoney(amount: Micros, currency: Currency, locale = 'en-GB'
 
 /** The same of decimal text, such as a price a minute, which may have more decimals than an amount. */
 export function formatDecimal(decimal: string, currency: Currency, locale = 'en-GB'): string {
-  const style = new Intl.NumberFormat(locale, {style: 'currency', currency, maximumFractionDigits: MOST_DECIMALS_SHOWN});
   // Text, not a number: Intl formats it exactly. (The cast: TypeScript's ES2023 library has no text overload.)
-  return style.format(decimal as unknown as number);
+  return styleFor(currency, locale).format(decimal as unknown as number);
+}
+
+const styles = new Map<string, Intl.NumberFormat>();
+/** Currencies by languages, of which a process sees a few; the limit bounds what odd ones could fill. */
+const STYLES_KEPT = 100;
+
+/** Making one takes longer than writing a hundred amounts. */
+function styleFor(currency: Currency, locale: string): Intl.NumberFormat {
+  const key = `${currency} ${locale}`;
+  const known = styles.get(key);
+  if (known !== undefined) return known;
+  if (styles.size >= STYLES_KEPT) styles.clear();
+  const style = new Intl.NumberFormat(locale, {style: 'currency', currency, maximumFractionDigits: MOST_DECIMALS_SHOWN});
+  styles.set(key, style);
+  return style;
 }
