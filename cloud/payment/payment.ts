@@ -1,6 +1,7 @@
 // The payment room. In: wishes of students, cash at the desk, requests of boxes, taps of providers. Out: credits, each once, and the
 // truth about every payment at any time. Never true: a charge without a stored key; a credit without the provider's own word.
 import {Failure} from '../../shared/failure/failure.ts';
+import type {Instant} from '../../shared/time/instant.ts';
 import type {Tx} from '../store/open.ts';
 import type {MachineRoute} from '../web/route.ts';
 import {create, newPaymentId, takeCash, type CashWish, type Created, type Wish} from './create.ts';
@@ -25,6 +26,7 @@ import {
 } from './methods.ts';
 import {takeRequest, type Ask, type Decision} from './request.ts';
 import {createReturnRoute} from './return.ts';
+import type {PaymentRow} from './rows.ts';
 import {createSettle} from './settle.ts';
 import {listPayments, timelineOf, type PaymentTimeline, type PaymentView} from './view.ts';
 import {createWorker} from './worker.ts';
@@ -40,8 +42,8 @@ export type Payments = {
   readonly takeCash: (tx: Tx, wish: CashWish) => Promise<Created>;
   /** What books calls for each request of a box, in the transaction of its row. */
   readonly request: (tx: Tx, site: string, body: Ask, upSeq: number) => Promise<Decision>;
-  /** Asks the provider, and waits for the answer for some seconds. The page shows what is known then. */
-  readonly lookNow: (payment: string, source: 'student' | 'staff' | 'return') => Promise<void>;
+  /** Asks the provider, and waits for the answer for some seconds, or less. The page shows what is known then. */
+  readonly lookNow: (payment: string, source: 'student' | 'staff' | 'return', mostMs?: number) => Promise<void>;
   readonly timeline: (payment: string) => Promise<PaymentTimeline | undefined>;
   readonly list: (of: Parameters<typeof listPayments>[1]) => Promise<readonly PaymentView[]>;
   readonly methods: {
@@ -116,20 +118,19 @@ type LookNow = Payments['lookNow'];
 function createLookNow(given: PaymentsGiven, look: (payment: string, source: string) => Promise<unknown>, wake: () => void): LookNow {
   const {store, clock, timers, log} = given;
   const asked = new Map<string, number>();
-  return async (payment, source) => {
+  return async (payment, source, mostMs = PAGE_WAITS_MS) => {
     const now = clock.monotonicMs();
-    for (const [id, at] of asked) if (now - at >= ASKED_AGAIN_AFTER_MS) asked.delete(id);
-    if (asked.has(payment)) return;
+    for (const [each, at] of asked) if (now - at >= ASKED_AGAIN_AFTER_MS) asked.delete(each);
+    // Whoever comes back has news that the page before did not have: a card is filled in by a browser in a second.
+    const asking = `${source === 'return' ? 'return' : 'page'} ${payment}`;
+    if (asked.has(asking)) return;
     const row = await store.reading
       .selectFrom('payment')
       .select(['state', 'changed_at', 'look_at'])
       .where('id', '=', payment)
       .executeTakeFirst();
-    // Paid is paid; and a provider that could not be reached is not besieged.
-    if (row === undefined || row.state === 'succeeded') return;
-    if (isTerminal(row.state) && clock.now() - row.changed_at >= LATE_MS) return;
-    if (row.state === 'created' && (row.look_at ?? 0) > clock.now()) return;
-    asked.set(payment, now);
+    if (row === undefined || !mayBeNews(row, clock.now())) return;
+    asked.set(asking, now);
     const looked = look(payment, source).then(
       () => wake(),
       (error: unknown) => {
@@ -139,9 +140,16 @@ function createLookNow(given: PaymentsGiven, look: (payment: string, source: str
     );
     let cancel = (): void => undefined;
     const enough = new Promise<void>((resolve) => {
-      cancel = timers.after(PAGE_WAITS_MS, resolve);
+      cancel = timers.after(mostMs, resolve);
     });
     await Promise.race([looked, enough]);
     cancel();
   };
+}
+
+/** Paid is paid; and a provider that could not be reached is not besieged. */
+function mayBeNews(row: Pick<PaymentRow, 'state' | 'changed_at' | 'look_at'>, now: Instant): boolean {
+  if (row.state === 'succeeded') return false;
+  if (row.state === 'created') return (row.look_at ?? 0) <= now;
+  return !isTerminal(row.state) || now - row.changed_at < LATE_MS;
 }

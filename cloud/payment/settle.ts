@@ -112,10 +112,12 @@ type Work = {
 /** No better answer: it stays as it is, and is looked at again, later each time. */
 async function stay(tx: Tx, {row, verdict, seen, now}: Work): Promise<PaymentRow> {
   const wait = lookAfter(row.state, row.looks + 1);
+  // A page or a webhook that asks in between does not put off the clock's own look.
+  const isDue = row.look_at === null || row.look_at <= now;
   await note(tx, row.id, {
     // What is over keeps what it ended with.
     ...(wait === undefined ? {} : shownBy(seen.observation)),
-    ...(wait === undefined ? {} : {looks: row.looks + 1, look_at: lookAt(row.state, {now, wait, since: row.changed_at})}),
+    ...(wait === undefined || !isDue ? {} : {looks: row.looks + 1, look_at: lookAt(row.state, {now, wait, since: row.changed_at})}),
     ...(verdict.alarm === 'payment.disagreement' && row.state === 'unknown' ? {failure: OWN.disagreed} : {}),
   });
   return row;

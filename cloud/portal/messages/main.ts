@@ -37,6 +37,7 @@ export const MAIN_WORDS = {
   none: 'No phone is registered in your name',
   noneHow: 'When you move in, the staff of your building give you one, and it appears here.',
   openPayment: (amount: string) => `Your top-up of ${amount} is on its way`,
+  unfinished: (amount: string) => `Your top-up of ${amount} is not finished`,
   openPaymentLink: 'See how far it is',
   calls: 'Last calls',
   callsHow: 'Open a call to read how its price was made.',

@@ -67,7 +67,10 @@ export const PAYMENT_WORDS = {
       title: 'We do not know yet whether your card was charged',
       what: 'Do not pay again: we find out by ourselves. If it was charged, the money is on your account as soon as we know; if not, nothing is lost.',
     },
-    action_required: {title: 'You are not finished', what: 'Nothing is charged until you confirm on the page of the payment provider.'},
+    action_required: {
+      title: 'You are not finished',
+      what: 'Nothing is charged until you confirm on the page of the payment provider. If you have just done so, do not pay again: this page shows it as soon as we are told.',
+    },
     succeeded: {title: 'Paid', what: 'The money is on your account.'},
     failed: {title: 'Not paid', what: 'Nothing was charged.'},
     canceled: {title: 'Cancelled', what: 'Nothing was charged.'},

@@ -32,7 +32,10 @@ export function MainPage({overview, automatic, openPayment, month}: MainView): V
         <div>
           <Standing overview={overview} />
           {openPayment === undefined ? null : (
-            <Notice state="off" title={words.openPayment(money(openPayment.amount))}>
+            <Notice
+              state="off"
+              title={(openPayment.state === 'action_required' ? words.unfinished : words.openPayment)(money(openPayment.amount))}
+            >
               <p>
                 <a href={`/payments/${openPayment.id}`}>{words.openPaymentLink}</a>
               </p>

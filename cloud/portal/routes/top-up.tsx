@@ -24,11 +24,13 @@ const NEWEST = 5;
 /** What most people pay in. */
 const USUAL_PICK = '10';
 const MINUTE_MS = 60_000;
+/** A page is not kept longer than a person calls at once. */
+const GLANCE_MS = 1_000;
 /** Of what was typed, said again in an error. */
 const LONGEST_SHOWN = 40;
 
 export function topUpRoutes(ground: RouteGround): readonly StudentRoute[] {
-  const {payments, log} = ground;
+  const {payments} = ground;
   return [
     {
       path: '/top-up',
@@ -52,17 +54,27 @@ export function topUpRoutes(ground: RouteGround): readonly StudentRoute[] {
       path: '/payments/:part',
       signed: true,
       get: ofPerson(ground, async ({visit, person, page}) => {
-        const payment = await own(ground, person, visit.part);
-        if (payment === undefined) return {kind: 'missing'};
-        // Nobody waits for it: the page says what is known now, and looks again.
-        if (!payment.isOver)
-          payments
-            .lookNow(payment.id, 'student')
-            .catch((error: unknown) => log.error('a payment could not be looked at', {error: String(error)}));
+        const known = await own(ground, person, visit.part);
+        if (known === undefined) return {kind: 'missing'};
+        const payment = await glance(ground, known);
         return page(<PaymentPage payment={payment} said={visit.query.get('why') === 'used' ? 'used' : undefined} />);
       }),
     },
   ];
+}
+
+/**
+ * The page says what is known now, and looks again by itself: nobody waits for a provider. But whoever is said to be on the page of
+ * one may have paid there and lost the way back: to say so at once is worth a moment.
+ */
+async function glance({payments, log}: RouteGround, payment: PaymentView): Promise<PaymentView> {
+  if (payment.isOver) return payment;
+  const looked = payments
+    .lookNow(payment.id, 'student', GLANCE_MS)
+    .catch((error: unknown) => log.error('a payment could not be looked at', {error: String(error)}));
+  if (payment.state !== 'action_required') return payment;
+  await looked;
+  return (await payments.timeline(payment.id)) ?? payment;
 }
 
 /** Of this account only: another's is as if it were not there. */

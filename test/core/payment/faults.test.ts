@@ -287,6 +287,27 @@ describe('a hosted payment', () => {
     expect(await rig.topUps()).toEqual(oneCredit);
   });
 
+  test('F16: pages that ask in the meantime do not put off the look of the janitor', async () => {
+    await open();
+    await rig.pay('hosted');
+    for (let loads = 0; loads < 4; loads++) {
+      await rig.time.pass(3 * SECOND);
+      await rig.payments.lookNow(P, 'student');
+    }
+    rig.card.decide(P, 'paid');
+    await rig.time.pass(MINUTE - 12 * SECOND);
+    expect(await rig.topUps()).toEqual(oneCredit);
+  });
+
+  test('whose student is back within two seconds is asked about again', async () => {
+    await open();
+    await rig.pay('hosted');
+    await rig.payments.lookNow(P, 'student');
+    rig.card.decide(P, 'paid');
+    await rig.payments.lookNow(P, 'return');
+    expect(await rig.topUps()).toEqual(oneCredit);
+  });
+
   test('is ended at the provider after half an hour, and only then given up', async () => {
     await open();
     await rig.pay('hosted');
