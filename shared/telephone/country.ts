@@ -37,15 +37,37 @@ type Metadata = {
 const FIELD = {
   general: 1,
   landline: 2,
+  mobile: 3,
+  freephone: 4,
+  premium: 5,
+  'shared-cost': 6,
+  personal: 7,
+  voip: 8,
   callingCode: 10,
   internationalPrefix: 11,
   nationalPrefix: 12,
   preferredInternationalPrefix: 17,
+  pager: 21,
+  corporate: 25,
   emergency: 27,
   shortCode: 29,
 } as const;
 const PATTERN = 2;
 const POSSIBLE_LENGTHS = 9;
+
+/** The kinds of numbers that number plans tell apart. `corporate`: reached everywhere alike, such as 03 in Britain. */
+export const NUMBER_KINDS = [
+  'landline',
+  'mobile',
+  'freephone',
+  'premium',
+  'shared-cost',
+  'personal',
+  'voip',
+  'pager',
+  'corporate',
+] as const;
+export type NumberKind = (typeof NUMBER_KINDS)[number];
 
 const {metadata, shortnumbermetadata} = libphonenumber as unknown as {metadata: Metadata; shortnumbermetadata: Metadata};
 const countries = new Map<string, Country>();
@@ -74,12 +96,33 @@ export function callingCodeOf(digits: string): string | undefined {
 export function numberLengths(callingCode: string): ReadonlySet<number> {
   const known = lengthsByCallingCode.get(callingCode);
   if (known !== undefined) return known;
-  const regions = metadata.countryCodeToRegionCodeMap[callingCode] ?? [];
-  // `001` stands for codes that belong to no country, such as 800; their entry is kept under the code itself.
-  const national = regions.flatMap((region) => possibleLengths(region === '001' ? callingCode : region, 'general'));
+  const national = regionsOf(callingCode).flatMap((region) => possibleLengths(region, 'general'));
   const lengths = new Set(national.map((length) => Math.min(LONGEST_E164, callingCode.length + length)));
   lengthsByCallingCode.set(callingCode, lengths);
   return lengths;
+}
+
+/** Every calling code, those of no country (800, 870 …) too. */
+export function callingCodes(): readonly string[] {
+  return Object.keys(metadata.countryCodeToRegionCodeMap);
+}
+
+/** The patterns of national numbers with a calling code, and the kinds of number that each stands for. */
+export function kindsByPattern(callingCode: string): ReadonlyMap<string, ReadonlySet<NumberKind>> {
+  const found = new Map<string, Set<NumberKind>>();
+  for (const region of regionsOf(callingCode)) {
+    for (const kind of NUMBER_KINDS) {
+      const pattern = patternIn(metadata.countryToMetadata[region]?.[FIELD[kind]]);
+      if (pattern !== undefined) found.set(pattern, (found.get(pattern) ?? new Set()).add(kind));
+    }
+  }
+  return found;
+}
+
+/** `001` stands for codes that belong to no country, such as 800; their entry is kept under the code itself. */
+function regionsOf(callingCode: string): readonly string[] {
+  const regions = metadata.countryCodeToRegionCodeMap[callingCode] ?? [];
+  return regions.map((region) => (region === '001' ? callingCode : region));
 }
 
 function readCountry(code: string): Country {

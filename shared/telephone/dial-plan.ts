@@ -1,7 +1,20 @@
 // What a person dialled becomes a number that can be priced: E.164 or a short code, and whether it is an emergency.
 // In: digits as the switchboard recorded them, and the site's dial plan. Out: the number and each step on the way to it.
 // Never true: an emergency number is hidden by a stripped digit; digits keyed after the answer (PINs) survive in `digits`.
-import {callingCodeOf, countryOf, numberLengths, LONGEST_E164, type Country} from './country.ts';
+import {countryOf, type Country} from './country.ts';
+import {
+  accountCodeIn,
+  carrierCodeLength,
+  prepareCodes,
+  shortCodeOf,
+  type AccountCodeRule,
+  type DialPattern,
+  type PreparedCodes,
+  type ShortCode,
+} from './dial-codes.ts';
+import {Reading, type Dialled} from './reading.ts';
+
+export type {Dialled, DialledStep, DialStep, SpecialNumber} from './reading.ts';
 
 /** How the site's telephones dial; what the cloud's site policy says of it. */
 export type DialPlan = {
@@ -10,6 +23,14 @@ export type DialPlan = {
   readonly nationalPrefix: string;
   readonly internationalPrefixes: readonly string[];
   readonly extensionDigits: number;
+  /** How long numbers are that are dialled without area code; by default as long as the country's numbers allow. */
+  readonly localLengths?: readonly number[] | undefined;
+  /** Dialled before a number to choose who carries the call. */
+  readonly carrierCodes?: readonly DialPattern[] | undefined;
+  /** Beside the country's own. */
+  readonly supplementaryPrefixes?: readonly string[] | undefined;
+  readonly shortCodes?: readonly ShortCode[] | undefined;
+  readonly accountCodes?: AccountCodeRule | undefined;
 };
 
 /** A dial plan with what is known of its country, made once for many calls. */
@@ -18,35 +39,8 @@ export type PreparedDialPlan = {
   readonly country: Country;
   readonly supplementaryPrefixes: readonly string[];
   readonly alwaysOpen: ReadonlySet<string>;
+  readonly codes: PreparedCodes;
 };
-
-export type DialStep =
-  | 'as-dialled'
-  | 'outside-line'
-  | 'supplementary-prefix'
-  | 'keyed-after-answer'
-  | 'international-prefix'
-  | 'national-prefix'
-  | 'area-code'
-  | 'country-code';
-
-/** What was done, and the digits after it. */
-export type DialledStep = {readonly did: DialStep; readonly digits: string};
-
-/**
- * `emergency`: the number is one. `emergency-prefix`: it begins with one, so the network connects it there, but more
- * digits follow. `always-open`: a number of the site's own list.
- */
-export type SpecialNumber = 'emergency' | 'emergency-prefix' | 'always-open' | undefined;
-
-type Read = {readonly steps: readonly DialledStep[]; readonly special: SpecialNumber};
-
-export type Dialled =
-  /** Digits from the calling code on, without +. */
-  | (Read & {readonly kind: 'e164'; readonly digits: string})
-  | (Read & {readonly kind: 'short'; readonly digits: string})
-  | (Read & {readonly kind: 'internal'; readonly digits: string})
-  | (Read & {readonly kind: 'unreadable'; readonly why: string});
 
 /** Withhold or show one's number for one call: BT 141 and 1470, Eircom 141 and 142, North America *67 and *82. */
 const SUPPLEMENTARY_PREFIXES: Readonly<Record<string, readonly string[]>> = {
@@ -66,8 +60,9 @@ const LONGEST_DIALLED = 64;
 export function prepareDialPlan(plan: DialPlan, country: string, alwaysOpen: readonly string[]): PreparedDialPlan | undefined {
   const known = countryOf(country);
   if (known === undefined) return undefined;
-  const supplementaryPrefixes = SUPPLEMENTARY_PREFIXES[country] ?? [];
-  return {plan, country: known, supplementaryPrefixes, alwaysOpen: new Set(alwaysOpen)};
+  const own = SUPPLEMENTARY_PREFIXES[country] ?? [];
+  const supplementaryPrefixes = [...new Set([...own, ...(plan.supplementaryPrefixes ?? [])])].toSorted((a, b) => b.length - a.length);
+  return {plan, country: known, supplementaryPrefixes, alwaysOpen: new Set(alwaysOpen), codes: prepareCodes(plan)};
 }
 
 /**
@@ -75,102 +70,87 @@ export function prepareDialPlan(plan: DialPlan, country: string, alwaysOpen: rea
  */
 export function interpretDialled(dialled: string, plan: PreparedDialPlan, reach: 'external' | 'unknown' = 'external'): Dialled {
   const text = dialled.length > LONGEST_DIALLED ? '' : dialled.replace(SEPARATORS, '');
-  if (!/^(?:\+[0-9]+|[0-9*#]+)$/.test(text)) {
+  if (!/^(?:\+[0-9]+|[0-9*#]+)$/.test(text) && !isWithAccountCode(text, plan)) {
     const why = dialled.trim() === '' ? 'no digits were recorded' : 'what was recorded is not a telephone number';
-    return {kind: 'unreadable', why, steps: [], special: undefined};
+    return {kind: 'unreadable', why, steps: [], special: undefined, accountCode: undefined};
   }
   const reading = new Reading(text, plan);
-  if (reading.special === 'emergency') return reading.shortCode();
-  if (reach === 'unknown' && looksInternal(text, plan.plan)) return reading.internal();
+  if (!reading.isEmergency()) takeAccountCode(reading, 'before', plan);
+  if (reading.isEmergency()) return reading.shortCode();
+  const isFeature = takeShortCode(reading, plan);
+  if (reading.isEmergency()) return reading.shortCode();
+  if (reach === 'unknown' && (isFeature || looksInternal(reading, plan.plan))) return reading.internal();
   return readExternal(reading, plan);
 }
 
-/** The digits at each step; every step is tested for emergency and always-open numbers, and an exact match wins for good. */
-class Reading {
-  digits: string;
-  special: SpecialNumber;
-  readonly steps: DialledStep[] = [];
-  /** Only with the outside-line digits before it does the number begin like an emergency number. */
-  #byOutsideLine = false;
-  readonly #plan: PreparedDialPlan;
-
-  constructor(digits: string, plan: PreparedDialPlan) {
-    this.#plan = plan;
-    this.digits = digits;
-    this.step('as-dialled', digits);
-  }
-
-  /**
-   * Only the digits that the network sees can connect to an emergency number with more after it: behind 011, India's
-   * 91 1… would be taken for 911. So prefixes are tested up to the network's digits, exact numbers at every step.
-   */
-  step(did: DialStep, digits: string): void {
-    this.digits = digits;
-    this.steps.push({did, digits});
-    if (this.special === 'emergency') return;
-    const {country, alwaysOpen} = this.#plan;
-    if (country.emergencyExact.test(digits)) this.special = 'emergency';
-    else if (this.special === 'always-open') return;
-    else if (alwaysOpen.has(digits)) this.special = 'always-open';
-    else if (seenByNetwork(did)) this.#testPrefix(did, country.emergencyPrefix.test(digits));
-  }
-
-  #testPrefix(did: DialStep, matches: boolean): void {
-    this.#byOutsideLine = !matches && did === 'outside-line' && this.special === 'emergency-prefix';
-    if (matches) this.special = 'emergency-prefix';
-  }
-
-  shortCode(): Dialled {
-    return {kind: 'short', digits: this.digits, steps: this.steps, special: this.special};
-  }
-
-  internal(): Dialled {
-    return {kind: 'internal', digits: this.digits, steps: this.steps, special: this.special};
-  }
-
-  unreadable(why: string): Dialled {
-    return {kind: 'unreadable', why, steps: this.steps, special: this.special};
-  }
-
-  /** `digits` from the calling code on; what is longer than any number of that code was keyed after the answer. */
-  e164(): Dialled {
-    const code = callingCodeOf(this.digits);
-    const lengths = code === undefined ? [LONGEST_E164] : [...numberLengths(code)];
-    const longest = Math.max(...lengths);
-    if (this.digits.length > longest) this.step('keyed-after-answer', this.digits.slice(0, longest));
-    // 0-0011 44 … from Sydney begins like 000, and 9-9312 3456 in Singapore like 993: a whole number says what the first digit was.
-    if (this.#byOutsideLine && lengths.includes(this.digits.length)) this.special = undefined;
-    return {kind: 'e164', digits: this.digits, steps: this.steps, special: this.special};
-  }
+/** `+44…#1234` or `*81234#+44…`: the one place where + and # stand together. */
+function isWithAccountCode(text: string, {codes}: PreparedDialPlan): boolean {
+  return codes.account !== undefined && /^(?:[0-9*#]*[*#])?\+[0-9]+(?:[*#][0-9*#]*)?$/.test(text);
 }
 
-function seenByNetwork(did: DialStep): boolean {
-  return did === 'as-dialled' || did === 'outside-line' || did === 'supplementary-prefix';
+/** Digits that are an emergency number, with or without the outside-line digits, are no account code: 112# is a call for help. */
+function takeAccountCode(reading: Reading, position: 'before' | 'after', {codes, country, plan}: PreparedDialPlan): void {
+  if (reading.accountCode !== undefined) return;
+  const found = accountCodeIn(reading.digits, position, codes);
+  if (found === undefined) return;
+  const {code, rest} = found;
+  const behindLine = code.startsWith(plan.outsideLine) ? code.slice(plan.outsideLine.length) : code;
+  if (position === 'before' && (country.emergencyExact.test(code) || country.emergencyExact.test(behindLine))) return;
+  reading.accountCode = code;
+  reading.step('account-code', rest);
 }
 
-function looksInternal(text: string, plan: DialPlan): boolean {
-  if (text.length > plan.extensionDigits || text.startsWith('+')) return false;
-  return plan.outsideLine === '' || !text.startsWith(plan.outsideLine);
+/** A speed dial becomes its number. True for a feature of the switchboard, which goes nowhere. */
+function takeShortCode(reading: Reading, {codes}: PreparedDialPlan): boolean {
+  const found = shortCodeOf(reading.digits, codes);
+  if (found?.number !== undefined) reading.step('short-code', found.number);
+  return found !== undefined && found.number === undefined;
+}
+
+function looksInternal({digits}: Reading, plan: DialPlan): boolean {
+  if (digits.length > plan.extensionDigits || digits.startsWith('+')) return false;
+  return plan.outsideLine === '' || !digits.startsWith(plan.outsideLine);
 }
 
 function readExternal(reading: Reading, prepared: PreparedDialPlan): Dialled {
   stripBeforeNumber(reading, prepared);
-  if (reading.special === 'emergency') return reading.shortCode();
+  if (reading.isEmergency()) return reading.shortCode();
+  takeAccountCode(reading, 'after', prepared);
+  if (reading.isEmergency()) return reading.shortCode();
   if (/^[*#]/.test(reading.digits)) return reading.shortCode();
   const keyed = reading.digits.search(/[*#]/);
   if (keyed > 0) reading.step('keyed-after-answer', reading.digits.slice(0, keyed));
-  if (isEmergency(reading)) return reading.shortCode();
+  if (reading.isEmergency()) return reading.shortCode();
   return readNumber(reading, prepared);
 }
 
-/** The outside-line digits and the prefixes that change how a call is made, not where it goes. */
-function stripBeforeNumber(reading: Reading, {plan, supplementaryPrefixes}: PreparedDialPlan): void {
-  if (plan.outsideLine !== '' && startsAndGoesOn(reading.digits, plan.outsideLine)) {
-    reading.step('outside-line', reading.digits.slice(plan.outsideLine.length));
-    if (isEmergency(reading)) return;
+/** The outside-line digits, and what changes how a call is made, not where it goes. */
+function stripBeforeNumber(reading: Reading, prepared: PreparedDialPlan): void {
+  const {outsideLine} = prepared.plan;
+  const isSpeedDial = reading.steps.at(-1)?.did === 'short-code';
+  if (!isSpeedDial && outsideLine !== '' && startsAndGoesOn(reading.digits, outsideLine)) {
+    reading.step('outside-line', reading.digits.slice(outsideLine.length));
+    if (reading.isEmergency()) return;
+    takeAccountCode(reading, 'before', prepared);
+    if (reading.isEmergency()) return;
+    takeShortCode(reading, prepared);
+    if (reading.isEmergency()) return;
   }
-  const supplementary = supplementaryPrefixes.find((prefix) => startsAndGoesOn(reading.digits, prefix));
-  if (supplementary !== undefined) reading.step('supplementary-prefix', reading.digits.slice(supplementary.length));
+  // Either may come first: 141 and then 1010x, or the other way round.
+  stripSupplementary(reading, prepared);
+  if (reading.isEmergency() || !stripCarrier(reading, prepared) || reading.isEmergency()) return;
+  if (!reading.steps.some(({did}) => did === 'supplementary-prefix')) stripSupplementary(reading, prepared);
+}
+
+function stripSupplementary(reading: Reading, {supplementaryPrefixes}: PreparedDialPlan): void {
+  const prefix = supplementaryPrefixes.find((candidate) => startsAndGoesOn(reading.digits, candidate));
+  if (prefix !== undefined) reading.step('supplementary-prefix', reading.digits.slice(prefix.length));
+}
+
+function stripCarrier(reading: Reading, {codes}: PreparedDialPlan): boolean {
+  const length = carrierCodeLength(reading.digits, codes);
+  if (length > 0) reading.step('carrier-code', reading.digits.slice(length));
+  return length > 0;
 }
 
 function readNumber(reading: Reading, {plan, country}: PreparedDialPlan): Dialled {
@@ -179,13 +159,13 @@ function readNumber(reading: Reading, {plan, country}: PreparedDialPlan): Dialle
     : plan.internationalPrefixes.find((prefix) => startsAndGoesOn(reading.digits, prefix));
   if (abroad !== undefined) {
     reading.step('international-prefix', reading.digits.slice(abroad.length));
-    if (isEmergency(reading)) return reading.shortCode();
+    if (reading.isEmergency()) return reading.shortCode();
     return reading.digits.startsWith('0') ? reading.unreadable('no country has a calling code that begins with 0') : reading.e164();
   }
   if (country.shortCode.test(reading.digits)) return reading.shortCode();
   if (plan.nationalPrefix !== '' && startsAndGoesOn(reading.digits, plan.nationalPrefix)) {
     reading.step('national-prefix', reading.digits.slice(plan.nationalPrefix.length));
-    return isEmergency(reading) ? reading.shortCode() : national(reading, country);
+    return reading.isEmergency() ? reading.shortCode() : national(reading, country);
   }
   return readBare(reading, plan, country);
 }
@@ -193,8 +173,7 @@ function readNumber(reading: Reading, {plan, country}: PreparedDialPlan): Dialle
 /** Digits without any prefix: a local number, a national one as some trunks print it, or a short code. */
 function readBare(reading: Reading, plan: DialPlan, country: Country): Dialled {
   const {digits} = reading;
-  const isLocal = plan.areaCode !== '' && country.landlineLengths.has(plan.areaCode.length + digits.length);
-  if (isLocal) return local(reading, plan.areaCode, country);
+  if (isLocal(digits.length, plan, country)) return local(reading, plan.areaCode, country);
   if (country.nationalLengths.has(digits.length)) return national(reading, country);
   if (digits.startsWith(country.callingCode) && country.nationalLengths.has(digits.length - country.callingCode.length))
     return reading.e164();
@@ -204,7 +183,16 @@ function readBare(reading: Reading, plan: DialPlan, country: Country): Dialled {
     return reading.shortCode();
   }
   if (digits.length <= LONGEST_SHORT_CODE) return reading.shortCode();
-  return plan.areaCode === '' ? national(reading, country) : local(reading, plan.areaCode, country);
+  if (plan.areaCode === '') return national(reading, country);
+  const longest = Math.max(...(plan.localLengths ?? []));
+  if (longest > 0 && digits.length > longest) reading.step('keyed-after-answer', digits.slice(0, longest));
+  return reading.isEmergency() ? reading.shortCode() : local(reading, plan.areaCode, country);
+}
+
+/** Can so many digits be a number of the site's own area? */
+function isLocal(length: number, {areaCode, localLengths}: DialPlan, country: Country): boolean {
+  if (areaCode === '') return false;
+  return localLengths === undefined ? country.landlineLengths.has(areaCode.length + length) : localLengths.includes(length);
 }
 
 /** Never an emergency number: 999 and any digits would be a free call. */
@@ -224,11 +212,6 @@ function local(reading: Reading, areaCode: string, country: Country): Dialled {
 function national(reading: Reading, country: Country): Dialled {
   reading.step('country-code', country.callingCode + reading.digits);
   return reading.e164();
-}
-
-/** A function of its own because TypeScript does not see that `step` changes `special`. */
-function isEmergency(reading: Reading): boolean {
-  return reading.special === 'emergency';
 }
 
 function startsAndGoesOn(digits: string, prefix: string): boolean {

@@ -8,10 +8,55 @@ const micros = z.int();
 const instant = z.int();
 const id = z.string().min(1).max(200);
 const extension = z.string().regex(/^[0-9A-Za-z_-]{1,32}$/, 'letters, digits, _ and - only');
+const dialled = z.string().regex(/^[0-9*#]{1,20}$/, 'digits, * and # only');
+const dialPattern = z.string().regex(/^[0-9*#x]{1,20}$/, 'digits, * and # only; x is any digit');
 const tariffHash = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** Automatic top-up as the student set it: asked for below `threshold`, enough to reach `target`. */
 const automaticTopUp = z.object({threshold: micros, target: micros});
+
+/** How telephones of the site dial. What came later is optional: older rows read as before. */
+const dialPlan = z.object({
+  /** Dialled before an external number, such as `9`; empty if none. */
+  outsideLine: z.string().regex(/^[0-9*#]{0,4}$/),
+  /** Added to numbers dialled without a national prefix, such as `20`; empty if local dialling is not possible. */
+  areaCode: z.string().regex(/^[0-9]{0,8}$/),
+  nationalPrefix: z.string().regex(/^[0-9]{0,4}$/),
+  internationalPrefixes: z.array(z.string().regex(/^[0-9]{1,6}$/)).max(10),
+  /** How long an internal number is at most. */
+  extensionDigits: z.int().min(1).max(12),
+  /** How long numbers dialled without area code are; by default as long as the country's numbers allow. */
+  localLengths: z.array(z.int().min(1).max(12)).min(1).max(12).optional(),
+  /** Dialled before a number to choose the carrier, such as `1010xxx`. */
+  carrierCodes: z.array(dialPattern).max(50).optional(),
+  /** Beside the country's own (141, 1470, *67 …): withhold or show one's number. */
+  supplementaryPrefixes: z
+    .array(z.string().regex(/^[0-9*#]{1,8}$/))
+    .max(20)
+    .optional(),
+  /** Codes of the switchboard: a speed dial stands for `number`, dialled as behind the outside line; without it, for a call inside. */
+  shortCodes: z
+    .array(
+      z.object({
+        code: dialPattern,
+        number: z
+          .string()
+          .regex(/^\+?[0-9*#]{1,20}$/)
+          .optional(),
+      }),
+    )
+    .max(500)
+    .optional(),
+  /** Who pays, dialled with the number: `*81234#0207…` has lead `*8`, length 4, separator `#`. The codes are the accounts'. */
+  accountCodes: z
+    .object({
+      position: z.enum(['before', 'after']),
+      lead: z.string().regex(/^[0-9*#]{0,6}$/),
+      length: z.int().min(1).max(12),
+      separator: z.string().regex(/^[*#]{1,2}$/, 'one or two of * and #'),
+    })
+    .optional(),
+});
 
 /** What the cloud writes. */
 export const DOWN_BODIES = {
@@ -22,6 +67,11 @@ export const DOWN_BODIES = {
     language: z.string().max(35),
     name: z.string().max(100).optional(),
     automaticTopUp: automaticTopUp.optional(),
+    /** Codes that make this account pay for the call they are dialled with, from when to when. Whole: they replace those before. */
+    accountCodes: z
+      .array(z.object({code: z.string().min(1).max(32), from: instant, to: instant.optional()}))
+      .max(100)
+      .optional(),
     closed: z.boolean(),
   }),
   /** A telephone line of the site. `staff`, `lift` and `emergency` are never locked. */
@@ -34,18 +84,9 @@ export const DOWN_BODIES = {
     country: z.string().regex(/^[A-Z]{2}$/),
     zone: z.string().max(60),
     currency: z.string().regex(/^[A-Z]{3}$/),
-    dialPlan: z.object({
-      /** Dialled before an external number, such as `9`; empty if none. */
-      outsideLine: z.string().regex(/^[0-9*#]{0,4}$/),
-      /** Added to numbers dialled without a national prefix, such as `20`; empty if local dialling is not possible. */
-      areaCode: z.string().regex(/^[0-9]{0,8}$/),
-      nationalPrefix: z.string().regex(/^[0-9]{0,4}$/),
-      internationalPrefixes: z.array(z.string().regex(/^[0-9]{1,6}$/)).max(10),
-      /** How long an internal number is at most. */
-      extensionDigits: z.int().min(1).max(12),
-    }),
+    dialPlan,
     /** Besides the country's emergency numbers: security, porter, helplines. */
-    alwaysOpen: z.array(z.string().regex(/^[0-9*#]{1,20}$/)).max(50),
+    alwaysOpen: z.array(dialled).max(50),
     /** Taken off calls whose answer the switchboard does not report: they are timed from seizure. */
     answerAllowanceSeconds: z.int().min(0).max(120),
     /** At or below: locked. Zero or a fixed offline credit (negative). */
