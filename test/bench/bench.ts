@@ -21,10 +21,9 @@ const HELP = `usage: npm run bench [-- --only NAME] [--json FILE]
 const HISTORY = [10_000, 300_000];
 const LOCK_CYCLES = 60;
 const UNLOCK_CYCLES = 40;
-const BACKLOGS = 3;
-
-/** Calls of a box that had no cloud: of a day, of a fortnight. */
+/** Calls that a box recorded while it had no cloud; the full size is a large hall's fortnight. */
 const BACKLOG = {usual: 20_000, full: 100_000};
+const BACKLOGS = 3;
 
 type Report = {readonly figures: readonly Figure[]; readonly latencies: readonly Latency[]; readonly memory: readonly Memory[]};
 

@@ -11,7 +11,7 @@ export type Memory = {readonly name: string; readonly idle: number; readonly mos
 const REST_MS = 2_000;
 
 /** Linux only: there the kernel tells it of every process. */
-export function residentOf({process: {pid}}: Child): number {
+function residentOf({process: {pid}}: Child): number {
   const status = readFileSync(`/proc/${must(pid, 'process')}/status`, 'utf8');
   const [, kilobytes] = must(/^VmRSS:\s+(\d+) kB$/m.exec(status), 'VmRSS');
   return Number(kilobytes) / 1024;
