@@ -9,6 +9,8 @@ import {must} from '../shared/assert/assert.ts';
 import {Failure} from '../shared/failure/failure.ts';
 import {sha256} from '../shared/journal/chain.ts';
 import type {Log} from '../shared/log/log.ts';
+import {aborted} from '../shared/time/back-off.ts';
+import {cutShort} from '../shared/time/cut-short.ts';
 import {instant, type Clock, type Timers} from '../shared/time/instant.ts';
 import {SERVER_LIMITS} from '../shared/web/gate.ts';
 import {listen} from '../shared/web/listen.ts';
@@ -76,6 +78,8 @@ export type CloudReady = {
 
 /** A provider that has not answered by then has not answered. */
 const PROVIDER_MS = 20_000;
+/** The process ends within 5 s of being told to; a payment whose fate is not known by then is asked about when it is back. */
+const PROVIDER_GRACE_MS = 3_000;
 const MAIL_MS = 30_000;
 /** Portal and desk together; behind one address there may be a whole hall. */
 const MOST_CONNECTIONS = 2_000;
@@ -116,7 +120,7 @@ async function run(given: CloudGiven, store: Store, authority: Authority): Promi
   if (given.stop.aborted) end();
   // The port may be any free one: whatever names our address asks for it when it is needed.
   let address = '';
-  const ground: Ground = {...given, store, authority, providers: await openProviders(options, given.log), address: () => address};
+  const ground: Ground = {...given, store, authority, providers: await openProviders(given, stop.signal), address: () => address};
   await tellVerified(ground);
   const rooms = createRooms(ground);
   const web = createFaces(ground, rooms);
@@ -128,7 +132,7 @@ async function run(given: CloudGiven, store: Store, authority: Authority): Promi
     const listening = (): void => given.ready(readyFacts(ground, rooms.link, first));
     rooms.payments.start();
     // The first part that ends, ends all: by the signal, or because it failed.
-    const parts = [rooms.link.run(stop.signal, listening), rooms.outbox.run(stop.signal)];
+    const parts = [rooms.link.run(stop.signal, listening), rooms.outbox.run(stop.signal), aborted(stop.signal).then(rooms.payments.stop)];
     await Promise.all(parts.map((part) => part.finally(end)));
   } finally {
     await rooms.payments.stop();
@@ -299,8 +303,10 @@ function createFaces(ground: Ground, rooms: Rooms): CloudWeb {
 type Providers = {readonly card: Card | undefined; readonly cashless: PaymentMethod | undefined; readonly mail: Transport | undefined};
 
 /** What is configured beside us. Throws Failure `config.invalid` for what cannot work, such as a live key in a test. */
-async function openProviders({card, cashless, mail, environment}: CloudOptions, log: Log): Promise<Providers> {
-  const beside = {timeoutMs: PROVIDER_MS, timers, clock, log: log.named('payment')};
+async function openProviders({options, log}: CloudGiven, stop: AbortSignal): Promise<Providers> {
+  const {card, cashless, mail, environment} = options;
+  const ending = cutShort(timers, clock, {stop, graceMs: PROVIDER_GRACE_MS});
+  const beside = {timeoutMs: PROVIDER_MS, timers: ending, clock, log: log.named('payment')};
   return {
     card: card.kind === 'none' ? undefined : createCard({...beside, ...card, livemode: environment === 'live'}),
     cashless:

@@ -125,6 +125,12 @@ function unreachable({host, port}: CloudAddress, cause: Error): Failure {
     const cure = 'name the right root certificate with --authority, and the cloud by the name that its certificate is for';
     return new Failure('enrol.untrusted', `the cloud at ${where} is not the one that was named`, cure, cause);
   }
+  if (code === 'ECONNRESET') {
+    const what = `the cloud at ${where} ended the connection before it answered`;
+    // Perhaps after it had taken the box in: nobody can tell, and the code tells.
+    const cure = 'try again with the same code; if the code is refused then, it is used up: ask staff for a new one';
+    return new Failure('enrol.unreachable', what, cure, cause);
+  }
   const cure = 'check the address, the cable, the name server and the firewall: the box calls the cloud, never the other way round';
   return new Failure('enrol.unreachable', `the cloud at ${where} is not reached`, cure, cause);
 }
