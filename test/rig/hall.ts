@@ -167,7 +167,7 @@ export class Hall {
 
   // ---- what may befall it
 
-  /** Resets what connects box and cloud; whoever tries anew waits in vain. */
+  /** Resets what connects box and cloud; whoever tries anew waits until it is mended. */
   cutLink(): void {
     this.relay.cut();
   }

@@ -6,7 +6,7 @@ export type Relay = {
   readonly port: number;
   /** Where it leads from now on; connections that are there stay with the old end. */
   readonly lead: (port: number) => void;
-  /** Every connection is reset, and whoever tries anew waits in vain. */
+  /** Every connection is reset; whoever tries anew waits until it is mended, or gives up. */
   readonly cut: () => void;
   /** Nothing is reset, and not a byte passes: a cable that is pulled out behind a router. */
   readonly swallow: () => void;
@@ -28,13 +28,7 @@ export async function openRelay(): Promise<Relay> {
     pairs.delete(pair);
     for (const socket of pair) socket.destroy();
   };
-  const server = createServer((near) => {
-    if (state === 'cut') {
-      waiting.add(near);
-      near.on('error', () => undefined);
-      near.on('close', () => waiting.delete(near));
-      return;
-    }
+  const join = (near: Socket): void => {
     opened += 1;
     const far = connect(target, '127.0.0.1');
     const pair: Pair = [near, far];
@@ -53,6 +47,15 @@ export async function openRelay(): Promise<Relay> {
         if (state !== 'swallows') drop(pair);
       });
     }
+  };
+  const server = createServer((near) => {
+    if (state !== 'cut') {
+      join(near);
+      return;
+    }
+    waiting.add(near);
+    near.on('error', () => undefined);
+    near.on('close', () => waiting.delete(near));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -74,8 +77,11 @@ export async function openRelay(): Promise<Relay> {
     mend: () => {
       // What was lost on the way is missing from the streams: nobody could read on.
       if (state === 'swallows') for (const pair of pairs) drop(pair);
-      for (const socket of waiting) socket.destroy();
       state = 'whole';
+      for (const socket of waiting) {
+        waiting.delete(socket);
+        join(socket);
+      }
     },
     opened: () => opened,
     close: async () => {
