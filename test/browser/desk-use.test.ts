@@ -3,7 +3,10 @@ import type {Browser, Page} from 'playwright-core';
 import {afterAll, afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {needs} from '../needs.ts';
 import {openDesk, type DeskRig, type StaffName} from '../rig/desk/rig.ts';
+import {POLICY, TARIFF} from '../rig/desk/seen.ts';
 import {launch, openContext, type Viewing} from './chromium.ts';
+
+const ADMIN = {id: 'ada', role: 'admin'} as const;
 
 let browser: Browser | undefined;
 let rig: DeskRig;
@@ -65,6 +68,20 @@ describe('the desk', () => {
     await page.waitForSelector('.notice');
     expect(await said(page)).toContain('£12.50 from Ben Carter is on the account.');
     expect((await rig.acts()).map(({act}) => act)).toEqual(['payment.cash']);
+  });
+
+  test('publishes a tariff as it was pasted, line by line', async () => {
+    await rig.store.transact((tx) => rig.given.publish.policy(tx, ADMIN, {site: 'north', policy: POLICY}));
+    const page = await openPage('ada', '/desk/sites/north/tariff');
+    await page.locator('#tariff').fill(TARIFF);
+    await page.getByText('Check it').click();
+    await page.waitForSelector('h1:has-text("Publish this tariff for North Hall")');
+    const hash = /SHA-256 is ([0-9a-f]{64})/.exec(await said(page))?.[1];
+    await page.locator('form.actions button').click();
+    await page.waitForSelector('.notice');
+    const published = await rig.given.published.publishedTariffs(rig.store.reading, 'north', rig.now());
+    expect(published.map((each) => [each.hash, each.isInForce])).toEqual([[hash, true]]);
+    expect(await said(page)).toContain(hash);
   });
 
   test('tells of what goes wrong while its first page is open', async () => {

@@ -15,7 +15,7 @@ const CARL = {id: 'carl', role: 'clerk'} as const;
 
 export const TARIFF = JSON.stringify(generateTariff({prefixes: 40, seed: 7, currency: 'GBP', zone: 'Europe/London'}), undefined, 2);
 
-const POLICY: Policy = policy();
+export const POLICY: Policy = policy();
 
 function policy(): Policy {
   const read = readNewSite({...usualFields('GB'), name: 'x', id: 'x', tariff: TARIFF, mode: 'bill-and-lock'}, DESK_WORDS);
