@@ -117,27 +117,32 @@ type LookNow = Payments['lookNow'];
 
 function createLookNow(given: PaymentsGiven, look: (payment: string, source: string) => Promise<unknown>, wake: () => void): LookNow {
   const {store, clock, timers, log} = given;
-  const asked = new Map<string, number>();
-  return async (payment, source, mostMs = PAGE_WAITS_MS) => {
-    const now = clock.monotonicMs();
-    for (const [each, at] of asked) if (now - at >= ASKED_AGAIN_AFTER_MS) asked.delete(each);
-    // Whoever comes back has news that the page before did not have: a card is filled in by a browser in a second.
-    const asking = `${source === 'return' ? 'return' : 'page'} ${payment}`;
-    if (asked.has(asking)) return;
+  const asked = new Map<string, {readonly at: number; readonly looked: Promise<void>}>();
+  const isNews = async (payment: string): Promise<boolean> => {
     const row = await store.reading
       .selectFrom('payment')
       .select(['state', 'changed_at', 'look_at'])
       .where('id', '=', payment)
       .executeTakeFirst();
-    if (row === undefined || !mayBeNews(row, clock.now())) return;
-    asked.set(asking, now);
-    const looked = look(payment, source).then(
+    return row !== undefined && mayBeNews(row, clock.now());
+  };
+  const ask = (payment: string, source: string): Promise<void> =>
+    look(payment, source).then(
       () => wake(),
       (error: unknown) => {
         if (!(error instanceof Failure)) throw error;
         log.error('a payment could not be looked at', {payment, error: error.message, cure: error.cure});
       },
     );
+  return async (payment, source, mostMs = PAGE_WAITS_MS) => {
+    const now = clock.monotonicMs();
+    for (const [each, {at}] of asked) if (now - at >= ASKED_AGAIN_AFTER_MS) asked.delete(each);
+    // Whoever comes back has news that the page before did not have: a card is filled in by a browser in a second.
+    const asking = `${source === 'return' ? 'return' : 'page'} ${payment}`;
+    if (!asked.has(asking) && !(await isNews(payment))) return;
+    // A second click waits for the look of the first.
+    const {looked} = asked.get(asking) ?? {looked: ask(payment, source)};
+    if (!asked.has(asking)) asked.set(asking, {at: now, looked});
     let cancel = (): void => undefined;
     const enough = new Promise<void>((resolve) => {
       cancel = timers.after(mostMs, resolve);

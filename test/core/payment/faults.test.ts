@@ -364,6 +364,24 @@ describe('a hosted payment', () => {
     expect(rig.card.calls.length - before).toBe(1);
   });
 
+  test('a second click waits for the look of the first, as long as a page waits', async () => {
+    await open();
+    await rig.pay('hosted');
+    await rig.time.pass(5 * SECOND);
+    rig.card.fates.push('never-before');
+    const first = rig.payments.lookNow(P, 'student');
+    await rig.time.pass(SECOND);
+    let shown = false;
+    const second = rig.payments.lookNow(P, 'student').then(() => {
+      shown = true;
+    });
+    await rig.time.pass(SECOND);
+    expect(shown).toBe(false);
+    await rig.time.pass(8 * SECOND);
+    await Promise.all([first, second]);
+    expect(rig.card.calls.filter((call) => call.startsWith('ask'))).toHaveLength(1);
+  });
+
   test('a page waits eight seconds for a provider that hangs', async () => {
     await open();
     await rig.pay('hosted');
