@@ -32,7 +32,13 @@ export const tiers: readonly Tier[] = [
     slow: ['asterisk', 'silent'],
     alone: true,
   },
-  {name: 'crash', what: 'kill -9 at named points and at random', minutes: {quick: 2, ci: 10, night: 60}, slow: [], alone: true},
+  {
+    name: 'crash',
+    what: 'kill -9 at named points and at random',
+    minutes: {quick: 2, ci: 15, night: 90},
+    slow: ['cloud-named', 'cloud-end', 'cloud-disk'],
+    alone: true,
+  },
   {name: 'browser', what: 'every page, by keyboard, by axe, in three widths', minutes: {quick: 0, ci: 8, night: 20}, slow: [], alone: true},
   {name: 'hostile', what: 'fuzzed lines, frames and requests', minutes: {quick: 0, ci: 8, night: 240}, slow: [], alone: false},
 ];
@@ -42,6 +48,8 @@ const amounts = {
   properties: {quick: 100, ci: 1_000, night: 20_000},
   /** `kill -9` while calls flow. */
   kills: {quick: 10, ci: 150, night: 1_000},
+  /** `kill -9` of cloud and box while calls and money flow: 3 minutes at CI. */
+  hallKills: {quick: 4, ci: 40, night: 300},
   /** Fuzzed lines over all profiles. */
   fuzzedLines: {quick: 20_000, ci: 500_000, night: 10_000_000},
 } as const satisfies Record<string, Readonly<Record<Size, number>>>;

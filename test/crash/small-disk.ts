@@ -1,6 +1,6 @@
-// Disks that can be filled and emptied, for the data folder of a box.
+// Disks that can be filled and emptied, for the data folder of a box or of a cloud.
 import {spawnSync} from 'node:child_process';
-import {closeSync, mkdirSync, mkdtempSync, openSync, rmdirSync, rmSync, writeFileSync, writeSync} from 'node:fs';
+import {closeSync, mkdirSync, mkdtempSync, openSync, rmdirSync, rmSync, statSync, writeFileSync, writeSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {openForReading} from '../../edge/store/open.ts';
@@ -32,8 +32,7 @@ export function whyNoMount(): string | undefined {
 }
 
 /** A file system of its own under the data folder, in memory. */
-export function mountedDisk(folder: string): SmallDisk {
-  const data = dataFolder(folder);
+export function mountedDisk(folder: string, data = dataFolder(folder)): SmallDisk {
   mkdirSync(data, {recursive: true});
   const refusal = mount(data, MEGABYTES);
   if (refusal !== undefined) throw new Error(refusal);
@@ -48,7 +47,8 @@ export function mountedDisk(folder: string): SmallDisk {
     },
     free: () => rmSync(filler, {force: true}),
     end: () => {
-      const {status, stderr} = spawnSync('umount', [data], {encoding: 'utf8'});
+      // Whoever looked into the databases may have them open still.
+      const {status, stderr} = spawnSync('umount', ['--lazy', data], {encoding: 'utf8'});
       if (status !== 0) throw new Error(`umount: ${stderr}`);
     },
   };
@@ -66,6 +66,21 @@ export function limitedPages(folder: string): SmallDisk {
       database.close();
     },
     free: () => rmSync(file, {force: true}),
+    end: () => undefined,
+  };
+}
+
+/** No file of a process may grow beyond the one that is named: that needs no rights, and to the process is a fault of its disk. */
+export function fixedFiles(pid: () => number, path: string): SmallDisk {
+  const limit = (bytes: string): void => {
+    const {status, stderr} = spawnSync('prlimit', ['--pid', String(pid()), `--fsize=${bytes}:`], {encoding: 'utf8'});
+    if (status !== 0) throw new Error(`prlimit: ${stderr}`);
+  };
+  return {
+    environment: {},
+    takesFiles: true,
+    fill: () => limit(String(statSync(path).size)),
+    free: () => limit('unlimited'),
     end: () => undefined,
   };
 }
