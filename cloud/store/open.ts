@@ -109,13 +109,25 @@ function storeOn(writer: BetterSqlite.Database, reader: BetterSqlite.Database, r
 
 /** Kysely sends a plain `begin`: a transaction that reads first would fail with SQLITE_BUSY once another has written. */
 class ImmediateDriver extends SqliteDriver {
+  readonly #database: Pick<BetterSqlite.Database, 'inTransaction'>;
+
+  constructor(kept: SqliteDatabase, database: Pick<BetterSqlite.Database, 'inTransaction'>) {
+    super({database: kept});
+    this.#database = database;
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  /** SQLite itself has rolled back what a full disk ended: a second time is an error, which would hide the first. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection);
   }
 }
 
 function dialectOf(database: BetterSqlite.Database): Dialect {
-  return dialectWith(database, (kept) => new ImmediateDriver({database: kept}));
+  return dialectWith(database, (kept) => new ImmediateDriver(kept, database));
 }
 
 /** Its transactions are one snapshot of what is committed: a plain `begin` waits for no writer. */
