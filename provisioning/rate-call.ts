@@ -36,9 +36,10 @@ export function answer(question: Question, rater: Rater): Answer {
   const number = isShort ? digits : `+${digits}`;
   const durationSeconds = question.seconds;
   if (isFree !== undefined) return {kind: 'priced', number, working: freeWorking(isFree, {durationSeconds, answerAllowanceSeconds: 0})};
-  const {tariff, acceptsCatchAll} = rater;
+  const {tariff, acceptsCatchAll, plan} = rater;
+  const home = plan?.country.callingCode;
   const found = price(
-    {number: digits, isShort, start: question.start, durationSeconds, answerAllowanceSeconds: 0, acceptsCatchAll},
+    {number: digits, isShort, start: question.start, durationSeconds, answerAllowanceSeconds: 0, acceptsCatchAll, home},
     tariff,
   );
   switch (found.kind) {
@@ -49,7 +50,11 @@ export function answer(question: Question, rater: Rater): Answer {
       return {kind: 'unbillable', number, reason: found.kind, detail: `${number} ${what} in this tariff`};
     }
     case 'range-unconfirmed': {
-      const detail = `only the catch-all ${found.prefix} (${found.destination}) matches; --catch-all bills it all the same`;
+      const what =
+        found.type === undefined
+          ? `only the catch-all ${found.prefix} (${found.destination}) matches`
+          : `${found.prefix} (${found.destination}) matches, but by its number plan this is a ${found.type} number`;
+      const detail = `${what}; --catch-all bills it all the same`;
       return {kind: 'unbillable', number, reason: found.kind, detail};
     }
     case 'duration-implausible':

@@ -23,8 +23,10 @@ Prints what a call to NUMBER of SECONDS costs, why in one sentence, and each fig
   SECONDS         answered seconds; fractions are rounded up
   --tariff FILE   YAML or JSON; spbs tariff check FILE says whether it is good
   --at TIME       when the call begins: 2026-11-26T18:00:00Z, or "2026-11-26 18:00" in the tariff's zone; now by default
-  --country GB    NUMBER may be as dialled there: 020 7946 0000, 141 and 1470 before it, 999
-  --catch-all     bills by prefixes that stand for a whole country; by default these are not billed unseen
+  --country GB    NUMBER may be as dialled there: 020 7946 0000, 141 and 1470 before it, 999; its freephone, premium and
+                  shared-cost numbers are told by its number plan
+  --catch-all     bills by prefixes that stand for a whole country or for numbers of another kind; by default these are
+                  not billed unseen
   --json          one JSON object instead: number, seconds, billedSeconds, prefix, destination, amount, currency, e164,
                   explanation, working; or number, seconds, unbillable, detail
   --stdin         reads lines number,seconds[,time] and prints one JSON object for each, with the fields above but the last

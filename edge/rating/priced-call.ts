@@ -2,11 +2,14 @@
 import type {AccountId} from '../../shared/journal/transfer.ts';
 import type {Currency, Micros} from '../../shared/money/micros.ts';
 import type {Working} from '../../shared/tariff/working.ts';
+import type {NumberClass} from '../../shared/telephone/number-type.ts';
 import type {CallRecord} from '../record/call-record.ts';
 
-export type CallClass = 'internal' | 'incoming' | 'outgoing' | 'emergency' | 'always-open';
+/** What the number is by its number plan says more than that the call went out. */
+export type CallClass = 'internal' | 'incoming' | 'reverse-charge' | 'outgoing' | NumberClass | 'emergency' | 'always-open';
 
-export type RatedFlag = 'emergency' | 'emergency-prefix' | 'late' | 'answer-allowance' | 'unanswered';
+/** `account-code-unknown`: a code was dialled that is nobody's; the tenant of the line pays. */
+export type RatedFlag = 'emergency' | 'emergency-prefix' | 'late' | 'answer-allowance' | 'unanswered' | 'account-code-unknown';
 
 type Rated = {
   /** identity(site, family, source key): never random. */

@@ -8,6 +8,7 @@ import type {CompiledTariff} from '../../shared/tariff/compile.ts';
 import {price, priceClass} from '../../shared/tariff/price.ts';
 import {freeWorking, type Working} from '../../shared/tariff/working.ts';
 import {interpretDialled, prepareDialPlan, type Dialled, type PreparedDialPlan} from '../../shared/telephone/dial-plan.ts';
+import {classIn, typeOfNumber, type NumberClass} from '../../shared/telephone/number-type.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {Policy} from '../../shared/wire/kinds.ts';
 import type {CallRecord} from '../record/call-record.ts';
@@ -16,7 +17,7 @@ import type {CallClass, RatedCall, RatedFlag, UnbillableReason} from './priced-c
 
 export type RaterGiven = {
   readonly site: string;
-  readonly book: Pick<SiteBook, 'policy' | 'tariffAt' | 'payerAt' | 'extensionClass'>;
+  readonly book: Pick<SiteBook, 'policy' | 'tariffAt' | 'payerAt' | 'payerOfCode' | 'extensionClass'>;
 };
 
 /** When the feed went live, and when the record came. */
@@ -71,21 +72,21 @@ type Work = {
 /** One call on its way to a price; what is learnt of it stays with it. */
 class Rating {
   readonly #work: Work;
-  readonly #payer: AccountId | undefined;
+  #payer: AccountId | undefined;
   readonly #flags: RatedFlag[] = [];
   #number: string | undefined;
   #class: CallClass | undefined;
 
   constructor(work: Work) {
     this.#work = work;
-    this.#payer = this.#whoPays();
+    this.#payer = this.#whoPays(work.record.accountCode);
   }
 
   rate(): RatedCall {
     const {record, book} = this.#work;
     const {direction, dialled, doubt} = record;
     if (doubt !== undefined) return this.#unbillable(doubt.reason, doubt.detail);
-    if (direction === 'incoming') return this.#rateClass('incoming', record.caller);
+    if (direction === 'incoming') return this.#rateIncoming();
     if (direction === 'unknown' && dialled === undefined) {
       return this.#unbillable('direction-unknown', 'the record says neither who called nor what was dialled');
     }
@@ -99,6 +100,7 @@ class Rating {
     const isExternal = record.trunk !== undefined || record.direction === 'outgoing';
     const read = interpretDialled(dialled, plan, isExternal ? 'external' : 'unknown');
     if (read.kind !== 'unreadable') this.#number = read.kind === 'e164' ? `+${read.digits}` : read.digits;
+    if (record.accountCode === undefined && read.accountCode !== undefined) this.#payer = this.#whoPays(read.accountCode);
     if (read.special === 'emergency' || read.special === 'always-open') return this.#rateOpen(read.special);
     if (read.special === 'emergency-prefix') this.#flags.push('emergency-prefix');
     if (read.kind === 'internal' || record.direction === 'internal') return this.#rateClass('internal', dialled);
@@ -110,6 +112,26 @@ class Rating {
     this.#class = special;
     if (special === 'emergency') this.#flags.push('emergency');
     return this.#free(special);
+  }
+
+  #rateIncoming(): RatedCall {
+    const {caller, charge = ''} = this.#work.record;
+    return /[1-9]/.test(charge) ? this.#rateReverseCharge(charge) : this.#rateClass('incoming', caller);
+  }
+
+  /** Somebody here accepted to pay: never free because no rate is known, nor because the record says that it lasted no time. */
+  #rateReverseCharge(charge: string): RatedCall {
+    const {record} = this.#work;
+    this.#class = 'reverse-charge';
+    this.#number = record.caller;
+    const tariff = this.#tariff();
+    if ('kind' in tariff) return tariff;
+    const {start, durationSeconds} = record;
+    const found = priceClass({start, durationSeconds, answerAllowanceSeconds: 0}, 'reverse-charge', tariff);
+    if (found === undefined) return this.#unbillable('no-destination', 'the tariff has no rate for reverse-charge calls');
+    if (found.kind !== 'priced') return this.#unbillable(found.kind, TOO_LONG);
+    if (found.working.billedSeconds > 0) return this.#priced(found.working, tariff.currency);
+    return this.#unbillable('duration-implausible', `too short to be billed, but the record says that it costs ${charge}`);
   }
 
   #rateClass(of: 'internal' | 'incoming', number: string | undefined): RatedCall {
@@ -126,7 +148,7 @@ class Rating {
 
   #rateOutgoing(read: Dialled): RatedCall {
     const {record, policy} = this.#work;
-    this.#class = 'outgoing';
+    this.#class = this.#classOf(read) ?? 'outgoing';
     if (this.#isUnanswered()) return this.#free('');
     if (read.kind === 'unreadable') return this.#unbillable('number-unreadable', read.why);
     if (record.durationSeconds > policy.longestCallHours * 3_600) {
@@ -135,8 +157,12 @@ class Rating {
     return this.#priceOutgoing(read);
   }
 
+  #classOf(read: Dialled): NumberClass | undefined {
+    return read.kind === 'e164' ? classIn(typeOfNumber(read.digits), read.digits, this.#work.plan.country.callingCode) : undefined;
+  }
+
   #priceOutgoing(read: Exclude<Dialled, {kind: 'unreadable'}>): RatedCall {
-    const {record, policy} = this.#work;
+    const {record, policy, plan} = this.#work;
     const tariff = this.#tariff();
     if ('kind' in tariff) return tariff;
     // Timed from seizure: the ringing is taken off.
@@ -150,6 +176,7 @@ class Rating {
         durationSeconds: record.durationSeconds - allowance,
         answerAllowanceSeconds: allowance,
         acceptsCatchAll: policy.catchAll === 'bill',
+        home: plan.country.callingCode,
       },
       tariff,
     );
@@ -161,7 +188,9 @@ class Rating {
       case 'range-unconfirmed':
         return this.#unbillable(
           'range-unconfirmed',
-          `only ${found.prefix} (${found.destination}) matches, which stands for a whole country`,
+          found.type === undefined
+            ? `only ${found.prefix} (${found.destination}) matches, which stands for a whole country`
+            : `${found.prefix} (${found.destination}) matches, but by its number plan this is a ${found.type} number`,
         );
       case 'duration-implausible':
         return this.#unbillable(found.kind, TOO_LONG);
@@ -216,13 +245,20 @@ class Rating {
     return answered === 'no' || durationSeconds === 0;
   }
 
-  /** The tenant at the call's start, whenever the record arrives; long after, the house: never the next tenant. */
-  #whoPays(): AccountId | undefined {
+  /**
+   * Whose account code was dialled, else the tenant: at the call's start, whenever the record arrives. Long after, the house:
+   * never the next tenant.
+   */
+  #whoPays(accountCode: string | undefined): AccountId | undefined {
     const {record, moment, policy, book} = this.#work;
     if (moment.receivedAt - record.start > policy.backBillingDays * DAY_MS) {
-      this.#flags.push('late');
+      if (!this.#flags.includes('late')) this.#flags.push('late');
       return HOUSE_ACCOUNTS.house;
     }
+    const byCode = accountCode === undefined ? undefined : book.payerOfCode(accountCode, record.start);
+    if (byCode !== undefined) return byCode;
+    // Some switchboards write a code of their own into every record: only a site that has account codes is told.
+    if (accountCode !== undefined && policy.dialPlan.accountCodes !== undefined) this.#flags.push('account-code-unknown');
     return record.extension === undefined ? undefined : book.payerAt(record.extension, record.start);
   }
 }

@@ -29,6 +29,8 @@ export type CallRecord = {
   readonly caller: string | undefined;
   readonly trunk: string | undefined;
   readonly accountCode: string | undefined;
+  /** What the network said that the call costs, as recorded: an amount or pulses. An incoming call that has one is reverse-charge. */
+  readonly charge?: string | undefined;
   readonly start: Instant;
   /** Answered seconds, fractions rounded up; from seizure where answering is not reported. */
   readonly durationSeconds: number;

@@ -14,6 +14,8 @@ export type SiteBook = {
   readonly extensionClass: (extension: string) => ExtensionClass | undefined;
   /** Who pays for a call that started on this line at that instant. */
   readonly payerAt: (extension: string, at: Instant) => AccountId | undefined;
+  /** Whose account code this was at that instant; undefined for nobody's. */
+  readonly payerOfCode: (code: string, at: Instant) => AccountId | undefined;
   /** The tariff of the newest schedule that is in force at that instant. */
   readonly tariffAt: (at: Instant) => CompiledTariff | undefined;
   /** Every line of the site. */
@@ -35,6 +37,9 @@ export function createSiteBook(database: Database, compile: Compile): SiteBook {
   const selectExtensions = database.prepare<[], {extension: string}>('SELECT extension FROM extension ORDER BY extension');
   const selectPayer = database.prepare<[string, number, number], {account: AccountId}>(
     'SELECT account FROM tenancy WHERE extension = ? AND from_at <= ? AND (to_at IS NULL OR to_at > ?) ORDER BY from_at DESC LIMIT 1',
+  );
+  const selectPayerOfCode = database.prepare<[string, number, number], {account: AccountId}>(
+    'SELECT account FROM account_code WHERE code = ? AND from_at <= ? AND (to_at IS NULL OR to_at > ?) ORDER BY from_at DESC, account LIMIT 1',
   );
   const selectLines = database.prepare<[string, number, number], {extension: string}>(
     'SELECT extension FROM tenancy WHERE account = ? AND from_at <= ? AND (to_at IS NULL OR to_at > ?) ORDER BY extension',
@@ -69,6 +74,7 @@ export function createSiteBook(database: Database, compile: Compile): SiteBook {
     policy: () => policy,
     extensionClass: (extension) => selectClass.get(extension)?.class,
     payerAt: (extension, at) => selectPayer.get(extension, at, at)?.account,
+    payerOfCode: (code, at) => selectPayerOfCode.get(code, at, at)?.account,
     tariffAt,
     extensions: () => selectExtensions.all().map((row) => row.extension),
     linesOf: (account, at) => selectLines.all(account, at, at).map((row) => row.extension),

@@ -14,6 +14,8 @@ export function createSiteReaders(database: Database): SiteReaders {
     VALUES (?, 'student', ?, ?, ?, ?, ?, ?, 1)
     ON CONFLICT (id) DO UPDATE SET language = excluded.language, name = excluded.name, described = 1, closed = excluded.closed,
       automatic_threshold = excluded.automatic_threshold, automatic_target = excluded.automatic_target`);
+  const forgetCodes = database.prepare<[string]>('DELETE FROM account_code WHERE account = ?');
+  const code = database.prepare<unknown[]>('INSERT INTO account_code (account, code, from_at, to_at) VALUES (?, ?, ?, ?)');
   const extension = database.prepare<unknown[]>(`
     INSERT INTO extension (extension, class) VALUES (?, ?) ON CONFLICT (extension) DO UPDATE SET class = excluded.class`);
   const tenancy = database.prepare<unknown[]>(`
@@ -33,6 +35,8 @@ export function createSiteReaders(database: Database): SiteReaders {
     account: (body) => {
       const {threshold = null, target = null} = body.automaticTopUp ?? {};
       account.run(body.account, body.currency, body.language, body.name ?? null, threshold, target, Number(body.closed));
+      forgetCodes.run(body.account);
+      for (const {code: dialled, from, to = null} of body.accountCodes ?? []) code.run(body.account, dialled, from, to);
     },
     extension: (body) => void extension.run(body.extension, body.class),
     tenancy: (body) => {

@@ -336,5 +336,17 @@ CREATE TABLE snapshot_part (part INTEGER PRIMARY KEY, parts INTEGER NOT NULL, cu
 CREATE TABLE known_call (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 `;
 
+const ACCOUNT_CODES = `
+-- Dialled with a call, they say who pays. As the cloud told them last of each account.
+CREATE TABLE account_code (
+  account TEXT NOT NULL REFERENCES account (id),
+  code TEXT NOT NULL,
+  from_at INTEGER NOT NULL,
+  to_at INTEGER
+) STRICT;
+CREATE INDEX account_of_code ON account_code (code, from_at);
+CREATE INDEX codes_of_account ON account_code (account);
+`;
+
 /** In order, for ever: a migration that has been released is never edited. */
-export const MIGRATIONS: readonly string[] = [BOX_AND_FEEDS + SITE + LEDGER + LOGS + CREDIT_AND_HEALTH, CLOUD];
+export const MIGRATIONS: readonly string[] = [BOX_AND_FEEDS + SITE + LEDGER + LOGS + CREDIT_AND_HEALTH, CLOUD, ACCOUNT_CODES];

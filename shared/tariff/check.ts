@@ -121,8 +121,7 @@ function unknownRates(tariff: Tariff): readonly Finding[] {
   const rates = new Set(tariff.rates.map((rate) => rate.name));
   const named: {readonly rate: string | undefined; readonly path: Path}[] = [
     ...tariff.destinations.map(({rate}, place) => ({rate, path: ['destinations', place, 'rate']})),
-    {rate: tariff.classes.internal, path: ['classes', 'internal']},
-    {rate: tariff.classes.incoming, path: ['classes', 'incoming']},
+    ...Object.entries(tariff.classes).map(([name, rate]) => ({rate, path: ['classes', name]})),
   ];
   return named.flatMap(({rate, path}) =>
     rate === undefined || rates.has(rate)

@@ -1,6 +1,8 @@
 // A tariff made ready to price a million calls a second: an index of prefixes and rates in whole numbers.
 import {Bug, must} from '../assert/assert.ts';
 import {isCurrency, micros, type Currency, type Micros} from '../money/micros.ts';
+import {NUMBER_KINDS} from '../telephone/number-kind.ts';
+import {typeBits, type NumberClass} from '../telephone/number-type.ts';
 import {instantFromCivil} from '../time/zone.ts';
 import {fitsNumbers, sharesOfMicros, type Bounds, type Fraction, type Rounding, type TaxRate} from './amount.ts';
 import {compileBands, type CompiledBands} from './bands.ts';
@@ -25,7 +27,19 @@ export type CompiledRate = {
 };
 
 export type BandPrice = {readonly text: string; readonly sharesPerSecond: number};
-export type CompiledDestination = {readonly name: string; readonly rate: CompiledRate; readonly catchAll: boolean};
+export type CompiledDestination = {
+  readonly name: string;
+  readonly rate: CompiledRate;
+  readonly catchAll: boolean;
+  /** Bits of the types that its numbers can have; of all if it does not say. */
+  readonly types: number;
+};
+
+/** A call that can be priced by what it is. */
+export type PricedClass = 'internal' | 'incoming' | 'reverse-charge' | NumberClass;
+
+/** Of a destination that says nothing of its numbers. */
+export const EVERY_TYPE = typeBits(NUMBER_KINDS);
 
 export type CompiledTariff = {
   readonly hash: string;
@@ -36,8 +50,7 @@ export type CompiledTariff = {
   /** Exact short codes, to the destination's place. */
   readonly codes: ReadonlyMap<string, number>;
   readonly destinations: readonly CompiledDestination[];
-  readonly internal: CompiledRate | undefined;
-  readonly incoming: CompiledRate | undefined;
+  readonly classes: Readonly<Record<PricedClass, CompiledRate | undefined>>;
   readonly bands: CompiledBands;
   /** Oldest first, never empty; the first holds since ever. */
   readonly taxes: readonly TaxRate[];
@@ -61,13 +74,26 @@ export function compileTariff(tariff: Tariff, hash: string = tariffHash(canonica
     zone: tariff.zone,
     index: indexPrefixes(entriesOf(tariff, false)),
     codes: new Map(entriesOf(tariff, true)),
-    destinations: tariff.destinations.map(({name, rate, catchAll}) => ({name, rate: rateNamed(rate), catchAll})),
-    internal: tariff.classes.internal === undefined ? undefined : rateNamed(tariff.classes.internal),
-    incoming: tariff.classes.incoming === undefined ? undefined : rateNamed(tariff.classes.incoming),
+    destinations: tariff.destinations.map(({name, rate, catchAll, type}) => {
+      return {name, rate: rateNamed(rate), catchAll, types: type === undefined ? EVERY_TYPE : typeBits([type])};
+    }),
+    classes: compileClasses(tariff.classes, rateNamed),
     bands,
     taxes,
     rounding,
     declaredRounding: tariff.rounding,
+  };
+}
+
+function compileClasses(classes: Tariff['classes'], rateNamed: (name: string) => CompiledRate): CompiledTariff['classes'] {
+  const rateOf = (name: string | undefined): CompiledRate | undefined => (name === undefined ? undefined : rateNamed(name));
+  return {
+    internal: rateOf(classes.internal),
+    incoming: rateOf(classes.incoming),
+    'reverse-charge': rateOf(classes.reverseCharge),
+    freephone: rateOf(classes.freephone),
+    premium: rateOf(classes.premium),
+    'shared-cost': rateOf(classes.sharedCost),
   };
 }
 

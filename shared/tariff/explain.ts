@@ -1,12 +1,14 @@
 // A price in one sentence that a student understands; its words are an object of their own, ready for translation.
 // In: a working. Out: plain text. Never true: a figure in the sentence that is not in the working.
 import {formatDecimal, formatMoney, ZERO, type Currency} from '../money/micros.ts';
+import type {PricedClass} from './compile.ts';
 import type {Working} from './working.ts';
 
+/** What decides without a destination of the tariff. */
+type DecidingClass = PricedClass | 'emergency' | 'always-open';
+
 /** What a call was to: a destination of the tariff, or the class that decided without one. */
-export type CalledWhat =
-  | {readonly kind: 'destination'; readonly name: string}
-  | {readonly kind: 'incoming' | 'internal' | 'emergency' | 'always-open'};
+export type CalledWhat = {readonly kind: 'destination'; readonly name: string} | {readonly kind: DecidingClass};
 
 /** The figures of a sentence, already in words of the language. */
 export type PriceFacts = {
@@ -83,10 +85,11 @@ function byBand(segments: Working['segments']): Working['segments'] {
 
 /** A destination of the tariff has a prefix or a code; what has none was decided by its class. */
 function whatWasCalled({prefix, destination}: Working): CalledWhat {
-  const isClass =
-    prefix === '' &&
-    (destination === 'incoming' || destination === 'internal' || destination === 'emergency' || destination === 'always-open');
-  return isClass ? {kind: destination} : {kind: 'destination', name: destination};
+  return prefix === '' && isClass(destination) ? {kind: destination} : {kind: 'destination', name: destination};
+}
+
+function isClass(name: string): name is DecidingClass {
+  return Object.hasOwn(CALLS_TO, name);
 }
 
 export const PRICE_WORDS: PriceWords = {
@@ -109,24 +112,34 @@ export const PRICE_WORDS: PriceWords = {
   cost: (facts) => `${facts.duration} ${towards(facts.what)} cost ${facts.amount}: ${reasons(facts)}.`,
 };
 
+const CALLS_TO: Readonly<Record<DecidingClass, string>> = {
+  emergency: 'Emergency calls',
+  'always-open': 'Calls to this number, which is open at all times,',
+  internal: 'Calls within the house',
+  incoming: 'Calls that come in',
+  'reverse-charge': 'Reverse-charge calls',
+  freephone: 'Calls to freephone numbers',
+  premium: 'Calls to premium-rate numbers',
+  'shared-cost': 'Calls to shared-cost numbers',
+};
+
+const TOWARDS: Readonly<Record<DecidingClass, string>> = {
+  emergency: 'to an emergency number',
+  'always-open': 'to a number that is open at all times',
+  internal: 'within the house',
+  incoming: 'of an incoming call',
+  'reverse-charge': 'of a reverse-charge call',
+  freephone: 'to a freephone number',
+  premium: 'to a premium-rate number',
+  'shared-cost': 'to a shared-cost number',
+};
+
 function callsTo(what: CalledWhat): string {
-  const classes = {
-    emergency: 'Emergency calls',
-    'always-open': 'Calls to this number, which is open at all times,',
-    internal: 'Calls within the house',
-    incoming: 'Calls that come in',
-  };
-  return what.kind === 'destination' ? `Calls to ${what.name}` : classes[what.kind];
+  return what.kind === 'destination' ? `Calls to ${what.name}` : CALLS_TO[what.kind];
 }
 
 function towards(what: CalledWhat): string {
-  const classes = {
-    emergency: 'to an emergency number',
-    'always-open': 'to a number that is open at all times',
-    internal: 'within the house',
-    incoming: 'of an incoming call',
-  };
-  return what.kind === 'destination' ? `to ${what.name}` : classes[what.kind];
+  return what.kind === 'destination' ? `to ${what.name}` : TOWARDS[what.kind];
 }
 
 function reasons(facts: PriceFacts): string {

@@ -3,10 +3,20 @@
 // Never true: the time it takes grows with the length of the call; money is rounded more than once.
 import {assert, must} from '../assert/assert.ts';
 import {ZERO} from '../money/micros.ts';
+import {
+  classIn,
+  decidedIn,
+  holdsType,
+  typeIn,
+  typeOfNumber,
+  type NumberClass,
+  type NumberType,
+  type TypeMatch,
+} from '../telephone/number-type.ts';
 import type {Instant} from '../time/instant.ts';
 import {settle, type TaxRate} from './amount.ts';
 import {bandAt, type CompiledBands} from './bands.ts';
-import type {CompiledRate, CompiledTariff} from './compile.ts';
+import {EVERY_TYPE, type CompiledDestination, type CompiledRate, type CompiledTariff} from './compile.ts';
 import {scaled} from './decimal.ts';
 import {LENGTH_FACTOR, longestPrefix, NO_MATCH} from './prefix-index.ts';
 import {RATE_DECIMALS} from './tariff.ts';
@@ -24,13 +34,21 @@ export type Call = {
   readonly answerAllowanceSeconds: number;
   /** Does the site bill by prefixes that hold a whole country or zone? */
   readonly acceptsCatchAll: boolean;
+  /** Calling code of the country that is called from, such as `44`. Without it no number is known to be freephone or premium. */
+  readonly home?: string | undefined;
 };
 
 export type Price =
   | {readonly kind: 'priced'; readonly working: Working}
   | {readonly kind: 'no-destination'}
-  /** Only a catch-all matches: the range is not known well enough to bill it unseen. */
-  | {readonly kind: 'range-unconfirmed'; readonly prefix: string; readonly destination: string}
+  /** What matches does not know the range well enough to bill it unseen: a catch-all, or numbers of another type than `type`. */
+  | {
+      readonly kind: 'range-unconfirmed';
+      readonly prefix: string;
+      readonly destination: string;
+      /** What the number is; undefined: only a catch-all matches. */
+      readonly type: NumberType | undefined;
+    }
   /** Longer than {@link LONGEST_CALL_SECONDS}. */
   | {readonly kind: 'duration-implausible'};
 
@@ -42,34 +60,67 @@ export const LONGEST_CALL_SECONDS = 48 * 3_600;
 
 /** The tariff is the one in force at the call's start, to its end. */
 export function price(call: Call, tariff: CompiledTariff): Price {
-  const match = call.isShort ? codeMatch(call.number, tariff) : longestPrefix(tariff.index, call.number);
-  if (match === NO_MATCH) return NO_DESTINATION;
-  const length = call.isShort ? call.number.length : match % LENGTH_FACTOR;
-  const destination = must(tariff.destinations[call.isShort ? match : (match - length) / LENGTH_FACTOR], 'a destination');
-  const prefix = call.isShort ? call.number : `+${call.number.slice(0, length)}`;
-  if (destination.catchAll && !call.acceptsCatchAll) return {kind: 'range-unconfirmed', prefix, destination: destination.name};
-  if (call.durationSeconds > LONGEST_CALL_SECONDS) return TOO_LONG;
-  return {kind: 'priced', working: work(call, {rate: destination.rate, prefix, name: destination.name}, tariff)};
+  return call.isShort ? priceShortCode(call, tariff) : priceNumber(call, tariff);
 }
 
-/** The price of a call that has no destination of its own: internal or incoming. Undefined: its class has no rate, it is free. */
+function priceShortCode(call: Call, tariff: CompiledTariff): Price {
+  const place = tariff.codes.get(call.number);
+  if (place === undefined) return NO_DESTINATION;
+  const {name, rate, catchAll} = must(tariff.destinations[place], 'a destination');
+  if (catchAll && !call.acceptsCatchAll) return {kind: 'range-unconfirmed', prefix: call.number, destination: name, type: undefined};
+  return priceBy(call, {rate, prefix: call.number, name}, tariff);
+}
+
+function priceNumber(call: Call, tariff: CompiledTariff): Price {
+  const {number, home} = call;
+  const match = longestPrefix(tariff.index, number);
+  const length = match === NO_MATCH ? 0 : match % LENGTH_FACTOR;
+  const type = typeOfNumber(number);
+  const of = home === undefined ? undefined : classIn(type, number, home);
+  // The ranges of a class are its prefixes, and the longest prefix wins; at the same length the destination does.
+  const classRate = of === undefined || length >= decidedIn(type) ? undefined : tariff.classes[of];
+  if (of !== undefined && classRate !== undefined) return priceBy(call, {rate: classRate, prefix: '', name: of}, tariff);
+  if (match === NO_MATCH) return NO_DESTINATION;
+  const destination = must(tariff.destinations[(match - length) / LENGTH_FACTOR], 'a destination');
+  const prefix = `+${number.slice(0, length)}`;
+  if (call.acceptsCatchAll || !isDoubtful(destination, type, {length, of, home})) {
+    return priceBy(call, {rate: destination.rate, prefix, name: destination.name}, tariff);
+  }
+  return {kind: 'range-unconfirmed', prefix, destination: destination.name, type: destination.catchAll ? undefined : typeIn(type)};
+}
+
+/** The price of a call that has no destination of its own. Undefined: its class has no rate in this tariff. */
 export function priceClass(
-  call: Omit<Call, 'number' | 'isShort' | 'acceptsCatchAll'>,
-  of: 'internal' | 'incoming',
+  call: Timed,
+  of: 'internal' | 'incoming' | 'reverse-charge',
   tariff: CompiledTariff,
 ): Extract<Price, {readonly kind: 'priced' | 'duration-implausible'}> | undefined {
-  const rate = tariff[of];
-  if (rate === undefined) return undefined;
-  if (call.durationSeconds > LONGEST_CALL_SECONDS) return TOO_LONG;
-  return {kind: 'priced', working: work(call, {rate, prefix: '', name: of}, tariff)};
+  const rate = tariff.classes[of];
+  return rate === undefined ? undefined : priceBy(call, {rate, prefix: '', name: of}, tariff);
+}
+
+function priceBy(call: Timed, matched: Matched, tariff: CompiledTariff): Extract<Price, {kind: 'priced' | 'duration-implausible'}> {
+  return call.durationSeconds > LONGEST_CALL_SECONDS ? TOO_LONG : {kind: 'priced', working: work(call, matched, tariff)};
+}
+
+/**
+ * A catch-all, or a number of another type than the destination's. A destination that does not say what its numbers are is of
+ * ordinary ones: freephone and premium numbers are its own only if its prefix lies within their range.
+ */
+function isDoubtful(
+  destination: CompiledDestination,
+  type: TypeMatch,
+  {length, of, home}: {readonly length: number; readonly of: NumberClass | undefined; readonly home: string | undefined},
+): boolean {
+  if (destination.catchAll) return true;
+  if (destination.types !== EVERY_TYPE) return !holdsType(destination.types, type);
+  if (length >= decidedIn(type)) return false;
+  // Premium also abroad: the usual fraud is a number that costs pounds a minute behind a country's cheap prefix.
+  return of !== undefined || (home !== undefined && typeIn(type) === 'premium');
 }
 
 const NO_DESTINATION = {kind: 'no-destination'} as const;
 const TOO_LONG = {kind: 'duration-implausible'} as const;
-
-function codeMatch(code: string, tariff: CompiledTariff): number {
-  return tariff.codes.get(code) ?? NO_MATCH;
-}
 
 type Matched = {readonly rate: CompiledRate; readonly prefix: string; readonly name: string};
 type Timed = Pick<Call, 'start' | 'durationSeconds' | 'answerAllowanceSeconds'>;

@@ -1,6 +1,7 @@
 // A tariff: destinations with their prefixes, the rates they are billed at, bands, tax and rounding. Immutable: known by
 // its hash. This schema documents the file format `spbs-tariff/1` (YAML or JSON). Prices are decimal text, never floats.
 import {z} from 'zod';
+import {NUMBER_KINDS} from '../telephone/number-kind.ts';
 import {dayOfDate, isZone} from '../time/zone.ts';
 import {normalDecimal, scaled} from './decimal.ts';
 
@@ -96,7 +97,29 @@ const destination = z.strictObject({
   exact: yesOrNo.default(false),
   /** A whole country or zone, so that nothing is surely known of the number: not billed in silence. */
   catchAll: yesOrNo.default(false),
+  /** What its numbers are. A number that its number plan calls otherwise is not billed by this destination in silence. */
+  type: z.enum(NUMBER_KINDS, {error: `must be one of ${NUMBER_KINDS.join(', ')}`}).optional(),
 });
+
+/**
+ * Rates of calls that are priced by what they are. `internal`, `incoming` and `reverseCharge` have no destination; without a rate
+ * internal and incoming calls are free, and reverse-charge calls wait for one: they are never free.
+ * `freephone`, `premium` and `sharedCost` are numbers that the number plan of the site's own country so calls (or of no country:
+ * +800, +979, +808). Such a class is like a destination whose prefixes are those ranges, and as everywhere the longest prefix
+ * wins: a destination that lies within the range (44800) before the class, the class before one that is wider (44). A wider one
+ * does not bill such numbers in silence even where their class has no rate: the call waits, `range-unconfirmed`.
+ */
+const classes = z.strictObject(
+  {
+    internal: name.optional(),
+    incoming: name.optional(),
+    reverseCharge: name.optional(),
+    freephone: name.optional(),
+    premium: name.optional(),
+    sharedCost: name.optional(),
+  },
+  {error: 'must be {internal, incoming, reverseCharge, freephone, premium, sharedCost}'},
+);
 
 export const tariffSchema = z.strictObject(
   {
@@ -151,8 +174,7 @@ export const tariffSchema = z.strictObject(
     destinations: z
       .array(destination, {error: 'must be a list of destinations'})
       .max(MOST_DESTINATIONS, {error: `are more than ${MOST_DESTINATIONS}`}),
-    /** Rates of calls that have no destination; without one such calls are free. */
-    classes: z.strictObject({internal: name.optional(), incoming: name.optional()}, {error: 'must be {internal, incoming}'}).default({}),
+    classes: classes.default({}),
   },
   {error: 'is not a tariff: it must be a map with format, name, currency …'},
 );

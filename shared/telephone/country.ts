@@ -3,6 +3,7 @@
 // Never true: a number is refused because the library thinks it invalid; live ranges are unknown to it.
 import libphonenumber from 'google-libphonenumber';
 import {must} from '../assert/assert.ts';
+import {NUMBER_KINDS, type NumberKind} from './number-kind.ts';
 
 export type Country = {
   /** ISO 3166, such as `GB`. */
@@ -54,20 +55,6 @@ const FIELD = {
 } as const;
 const PATTERN = 2;
 const POSSIBLE_LENGTHS = 9;
-
-/** The kinds of numbers that number plans tell apart. `corporate`: reached everywhere alike, such as 03 in Britain. */
-export const NUMBER_KINDS = [
-  'landline',
-  'mobile',
-  'freephone',
-  'premium',
-  'shared-cost',
-  'personal',
-  'voip',
-  'pager',
-  'corporate',
-] as const;
-export type NumberKind = (typeof NUMBER_KINDS)[number];
 
 const {metadata, shortnumbermetadata} = libphonenumber as unknown as {metadata: Metadata; shortnumbermetadata: Metadata};
 const countries = new Map<string, Country>();

@@ -175,15 +175,24 @@ function readBare(reading: Reading, plan: DialPlan, country: Country): Dialled {
   const {digits} = reading;
   if (isLocal(digits.length, plan, country)) return local(reading, plan.areaCode, country);
   if (country.nationalLengths.has(digits.length)) return national(reading, country);
-  if (digits.startsWith(country.callingCode) && country.nationalLengths.has(digits.length - country.callingCode.length))
-    return reading.e164();
+  if (hasCountryCode(digits, country)) return reading.e164();
   const short = reading.special === 'always-open' ? undefined : shortCodeAtStart(digits, country);
   if (short !== undefined) {
     reading.step('keyed-after-answer', short);
     return reading.shortCode();
   }
   if (digits.length <= LONGEST_SHORT_CODE) return reading.shortCode();
-  if (plan.areaCode === '') return national(reading, country);
+  return plan.areaCode === '' ? national(reading, country) : localWithMore(reading, plan, country);
+}
+
+/** The own country's code and a number, as some trunks print it. */
+function hasCountryCode(digits: string, {callingCode, nationalLengths}: Country): boolean {
+  return digits.startsWith(callingCode) && nationalLengths.has(digits.length - callingCode.length);
+}
+
+/** A local number, and perhaps more that was keyed after the answer. */
+function localWithMore(reading: Reading, plan: DialPlan, country: Country): Dialled {
+  const {digits} = reading;
   const longest = Math.max(...(plan.localLengths ?? []));
   if (longest > 0 && digits.length > longest) reading.step('keyed-after-answer', digits.slice(0, longest));
   return reading.isEmergency() ? reading.shortCode() : local(reading, plan.areaCode, country);

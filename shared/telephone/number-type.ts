@@ -2,8 +2,9 @@
 // In: digits from the calling code on. Out: a kind, or nothing where number plans have none. One step a digit, no allocation.
 // Never true: a kind is guessed for a range that libphonenumber does not know; its parse (27 µs) stands on the way of a call.
 import {assert, must} from '../assert/assert.ts';
-import {callingCodes, kindsByPattern, NUMBER_KINDS, type NumberKind} from './country.ts';
+import {callingCodes, kindsByPattern} from './country.ts';
 import {isWhole, statesOf, type State} from './digit-pattern.ts';
+import {NUMBER_KINDS, type NumberKind} from './number-kind.ts';
 
 /** Where landlines and mobiles share their ranges, as in North America, nobody can tell them apart. */
 export const NUMBER_TYPES = [...NUMBER_KINDS, 'landline-or-mobile'] as const;
@@ -54,6 +55,36 @@ export function typeIn(match: TypeMatch): NumberType | undefined {
 /** A prefix of so many digits, or more, holds numbers of this type only. */
 export function decidedIn(match: TypeMatch): number {
   return match % DECIDED_FACTOR;
+}
+
+/** Numbers that cost the caller what their kind costs, wherever in the country they are. */
+export type NumberClass = 'freephone' | 'premium' | 'shared-cost';
+
+/** Calling codes of no country: universal freephone, shared cost and premium (ITU-T E.169). */
+const OF_NO_COUNTRY = ['800', '808', '979'];
+const CLASSES: readonly (NumberClass | undefined)[] = NUMBER_TYPES.map((type) =>
+  type === 'freephone' || type === 'premium' || type === 'shared-cost' ? type : undefined,
+);
+
+/**
+ * `home`: the calling code of the country that is called from. Another country's freephone numbers are not free from here, nor
+ * are its shared ones shared: they are ordinary numbers of their destination.
+ */
+export function classIn(match: TypeMatch, digits: string, home: string): NumberClass | undefined {
+  const found = match === NO_TYPE ? undefined : CLASSES[Math.floor(match / DECIDED_FACTOR)];
+  if (found === undefined || digits.startsWith(home)) return found;
+  return OF_NO_COUNTRY.some((code) => digits.startsWith(code)) ? found : undefined;
+}
+
+/** Bits of types, for {@link holdsType}. Whoever cannot tell landlines from mobiles agrees with both. */
+export function typeBits(kinds: readonly NumberKind[]): number {
+  const shared = kinds.includes('landline') || kinds.includes('mobile') ? 1 << LANDLINE_OR_MOBILE : 0;
+  return kinds.reduce((bits, kind) => bits | (1 << NUMBER_TYPES.indexOf(kind)), shared);
+}
+
+/** A number whose type is not known disagrees with nothing. */
+export function holdsType(bits: number, match: TypeMatch): boolean {
+  return match === NO_TYPE || (bits & (1 << Math.floor(match / DECIDED_FACTOR))) !== 0;
 }
 
 /** A state of a pattern, and where the type of that pattern's numbers stands in NUMBER_TYPES; UNKNOWN if it has several. */

@@ -68,6 +68,7 @@ export const MONEY_WORDS = {
     emergency: 'emergency',
     'emergency-prefix': 'begins like an emergency number',
     late: 'late',
+    'account-code-unknown': 'account code of nobody',
     'answer-allowance': 'answer allowance taken off',
     unanswered: 'not answered',
     'ambiguous-local-time': 'hour that the clock change repeats',

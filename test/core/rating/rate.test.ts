@@ -37,6 +37,8 @@ const source: TariffSource = {
 const START = instant(Date.UTC(2026, 10, 20, 12, 0, 0));
 const GO_LIVE = instant(Date.UTC(2026, 10, 1));
 const ANN = 'ann' as AccountId;
+/** Has account code 4711. */
+const BEN = 'ben' as AccountId;
 
 type Site = {
   readonly policy?: Partial<Policy> | 'none';
@@ -54,6 +56,7 @@ function rated(record: Partial<CallRecord>, site: Site = {}) {
       policy: () => policy,
       tariffAt: () => tariff,
       payerAt: (extension, at) => (site.tenant === 'none' || extension !== '101' || at < GO_LIVE ? undefined : (site.tenant ?? ANN)),
+      payerOfCode: (code, at) => (code === '4711' && at >= GO_LIVE ? BEN : undefined),
       extensionClass: (extension) => (['101', '102', '112'].includes(extension) ? 'student' : undefined),
     },
   });
