@@ -386,8 +386,8 @@ describe('what goes wrong', () => {
   test('on a full disk is told where it was asked, with the cure, and signing in still works', async () => {
     const cookie = await setUp(rig);
     const {database} = rig.box;
-    const room = database.pragma('max_page_count', {simple: true}) as number;
-    database.pragma(`max_page_count = ${database.pragma('page_count', {simple: true}) as number}`);
+    const [room, used] = ['max_page_count', 'page_count'].map((name) => database.pragma(name, {simple: true}) as number);
+    database.pragma(`max_page_count = ${used}`);
     const fields = {act: 'lock', reason: 'x'.repeat(500), ends: '4h', limit: '', sure: 'yes'};
     let said = '';
     for (let line = 2101; line < 2131 && !said.includes('This was not done'); line++) {
