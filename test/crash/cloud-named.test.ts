@@ -2,6 +2,7 @@
 // after the next start, at once, the payment comes to its end: one charge at the provider, one credit in both ledgers.
 import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, afterEach, beforeAll, describe, expect, test, vi} from 'vitest';
+import {must} from '../../shared/assert/assert.ts';
 import type {HallStudent} from '../rig/hall-seed.ts';
 import {startHall, type Hall} from '../rig/hall.ts';
 import {moneyFindings, newTopUp, orGone, payAt, POUND} from './hall-money.ts';
@@ -62,8 +63,8 @@ const POINTS: readonly Point[] = [
   {during: LATE, at: TOLD, state: 'succeeded', isCharged: true, isTold: true},
 ];
 
-const ASKED = POINTS.map((point, index) => ({...point, index}));
-const STUDENTS: readonly HallStudent[] = ASKED.map(({during}, index) => ({
+const NAMED = POINTS.map((point, index) => [`during a ${point.during}, ${point.at},`, index] as const);
+const STUDENTS: readonly HallStudent[] = POINTS.map(({during}, index) => ({
   extension: String(101 + index),
   name: `Student ${index}`,
   opening: OPENING,
@@ -84,7 +85,7 @@ describe('a cloud that is killed', () => {
   const resident = (index: number) => hall.resident(STUDENTS[index]?.extension ?? '');
   /** Armed for a point; clean for none. */
   const startFor = (index: number): Promise<void> => {
-    const at = ASKED[index]?.at.replaceAll('ACCOUNT', resident(index).account);
+    const at = POINTS[index]?.at.replaceAll('ACCOUNT', resident(index).account);
     return hall.startCloud(at === undefined ? {} : endingAt(at));
   };
   const payments = (account: string) =>
@@ -122,9 +123,10 @@ describe('a cloud that is killed', () => {
     },
   };
 
-  test.each(ASKED)(
-    'point $index: during a $during, $at',
-    async ({index, during, state, isCharged, isTold = false}) => {
+  test.each(NAMED)(
+    '%s is once and whole when it starts again',
+    async (_, index) => {
+      const {during, state, isCharged, isTold = false} = must(POINTS[index], 'a point');
       if (index === 0) {
         await hall.killCloud('SIGTERM');
         await startFor(0);
@@ -163,10 +165,10 @@ describe('a cloud that is killed', () => {
       const ids = new Map<string, Set<string>>();
       for (const {to, messageId} of messages) ids.set(to.join(), (ids.get(to.join()) ?? new Set()).add(messageId));
       expect([...ids].map(([to, each]) => `${to} ${each.size}`).toSorted()).toEqual(
-        ASKED.map(({index}) => `${resident(index).email} 1`).toSorted(),
+        POINTS.map((_, index) => `${resident(index).email} 1`).toSorted(),
       );
-      const sentTwice = ASKED.filter(({at}) => at.includes('"mail"')).length;
-      expect(messages.length).toBe(ASKED.length + sentTwice);
+      const sentTwice = POINTS.filter(({at}) => at.includes('"mail"')).length;
+      expect(messages.length).toBe(POINTS.length + sentTwice);
     }, SOON);
   });
 });
