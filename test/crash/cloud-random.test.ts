@@ -171,7 +171,7 @@ describe(`${KILLS} kills of cloud and box while money flows, seed ${SEED}`, () =
       expect(await hall.verify('cloud')).toEqual({code: 0, findings: []});
       // It was no quiet night.
       const automatic = hall.cloudRows("SELECT id FROM payment WHERE origin = 'auto' AND state = 'succeeded'").length;
-      expect(Math.min(made / 5, paid, automatic)).toBeGreaterThanOrEqual(KILLS);
+      expect(Math.min(made / 10, paid, automatic * 2)).toBeGreaterThanOrEqual(KILLS);
       process.stdout.write(`${KILLS} kills, seed ${SEED}: ${made} calls, ${paid} payments at the page, ${automatic} automatic ones\n`);
     },
   );
