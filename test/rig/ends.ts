@@ -44,3 +44,23 @@ export async function mailsTo(hall: Hall, extension: string): Promise<readonly s
     .map(({subject}) => subject)
     .toSorted();
 }
+
+export type PaymentEnd = {
+  readonly id: string;
+  readonly state: string;
+  readonly failure: string | null;
+  /** Webhooks about it that were taken. */
+  readonly hints: number;
+  /** Who brought its last news. */
+  readonly source: string | null;
+};
+
+/** A student's payments as the cloud has them, the oldest first. */
+export function paymentsOf(hall: Hall, extension: string): readonly PaymentEnd[] {
+  return hall.cloudRows<PaymentEnd>(
+    `SELECT id, state, failure, (SELECT count(*) FROM provider_event WHERE payment = payment.id) AS hints,
+       (SELECT source FROM payment_event WHERE payment = payment.id ORDER BY version DESC LIMIT 1) AS source
+     FROM payment WHERE account = ? ORDER BY created_at`,
+    hall.resident(extension).account,
+  );
+}
