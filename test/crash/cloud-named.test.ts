@@ -84,9 +84,12 @@ describe('a cloud that is killed', () => {
 
   const resident = (index: number) => hall.resident(STUDENTS[index]?.extension ?? '');
   /** Armed for a point; clean for none. */
-  const startFor = (index: number): Promise<void> => {
+  const startFor = async (index: number): Promise<void> => {
     const at = POINTS[index]?.at.replaceAll('ACCOUNT', resident(index).account);
-    return hall.startCloud(at === undefined ? {} : endingAt(at));
+    await hall.startCloud(at === undefined ? {} : endingAt(at));
+    // A box waits longer each time that it loses its cloud: a new one comes at once.
+    await hall.killBox('SIGTERM');
+    await hall.startBox();
   };
   const payments = (account: string) =>
     hall.cloudRows<{id: string; state: string}>('SELECT id, state FROM payment WHERE account = ?', account);
@@ -130,7 +133,6 @@ describe('a cloud that is killed', () => {
       if (index === 0) {
         await hall.killCloud('SIGTERM');
         await startFor(0);
-        await hall.rest();
       }
       const {account} = resident(index);
       const goOn = await act[during](index);
@@ -142,9 +144,6 @@ describe('a cloud that is killed', () => {
       expect(hall.boxRows('SELECT code FROM transfer WHERE ref = ?', id).length).toBeLessThanOrEqual(isTold ? 1 : 0);
 
       await startFor(index + 1);
-      // A box waits longer each time that it loses its cloud: a new one comes at once.
-      await hall.killBox('SIGTERM');
-      await hall.startBox();
       await goOn();
       await vi.waitFor(() => expect(payments(account)).toEqual([{id, state: 'succeeded'}]), SOON);
       expect(await hall.agree()).toEqual([]);

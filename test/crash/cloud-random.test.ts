@@ -11,7 +11,7 @@ import {textIn, type Visitor} from '../rig/visitor.ts';
 import type {ControlOrder} from '../simulator/card/control.ts';
 import {seededRandom} from '../simulator/switchboard/traffic.ts';
 import {amount} from '../tiers.ts';
-import {moneyFindings, newTopUp, payAt, POUND} from './hall-money.ts';
+import {findingsIn, moneyFindings, moneyOf, newTopUp, payAt, POUND, type HallMoney} from './hall-money.ts';
 
 /** The times and amounts of one run; SPBS_CRASH_SEED repeats them, as far as processes can be repeated. */
 const SEED = Number(process.env['SPBS_CRASH_SEED'] ?? Date.now() % 1_000_000);
@@ -176,6 +176,12 @@ describe(`${KILLS} kills of cloud and box while money flows, seed ${SEED}`, () =
     },
   );
 
+  test('and would not be said to, if they had not', async () => {
+    const money = await moneyOf(hall);
+    expect(findingsIn(money)).toEqual([]);
+    for (const [spoilt, finding] of PLANTED) expect(findingsIn(spoilt(money)).join('\n')).toMatch(finding);
+  });
+
   /** What a student has, how the line is, and how the switchboard has it. */
   const stateOf = async (extension: string): Promise<readonly unknown[]> => {
     const {box, cloud} = hall.balance(hall.resident(extension).account);
@@ -192,6 +198,16 @@ describe(`${KILLS} kills of cloud and box while money flows, seed ${SEED}`, () =
     return [left, left, ...(left <= 0 ? ['locked', 'barred'] : ['open', 'open'])];
   };
 });
+
+const PLANTED: readonly (readonly [(money: HallMoney) => HallMoney, RegExp])[] = [
+  [(money) => ({...money, taken: [...money.taken, ...money.taken.slice(0, 1)]}), /^payment \w+ was charged 2 times$/m],
+  [(money) => ({...money, taken: money.taken.slice(1)}), /^payment \w+ is succeeded, and was charged 0 times$/m],
+  [(money) => ({...money, onBox: money.onBox.slice(1)}), /^payment \w+ is 0 credits on the box$/m],
+  [(money) => ({...money, inCloud: [...money.inCloud, ...money.inCloud.slice(0, 1)]}), /^payment \w+ is 2 credits on the cloud$/m],
+  [(money) => ({...money, onBox: money.onBox.map((row) => ({...row, amount: row.amount + 1}))}), /on the box, and the provider took \d+$/m],
+  [(money) => ({...money, payments: money.payments.map((row) => ({...row, state: 'unknown'}))}), /^payment \w+ of .* is still unknown$/m],
+  [(money) => ({...money, payments: money.payments.slice(1)}), /^payment \w+ was charged and is none of ours$/m],
+];
 
 /** Again and again until it works. */
 async function stubborn<T>(act: () => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@
 // In: a hall at rest. Out: what is wrong, in sentences; nothing if each charge is one credit on both sides, and nothing is open.
 import {CARD_CLEARING} from '../rig/hall-seed.ts';
 import type {Hall} from '../rig/hall.ts';
+import type {Taken} from '../simulator/card/control.ts';
 import {fieldIn, type Shown, type Visitor} from '../rig/visitor.ts';
 
 export const POUND = 1_000_000;
@@ -12,18 +13,34 @@ const CARD_DATA = {number: '4242 4242 4242 4242', expiry: '12/34', cvc: '123'};
 type PaymentRow = {readonly id: string; readonly account: string; readonly state: string};
 type TopUp = {readonly ref: string; readonly credit: string; readonly amount: number};
 
-export async function moneyFindings(hall: Hall): Promise<readonly string[]> {
+export type HallMoney = {
+  readonly taken: readonly Taken[];
+  readonly payments: readonly PaymentRow[];
+  readonly onBox: readonly TopUp[];
+  readonly inCloud: readonly TopUp[];
+};
+
+export async function moneyOf(hall: Hall): Promise<HallMoney> {
   const sql = "SELECT ref, credit, amount FROM transfer WHERE code = 'TOPUP' AND debit = ?";
+  return {
+    taken: await hall.card.taken(),
+    payments: hall.cloudRows<PaymentRow>("SELECT id, account, state FROM payment WHERE method = 'card'"),
+    onBox: hall.boxRows<TopUp>(sql, CARD_CLEARING),
+    inCloud: hall.cloudRows<TopUp>(sql, CARD_CLEARING),
+  };
+}
+
+export async function moneyFindings(hall: Hall): Promise<readonly string[]> {
+  return findingsIn(await moneyOf(hall));
+}
+
+export function findingsIn({taken, payments, onBox, inCloud}: HallMoney): readonly string[] {
   const charged = new Map<string, number[]>();
-  for (const {metadata, amount} of await hall.card.taken()) {
+  for (const {metadata, amount} of taken) {
     const {payment = 'that nobody named'} = metadata;
     charged.set(payment, [...(charged.get(payment) ?? []), amount * MICROS_OF_PENNY]);
   }
-  return [
-    ...paymentFindings(hall.cloudRows<PaymentRow>("SELECT id, account, state FROM payment WHERE method = 'card'"), charged),
-    ...creditFindings('box', hall.boxRows<TopUp>(sql, CARD_CLEARING), charged),
-    ...creditFindings('cloud', hall.cloudRows<TopUp>(sql, CARD_CLEARING), charged),
-  ];
+  return [...paymentFindings(payments, charged), ...creditFindings('box', onBox, charged), ...creditFindings('cloud', inCloud, charged)];
 }
 
 type Charged = ReadonlyMap<string, readonly number[]>;
