@@ -1,10 +1,10 @@
-// `spbs tariff check`: is a tariff file good, and what is in it; or every problem with its place and its cure.
-import {DAYS, type Tariff} from '../shared/tariff/tariff.ts';
-import type {TariffProblem} from '../shared/tariff/document.ts';
+// `spbs tariff`: checks, imports, exports and compares tariffs. What each does stands in a file of its own.
 import type {Command, ExitCode, Terminal} from './command.ts';
-import {readTariffFile} from './tariff-file.ts';
+import {checkTariff} from './tariff-check.ts';
+import {diffTariffFiles} from './tariff-diff.ts';
+import {exportTariff} from './tariff-export.ts';
+import {importTariff} from './tariff-import.ts';
 import {wrongUsage} from './usage.ts';
-import {parseWords} from './words.ts';
 
 /** Small, and good: a test reads it. */
 const EXAMPLE = `  format: spbs-tariff/1
@@ -35,133 +35,63 @@ const EXAMPLE = `  format: spbs-tariff/1
 `;
 
 export const command: Command = {
-  summary: 'checks a tariff file and says what is in it',
+  summary: 'checks, imports, exports and compares tariffs',
   usage: `usage: spbs tariff check FILE [--json]
+       spbs tariff import CSV [-o FILE] [--map ROLE=COLUMN,…] [--increment 60/60] [--currency GBP] …
+       spbs tariff export FILE --csv [-o FILE]
+       spbs tariff diff A B [--at TIME] [--json]
 
-Prints what the tariff holds, or every problem as FILE:LINE:COLUMN, what is wrong → how to cure it (the first 100).
-FILE is YAML or JSON, in UTF-8. Exit 0: it is good; 1: it is not.
+check prints what the tariff holds and what is odd in it, or every problem as FILE:LINE:COLUMN, what is wrong → how to cure it
+(the first 100). FILE is YAML or JSON, in UTF-8. Exit 0: it is good; 1: it is not.
 
-  --json   one object: {good: true, name, currency, zone, hash, destinations, prefixes, shortCodes, catchAlls, rates, bands, tax}
-           or {good: false, problems: [{line, column, path, what, cure}]}
+  --json   one object: {good: true, name, currency, zone, hash, destinations, prefixes, shortCodes, catchAlls, rates, bands, tax,
+           warnings} or {good: false, problems: [{line, column, path, what, cure}]}
+
+import makes a tariff of a carrier’s price list: any delimiter, encoding and order of columns. Prints how it read the file, what
+was in it, and every row that did not get in, with its line. Nothing is rounded. Without -o nothing is written. Exit 0: done;
+1: the file has errors, or a guess is not sure: name the column by --map. CSV may be - for standard input.
+
+  -o, --output FILE        the tariff: YAML, or JSON if it ends in .json
+  --map ROLE=COLUMN,…      a column by its heading or its number from 1; ROLE= says that there is none. Roles: number, name,
+                           rate, country (where the code stands in another column), fee, increment, initial, next, minimum,
+                           from, until, currency. What is not named is guessed
+  --increment 60/60        the first seconds, billed whole, and the next; for rows that say none
+  --currency, --zone UTC, --name NAME, --net or --gross, --tax 20
+  --rounding half-up:6     up, half-up, half-even or down, and to how many decimals a call’s price is rounded
+  --at DATE                the day whose prices are wanted; today by default. Rows that start later are left out, and counted
+  --duplicates error       where two rows give a prefix different prices and no date decides: error, first or last
+  --per minute             or second: what the prices are for
+  --hundredths             prices are in pence or cents
+  --decimal, --dates       comma or point; day-first or month-first: where the file could be read either way
+  --encoding, --delimiter  utf-8, utf-16le, utf-16be or windows-1252; one sign
+  --catch-alls             marks prefixes of a whole country, which then are not billed unseen
+  --leave-out              leaves out the rows with errors, rather than importing nothing
+  --yes                    takes a guess that is not sure
+  --json                   the report as one object
+
+export writes a tariff as CSV, for a spreadsheet; import reads it back as the same tariff.
+
+diff says which ranges are added, removed, dearer or cheaper, by how much, and where fees, increments and the like change.
+Without --at it compares every band, by the tax of now. Exit 0, whatever differs; 1: the currencies do.
+
+  --at TIME   2026-11-26T18:00:00Z, or "2026-11-26 18:00" in A’s zone: the band and the tax of that time
 
 A small tariff:
 
 ${EXAMPLE}`,
-  run: (args, terminal) => {
-    const words = readWords(args);
-    return Promise.resolve(typeof words === 'string' ? wrongUsage(terminal, 'tariff', words) : check(words, terminal));
+  run: async (args, terminal) => {
+    const place = args.findIndex((word) => Object.hasOwn(ACTS, word));
+    const act = ACTS[args[place] ?? ''];
+    if (act !== undefined) return await act(args.toSpliced(place, 1), terminal);
+    const what = args.find((word) => !word.startsWith('-'));
+    const known = Object.keys(ACTS).join(', ');
+    return wrongUsage(terminal, 'tariff', what === undefined ? `say what to do: ${known}` : `there is no tariff ${what}; only ${known}`);
   },
 };
 
-type Words = {readonly file: string; readonly json: boolean};
-
-function check({file, json}: Words, terminal: Terminal): ExitCode {
-  const reading = readTariffFile(file);
-  if (reading.kind === 'invalid') {
-    terminal.out(json ? jsonLine({good: false, problems: reading.problems}) : problemsText(file, reading.problems, terminal.colour));
-    return 1;
-  }
-  const summary = summaryOf(reading.tariff, reading.hash);
-  terminal.out(json ? jsonLine({good: true, ...summary}) : summaryText(file, summary));
-  return 0;
-}
-
-function jsonLine(value: unknown): string {
-  return `${JSON.stringify(value)}\n`;
-}
-
-function problemsText(file: string, problems: readonly TariffProblem[], colour: boolean): string {
-  const place = (text: string): string => (colour ? `\u001B[1m${text}\u001B[0m` : text);
-  const lines = problems.map(({line, column, what, cure}) => `${place(`${file}:${line}:${column}`)} ${what} → ${cure}\n`);
-  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
-  return `${lines.join('')}\n${file} cannot be used: ${count}.\n`;
-}
-
-type Summary = {
-  readonly name: string;
-  readonly currency: string;
-  readonly zone: string;
-  readonly hash: string;
-  readonly destinations: number;
-  readonly prefixes: number;
-  readonly shortCodes: number;
-  readonly catchAlls: number;
-  readonly rates: number;
-  readonly prices: Tariff['prices'];
-  readonly rounding: Tariff['rounding'];
-  readonly bands: readonly {readonly name: string; readonly times: readonly string[]}[];
-  readonly holidays: number;
-  readonly tax: Tariff['tax'];
+const ACTS: Readonly<Record<string, (args: readonly string[], terminal: Terminal) => ExitCode | Promise<ExitCode>>> = {
+  check: checkTariff,
+  import: importTariff,
+  export: exportTariff,
+  diff: diffTariffFiles,
 };
-
-function summaryOf(tariff: Tariff, hash: string): Summary {
-  const count = (of: Tariff['destinations']): number => of.reduce((sum, {prefixes}) => sum + prefixes.length, 0);
-  const {name, currency, zone, destinations, rates, prices, rounding, holidays, tax} = tariff;
-  return {
-    name,
-    currency,
-    zone,
-    hash,
-    destinations: destinations.length,
-    prefixes: count(destinations.filter(({exact}) => !exact)),
-    shortCodes: count(destinations.filter(({exact}) => exact)),
-    catchAlls: destinations.filter(({catchAll}) => catchAll).length,
-    rates: rates.length,
-    prices,
-    rounding,
-    bands: [
-      ...tariff.bands.map((band) => ({name: band.name, times: band.times.map(timesText)})),
-      {name: tariff.baseBand, times: [tariff.bands.length === 0 ? 'always' : 'all other times']},
-    ],
-    holidays: holidays.length,
-    tax,
-  };
-}
-
-/** `mon–fri 08:00–18:00`: days that follow each other are told as a span. */
-function timesText({days, from, to}: Tariff['bands'][number]['times'][number]): string {
-  const places = days.map((day) => DAYS.indexOf(day)).toSorted((a, b) => a - b);
-  const spans: {first: number; last: number}[] = [];
-  for (const place of places) {
-    const last = spans.at(-1);
-    if (last !== undefined && last.last === place - 1) last.last = place;
-    else spans.push({first: place, last: place});
-  }
-  const told = spans.map(({first, last}) =>
-    first === last ? DAYS[first] : `${DAYS[first] ?? ''}${last === first + 1 ? ', ' : '–'}${DAYS[last] ?? ''}`,
-  );
-  return `${told.join(', ')} ${from === '00:00' && to === '24:00' ? 'all day' : `${from}–${to}`}`;
-}
-
-function summaryText(file: string, summary: Summary): string {
-  const number = (value: number): string => value.toLocaleString('en-GB');
-  const {mode, decimals} = summary.rounding;
-  const taxes = summary.tax.map(({from, percent}) => `${percent} %${from === undefined ? '' : ` from ${from}`}`);
-  const rows: readonly (readonly [string, string])[] = [
-    ['name', summary.name],
-    ['currency', `${summary.currency}, prices are ${summary.prices}, rounded ${mode} to ${decimals} decimals`],
-    ['zone', summary.zone],
-    ['destinations', number(summary.destinations)],
-    ['prefixes', number(summary.prefixes)],
-    ...(summary.shortCodes === 0 ? [] : [['short codes', number(summary.shortCodes)] as const]),
-    ...(summary.catchAlls === 0 ? [] : [['catch-alls', `${number(summary.catchAlls)} destinations, not billed unseen`] as const]),
-    ['rates', number(summary.rates)],
-    ...summary.bands.map(
-      ({name, times}, place) => [place === 0 ? 'bands' : '', `${name}: ${times.join('; ') || 'holidays only'}`] as const,
-    ),
-    ...(summary.holidays === 0 ? [] : [['holidays', number(summary.holidays)] as const]),
-    ['VAT', taxes.join(', ') || 'none'],
-    ['hash', summary.hash],
-  ];
-  const table = rows.map(([name, value]) => `  ${name.padEnd(14)}${value}\n`).join('');
-  return `${file} is a good tariff.\n\n${table}`;
-}
-
-function readWords(args: readonly string[]): Words | string {
-  const parsed = parseWords(args, {json: {type: 'boolean', default: false}});
-  if (typeof parsed === 'string') return parsed;
-  const [what, file, ...surplus] = parsed.positionals;
-  if (what !== 'check') return what === undefined ? 'say what to do: check' : `there is no tariff ${what}; only check`;
-  if (file === undefined) return 'FILE is missing';
-  return surplus.length > 0 ? `${surplus.join(' ')} is too much: one file at a time` : {file, json: parsed.values.json};
-}

@@ -9,6 +9,7 @@ export const FAILURE_CODES = {
   'authority.unusable': 'the certificate authority in the data folder cannot be used',
   'port.taken': 'another program listens on that port',
   'file.unreadable': 'a file cannot be read',
+  'file.unwritable': 'a file cannot be written',
   'profile.invalid': 'a switchboard profile breaks its schema',
   'profile.unknown': 'no profile has that name',
   'tariff.invalid': 'a tariff file cannot be used',

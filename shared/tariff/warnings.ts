@@ -6,6 +6,7 @@ export type TariffWarning = {
   readonly kind: 'catch-all' | 'redundant' | 'unused-rate' | 'free' | 'unknown-country' | 'names-differ-in-case';
   readonly what: string;
   readonly cure: string;
+  readonly count: number;
   /** Prefixes or names, the first of them. */
   readonly examples: readonly string[];
 };
@@ -24,7 +25,7 @@ export function warningsIn(tariff: Tariff): readonly TariffWarning[] {
       'catch-all',
       all.filter(([prefix, {catchAll}]) => !catchAll && isWholeCountry(prefix)).map(([prefix]) => prefix),
       {
-        what: 'stand for a whole country or a tenth of one',
+        what: 'prefixes of a whole country or a tenth of one',
         cure: 'Mark their destinations catchAll, so that ranges nobody knows are not billed unseen.',
       },
     ),
@@ -32,7 +33,7 @@ export function warningsIn(tariff: Tariff): readonly TariffWarning[] {
       'redundant',
       all.filter(([prefix, destination]) => aroundIn(prefixes, prefix) === destination).map(([prefix]) => prefix),
       {
-        what: 'stand within a shorter prefix of the same destination',
+        what: 'prefixes within a shorter one of the same destination',
         cure: 'They change nothing: leave them out.',
       },
     ),
@@ -40,14 +41,14 @@ export function warningsIn(tariff: Tariff): readonly TariffWarning[] {
       'unknown-country',
       all.filter(([prefix]) => isNoCountry(prefix)).map(([prefix]) => prefix),
       {
-        what: 'begin with no country code',
+        what: 'prefixes that begin with no country code',
         cure: 'Check that they are written from the country code on.',
       },
     ),
-    warning('free', freeNames(tariff), {what: 'are free', cure: 'Check that they are meant to be.'}),
-    warning('unused-rate', unusedRates(tariff), {what: 'are rates of no destination', cure: 'Remove them, or use them.'}),
+    warning('free', freeNames(tariff), {what: 'destinations at no charge', cure: 'Check that they are meant to be.'}),
+    warning('unused-rate', unusedRates(tariff), {what: 'rates of no destination', cure: 'Remove them, or use them.'}),
     warning('names-differ-in-case', alikeNames(tariff), {
-      what: 'are names that differ in capitals or spaces only',
+      what: 'names that differ in capitals or spaces only',
       cure: 'Give a destination one name: students read it.',
     }),
   ].flat();
@@ -56,25 +57,10 @@ export function warningsIn(tariff: Tariff): readonly TariffWarning[] {
 function warning(
   kind: TariffWarning['kind'],
   found: readonly string[],
-  said: Pick<TariffWarning, 'what' | 'cure'>,
+  {what, cure}: Pick<TariffWarning, 'what' | 'cure'>,
 ): readonly TariffWarning[] {
-  if (found.length === 0) return [];
-  const [what, count] = [kindOf(kind), found.length];
-  return [{kind, what: `${count.toLocaleString('en-GB')} ${what} ${said.what}`, cure: said.cure, examples: found.slice(0, SHOWN)}];
-}
-
-function kindOf(kind: TariffWarning['kind']): string {
-  switch (kind) {
-    case 'catch-all':
-    case 'redundant':
-    case 'unknown-country':
-      return 'prefixes';
-    case 'free':
-      return 'destinations';
-    case 'unused-rate':
-    case 'names-differ-in-case':
-      return 'names';
-  }
+  const count = found.length;
+  return count === 0 ? [] : [{kind, what: `${what}: ${count.toLocaleString('en-GB')}`, cure, count, examples: found.slice(0, SHOWN)}];
 }
 
 /** The country code and at most one digit more. */
