@@ -187,9 +187,7 @@ describe('paying, down to the real switchboard', () => {
   }, 60_000);
 
   test('what nobody came back to, and no webhook told of, is found by ourselves, a minute after it began', async () => {
-    const {hall, opened, endsAre, isLocked} = rig();
-    const [before] = paymentsOf(hall, DAN);
-    if (before?.state !== 'succeeded') expect(await isLocked(DAN)).toBe(true);
+    const {hall, opened, endsAre} = rig();
     // The first look of the clock is a minute after the page was opened.
     await vi.waitFor(() => expect(paymentsOf(hall, DAN)).toMatchObject([{state: 'succeeded', hints: 0, source: 'janitor'}]), {
       timeout: 75_000,

@@ -34,7 +34,7 @@ export type Environment = Readonly<Record<string, string>>;
 export type Verified = {readonly code: number; readonly findings: readonly string[]};
 
 const SECRET = 'rig-secret';
-const WEBHOOK_SECRET = 'whsec_rig';
+export const WEBHOOK_SECRET = 'whsec_rig';
 const DAY_MS = 86_400_000;
 /** Several waits of a box that could not connect, on a machine that has much else to do. */
 const REST_MS = 60_000;
