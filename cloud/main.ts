@@ -8,6 +8,7 @@ import {join} from 'node:path';
 import {must} from '../shared/assert/assert.ts';
 import {Failure} from '../shared/failure/failure.ts';
 import {sha256} from '../shared/journal/chain.ts';
+import {HOUSE_ACCOUNTS, type AccountId} from '../shared/journal/transfer.ts';
 import type {Log} from '../shared/log/log.ts';
 import {aborted} from '../shared/time/back-off.ts';
 import {cutShort} from '../shared/time/cut-short.ts';
@@ -34,7 +35,7 @@ import {createLink, type Link} from './link/link.ts';
 import {createLetters, LINK_PATHS, type Letters, type LinkLetter} from './notice/letters.ts';
 import {createOutbox} from './notice/outbox.ts';
 import {createTransport, type Transport} from './notice/transport.ts';
-import {LIMITS, microsOfMinor, readAmount} from './payment/amount.ts';
+import {LIMITS, microsOfMinor, openingFault, readAmount} from './payment/amount.ts';
 import {createCard, type Card} from './payment/card/card.ts';
 import {createCashless} from './payment/cashless/cashless.ts';
 import {createPayments} from './payment/payment.ts';
@@ -44,8 +45,10 @@ import {createEntry, type ResetMail} from './people/entry/entry.ts';
 import {createFirstAdmin} from './people/entry/first-admin.ts';
 import {createLinks, LINK_LASTS_MS} from './people/entry/links.ts';
 import {createSessions} from './people/entry/sessions.ts';
+import {createImport, type ImportGiven} from './people/import.ts';
 import {createLines} from './people/lines.ts';
 import {createOverrides} from './people/overrides.ts';
+import {MOST_STUDENTS, readRoster} from './people/roster.ts';
 import {createStaff} from './people/staff.ts';
 import {accountBody, createStudents} from './people/students.ts';
 import {createTenancies} from './people/tenancies.ts';
@@ -225,20 +228,32 @@ function createPeople({store, log}: Ground, {downLog, books, letters}: Telling) 
   const links = createLinks(store, randomBytes);
   const sessions = createSessions(store, randomBytes);
   const given = {now, randomBytes, audit, downLog, books, links, notice: {enqueue: letters.link}};
+  const [students, lines, tenancies] = [createStudents(given), createLines(given), createTenancies(given)];
   const door = {...machine, store, sessions, links, passwords: createPasswords(randomBytes), log: log.named('people')};
   return {
     audit,
     sessions,
     entry: createEntry({...door, mailReset: (tx, mail) => letters.link(tx, resetLetter(mail))}),
     firstAdmin: createFirstAdmin(door),
-    students: createStudents(given),
-    lines: createLines(given),
-    tenancies: createTenancies(given),
+    students,
+    lines,
+    tenancies,
+    roster: {
+      read: readRoster,
+      take: createImport({audit, students, lines, tenancies, openingFault, open: openingIn(books)}),
+      most: MOST_STUDENTS,
+    },
     overrides: createOverrides(given),
     staff: createStaff(given),
     sites: createSites(given),
     publish: createPublish(given),
   };
+}
+
+/** Money that a student brings along is the house's until he spends it. */
+function openingIn(books: Books): ImportGiven['open'] {
+  return (tx, {site, account, amount}) =>
+    books.move(tx, {site, debit: HOUSE_ACCOUNTS.house, credit: account as AccountId, amount, code: 'OPENING', ref: account, at: now()});
 }
 
 type Rooms = ReturnType<typeof createRooms>;

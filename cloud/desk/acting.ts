@@ -62,7 +62,7 @@ export function refusalText({what, cure}: Pick<Refusal, 'what' | 'cure'>): strin
 }
 
 /** A no that names times, with the clock of the site. */
-export function withTimesIn<R extends Pick<Refusal, 'what' | 'cure'>>(refusal: R, setting: Setting): R {
+export function withTimesIn<R extends Pick<Refusal, 'what'>>(refusal: R, setting: Setting): R {
   const what = refusal.what.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (text) => {
     const at = instantFromIso(text);
     return at === undefined ? text : timeText(at, setting);

@@ -14,6 +14,7 @@ import {ENGLISH, type Language} from './messages.ts';
 import {createOnce} from './once.ts';
 import {entryRoutes} from './routes/entry.tsx';
 import {homeLive, homeRoutes} from './routes/home.tsx';
+import {importRoutes} from './routes/import.tsx';
 import {lineRoutes} from './routes/lines.tsx';
 import {moneyRoutes} from './routes/money.tsx';
 import {recordRoutes} from './routes/records.tsx';
@@ -42,6 +43,7 @@ export function createDesk(given: DeskGiven, language: Language = ENGLISH): Desk
       ...homeRoutes(ground),
       ...siteRoutes(ground),
       ...studentRoutes(ground),
+      ...importRoutes(ground),
       ...moneyRoutes(ground),
       ...tenancyRoutes(ground),
       ...lineRoutes(ground),

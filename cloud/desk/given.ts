@@ -14,8 +14,10 @@ import type {Payments} from '../payment/payment.ts';
 import type {StaffEntry} from '../people/entry/entry.ts';
 import type {FirstAdmin} from '../people/entry/first-admin.ts';
 import type {Audit} from '../people/audit.ts';
+import type {Import} from '../people/import.ts';
 import type {Lines} from '../people/lines.ts';
 import type {Overrides} from '../people/overrides.ts';
+import type {readRoster} from '../people/roster.ts';
 import type {Staff} from '../people/staff.ts';
 import type {Students} from '../people/students.ts';
 import type {Tenancies} from '../people/tenancies.ts';
@@ -53,6 +55,8 @@ export type DeskGiven = {
   readonly entry: StaffEntry;
   readonly firstAdmin: Pick<FirstAdmin, 'holds' | 'make'>;
   readonly students: Pick<Students, 'create' | 'edit' | 'close' | 'invite'>;
+  /** Many students from a list. */
+  readonly roster: {readonly read: typeof readRoster; readonly take: Import; readonly most: number};
   readonly lines: Lines;
   readonly tenancies: Tenancies;
   readonly overrides: Overrides;

@@ -3,6 +3,7 @@ import {PRICE_WORDS, type PriceWords} from '../../shared/tariff/explain.ts';
 import {UI_WORDS, type UiWords} from '../../shared/ui/messages.ts';
 import {ENTRY_WORDS, FRAME_WORDS} from './messages/entry.ts';
 import {BOX_WORDS, HOME_WORDS} from './messages/home.ts';
+import {IMPORT_WORDS} from './messages/import.ts';
 import {LINES_WORDS, LINE_WORDS, OVERRIDE_WORDS} from './messages/lines.ts';
 import {AUDIT_WORDS, MAIL_WORDS, PAYMENT_WORDS, UNBILLABLE_WORDS} from './messages/records.ts';
 import {SITES_WORDS, SITE_WORDS} from './messages/sites.ts';
@@ -18,6 +19,7 @@ export const DESK_WORDS = {
   site: SITE_WORDS,
   students: STUDENTS_WORDS,
   student: STUDENT_WORDS,
+  roster: IMPORT_WORDS,
   statement: STATEMENT_WORDS,
   cash: CASH_WORDS,
   tenancy: TENANCY_WORDS,

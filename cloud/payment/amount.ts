@@ -1,6 +1,6 @@
 // What a person typed as an amount, and what providers take: whole minor units. Pure.
 // Never true: a float, an amount that was rounded in silence.
-import {micros, type Currency, type Micros} from '../../shared/money/micros.ts';
+import {decimalFromMicros, micros, type Currency, type Micros} from '../../shared/money/micros.ts';
 
 /** One payment, in major units of the site's currency: below, fees eat it; above, a typing error or a stolen card is dear. */
 export type Limits = {readonly least: number; readonly most: number};
@@ -25,6 +25,15 @@ export function readAmount(text: string, currency: Currency, limits: Limits): Am
   if (minor === 0n || (sign !== '' && sign !== '+')) return {kind: 'refused', code: 'amount-not-positive'};
   const fault = limitFault(minor, currency, limits);
   return fault === undefined ? {kind: 'amount', minor: Number(minor)} : {kind: 'refused', code: fault};
+}
+
+/** Why money that somebody brings along cannot be taken: as for cash, but without a least, for nobody is paid for it. */
+export function openingFault(opening: Micros, currency: Currency): string | undefined {
+  const text = decimalFromMicros(opening);
+  const read = readAmount(text, currency, {...LIMITS, least: 0});
+  if (read.kind === 'amount') return undefined;
+  if (read.code === 'amount-too-large') return `${text} is more than the ${LIMITS.most} ${currency} that is taken at once`;
+  return `${text} is no amount of ${currency}`;
 }
 
 function limitFault(minor: bigint, currency: Currency, {least, most}: Limits): AmountFault | undefined {

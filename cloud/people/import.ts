@@ -1,7 +1,8 @@
 // Many students at once, from a list. In: rows that were read. Out: all of them with accounts, lines and tenancies, or what is
-// wrong with which row and nothing written. Never true: half a list; money without its own row of the ledger.
+// wrong with which row and nothing written. Never true: half a list; money without its own rows of the ledger
+// and of the audit log.
 import {forbidden, type Actor, type Done, type Refusal} from '../../shared/failure/refusal.ts';
-import type {Micros} from '../../shared/money/micros.ts';
+import {decimalFromMicros, type Currency, type Micros} from '../../shared/money/micros.ts';
 import {DOWN_BODIES} from '../../shared/wire/kinds.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {Reader, Tx} from '../store/open.ts';
@@ -16,6 +17,8 @@ export type ImportGiven = Pick<PeopleGiven, 'audit'> & {
   readonly students: Pick<Students, 'create'>;
   readonly lines: Pick<Lines, 'create'>;
   readonly tenancies: Pick<Tenancies, 'start'>;
+  /** Why so much cannot be brought along, as for cash at the desk. */
+  readonly openingFault: (amount: Micros, currency: Currency) => string | undefined;
   /** Money that a student has brought along, as a transfer of its own. */
   readonly open: (tx: Tx, opening: {readonly site: string; readonly account: string; readonly amount: Micros}) => Promise<void>;
 };
@@ -37,7 +40,7 @@ export function createImport(given: ImportGiven): Import {
   return async (tx, actor, wish) => {
     const no = forbidden(actor, 'clerk');
     if (no !== undefined) return no;
-    const problems = await problemsOf(tx.db, wish);
+    const problems = await problemsOf(given, tx.db, wish);
     if (problems.length > 0) return {kind: 'invalid', problems};
     const accounts: string[] = [];
     const newLines: string[] = [];
@@ -46,22 +49,25 @@ export function createImport(given: ImportGiven): Import {
       accounts.push(account);
       if (madeLine) newLines.push(row.line);
     }
-    await given.audit(tx, {by: actor.id, act: 'student-import', site: wish.site, subject: wish.site, detail: {students: accounts.length}});
+    const detail = {students: accounts.length, newLines: newLines.length};
+    await given.audit(tx, {by: actor.id, act: 'student-import', site: wish.site, subject: wish.site, detail});
     return {kind: 'done', accounts, newLines};
   };
 }
 
 /** Everything that could be refused, before anything is written. */
-async function problemsOf(db: Reader, {site, rows, from}: ImportWish): Promise<readonly RosterProblem[]> {
+async function problemsOf({openingFault}: ImportGiven, db: Reader, {site, rows, from}: ImportWish): Promise<readonly RosterProblem[]> {
+  const {currency} = await db.selectFrom('site').select('currency').where('id', '=', site).executeTakeFirstOrThrow();
   const problems: RosterProblem[] = [];
   const seen = new Map<string, number>();
   for (const row of rows) {
-    const {at, name, email, line} = row;
+    const {at, name, email, line, opening} = row;
     const faults = [
       (await studentFault(db, {name, email}))?.what,
       twice(seen, at, email === '' ? undefined : `e-mail address ${emailKey(email)}`),
       twice(seen, at, line === '' ? undefined : `line ${line}`),
       await lineProblem(db, {site, line, from}),
+      opening === 0 ? undefined : openingFault(opening, currency as Currency),
     ];
     for (const what of faults) if (what !== undefined) problems.push({at, what});
   }
@@ -90,7 +96,10 @@ async function add(
   const {name, email, line, opening} = row;
   const {site, from} = wish;
   const {account} = expected(await given.students.create(tx, actor, {site, name, email}), row);
-  if (opening > 0) await given.open(tx, {site, account, amount: opening});
+  if (opening > 0) {
+    await given.open(tx, {site, account, amount: opening});
+    await given.audit(tx, {by: actor.id, act: 'student-opening', site, subject: account, detail: {amount: decimalFromMicros(opening)}});
+  }
   if (line === '') return {account, madeLine: false};
   const made = await given.lines.create(tx, actor, {site, extension: line, class: 'student'});
   if (made.kind === 'refused' && made.code !== 'line-taken') expected(made, row);

@@ -21,6 +21,7 @@ export const STUDENTS_WORDS = {
   noLine: 'none',
   noEmail: 'none',
   add: 'New student',
+  addMany: 'Students from a list',
   addLead: 'Opens an account. Money and lines come afterwards, on the student’s page.',
   back: 'All students',
   form: {

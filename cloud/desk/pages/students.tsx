@@ -31,7 +31,7 @@ export function StudentsPage({
       current="students"
       title={words.title}
       lead={words.lead}
-      aside={mayAdd ? <AddLink href={`${PATH}/new`} label={words.add} /> : undefined}
+      aside={mayAdd ? <AddLink href={`${PATH}/new`} label={words.add} beside={{href: '/desk/import', label: words.addMany}} /> : undefined}
     >
       {found === undefined ? (
         <ListFault words={frame.list} />
@@ -53,12 +53,19 @@ export function StudentsPage({
   );
 }
 
-export function AddLink({href, label}: {readonly href: string; readonly label: string}): VNode {
+type Link = {readonly href: string; readonly label: string};
+
+export function AddLink({href, label, beside}: Link & {readonly beside?: Link}): VNode {
   return (
     <p class="actions">
       <a class="button is-main" href={href}>
         {label}
       </a>
+      {beside === undefined ? null : (
+        <a class="button" href={beside.href}>
+          {beside.label}
+        </a>
+      )}
     </p>
   );
 }

@@ -29,6 +29,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   '/desk/students/:part/close': {get: 'clerk', post: 'clerk', at: '/desk/students/amara/close'},
   '/desk/students/:part/cash': {get: 'clerk', post: 'clerk', at: '/desk/students/amara/cash'},
   '/desk/students/:part/line': {get: 'clerk', post: 'clerk', at: '/desk/students/amara/line'},
+  '/desk/import': {get: 'clerk', post: 'clerk'},
   '/desk/tenancies/:part/move': {get: 'clerk', post: 'clerk', at: '/desk/tenancies/t-amara/move'},
   '/desk/tenancies/:part/end': {get: 'clerk', post: 'clerk', at: '/desk/tenancies/t-amara/end'},
   '/desk/lines': {get: 'viewer'},

@@ -14,7 +14,7 @@ import type {DeskGiven} from '../../../cloud/desk/given.ts';
 import type {Language} from '../../../cloud/desk/messages.ts';
 import {createEnrolment} from '../../../cloud/fleet/enrolment.ts';
 import {createIncidents, type Incidents} from '../../../cloud/fleet/incidents.ts';
-import {LIMITS, microsOfMinor, readAmount} from '../../../cloud/payment/amount.ts';
+import {LIMITS, microsOfMinor, openingFault, readAmount} from '../../../cloud/payment/amount.ts';
 import {createPayments, type Payments} from '../../../cloud/payment/payment.ts';
 import type {LinkLetter} from '../../../cloud/people/act.ts';
 import {createAudit} from '../../../cloud/people/audit.ts';
@@ -22,8 +22,10 @@ import {createEntry, type ResetMail} from '../../../cloud/people/entry/entry.ts'
 import {createFirstAdmin} from '../../../cloud/people/entry/first-admin.ts';
 import {createLinks, type Link} from '../../../cloud/people/entry/links.ts';
 import {createSessions} from '../../../cloud/people/entry/sessions.ts';
+import {createImport, type ImportGiven} from '../../../cloud/people/import.ts';
 import {createLines} from '../../../cloud/people/lines.ts';
 import {createOverrides} from '../../../cloud/people/overrides.ts';
+import {MOST_STUDENTS, readRoster} from '../../../cloud/people/roster.ts';
 import {createStaff} from '../../../cloud/people/staff.ts';
 import {accountBody, createStudents} from '../../../cloud/people/students.ts';
 import {createTenancies} from '../../../cloud/people/tenancies.ts';
@@ -33,6 +35,7 @@ import {policyOf, publishedTariffs} from '../../../cloud/tariff/published.ts';
 import {createSites} from '../../../cloud/tariff/sites.ts';
 import {createCloudWeb} from '../../../cloud/web/cloud-web.ts';
 import type {StaffRole} from '../../../cloud/web/route.ts';
+import {HOUSE_ACCOUNTS, type AccountId} from '../../../shared/journal/transfer.ts';
 import {instant, type Clock, type Instant, type Timers} from '../../../shared/time/instant.ts';
 import {SERVER_LIMITS} from '../../../shared/web/gate.ts';
 import {listen} from '../../../shared/web/listen.ts';
@@ -209,15 +212,20 @@ function openRooms({store, clock, card, mails, letters}: RoomsGiven) {
     randomBytes,
     changed: () => undefined,
   });
+  const [students, lines, tenancies] = [createStudents(people), createLines(people), createTenancies(people)];
+  const open: ImportGiven['open'] = (tx, {site, account: ref, amount}) =>
+    books.move(tx, {site, debit: HOUSE_ACCOUNTS.house, credit: ref as AccountId, amount, code: 'OPENING', ref, at: now()});
+  const take = createImport({audit, students, lines, tenancies, openingFault, open});
   const tariff = {now, randomBytes, audit, downLog};
   const given: DeskGiven = {
     reading: store.reading,
     transact: store.transact,
     entry: entry.staff,
     firstAdmin,
-    students: createStudents(people),
-    lines: createLines(people),
-    tenancies: createTenancies(people),
+    students,
+    lines,
+    tenancies,
+    roster: {read: readRoster, take, most: MOST_STUDENTS},
     overrides: createOverrides(people),
     staff: createStaff(people),
     sites: createSites(tariff),
