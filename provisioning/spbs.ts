@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, Load>> = {
   rate: () => import('./rate-command.ts'),
   tariff: () => import('./tariff-command.ts'),
   dialplan: () => import('./dialplan-command.ts'),
+  number: () => import('./number-command.ts'),
   enrol: () => import('./enrol-command.ts'),
   verify: () => import('./verify-command.ts'),
   demo: () => import('../test/demo/demo-command.ts'),

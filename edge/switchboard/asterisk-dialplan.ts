@@ -28,6 +28,10 @@ export type OpenNumbers = {
   readonly outsideLine: string;
   /** Dialled next, to show or withhold one's number, such as `141`. */
   readonly supplementaryPrefixes: readonly string[];
+  /** Dialled beside these to choose the carrier; `x` is any digit. */
+  readonly carrierCodes?: readonly string[] | undefined;
+  /** How an account code stands before the number, such as `*8xxxx#`. */
+  readonly accountCode?: string | undefined;
   /** National and international ones, such as `0`, `00` and `+`: a whole number behind one of them is still that number. */
   readonly numberPrefixes: readonly string[];
 };
@@ -55,8 +59,14 @@ export function openNumbersOf({plan, country, supplementaryPrefixes, alwaysOpen}
     alwaysOpen: [...alwaysOpen],
     outsideLine: plan.outsideLine,
     supplementaryPrefixes,
+    carrierCodes: plan.carrierCodes,
+    accountCode: accountCodeBefore(plan.accountCodes),
     numberPrefixes: ['+', plan.nationalPrefix, ...plan.internationalPrefixes].filter((prefix) => prefix !== ''),
   };
+}
+
+function accountCodeBefore(rule: PreparedDialPlan['plan']['accountCodes']): string | undefined {
+  return rule?.position === 'before' ? `${rule.lead}${'x'.repeat(rule.length)}${rule.separator}` : undefined;
 }
 
 /** The numbers themselves, out of the pattern that libphonenumber has of a country. */
@@ -186,7 +196,8 @@ include => spbs-external
 
 /** What connects to an emergency number, one pattern each way: with digits after it, and behind a prefix that makes it whole. */
 function emergencyPatterns(numbers: OpenNumbers): readonly string[] {
-  const whole = wholeNumber(numbers.emergency, numbers);
+  // 190# is help as well: what is keyed behind * or # is no part of a number.
+  const whole = wholeNumber(numbers.emergency, numbers).replace(/\$$/, '([*#].*)?$');
   return numbers.connectsWithMoreDigits ? [`${beforeNumber(numbers)}${oneOf(numbers.emergency)}`, whole] : [whole];
 }
 
@@ -195,17 +206,21 @@ function wholeNumber(these: readonly string[], numbers: OpenNumbers): string {
   return `${beforeNumber(numbers)}${maybe(numbers.numberPrefixes)}${oneOf(these)}$`;
 }
 
-function beforeNumber({outsideLine, supplementaryPrefixes}: OpenNumbers): string {
-  return `^${maybe(outsideLine === '' ? [] : [outsideLine])}${maybe(supplementaryPrefixes)}`;
+/** An account code stands before the outside-line digits or behind them; a carrier code before 141 or behind it. */
+function beforeNumber({outsideLine, supplementaryPrefixes, carrierCodes = [], accountCode}: OpenNumbers): string {
+  const account = maybe(accountCode === undefined ? [] : [accountCode]);
+  const supplementary = maybe(supplementaryPrefixes);
+  const carrier = carrierCodes.length === 0 ? '' : `${maybe(carrierCodes)}${supplementary}`;
+  return `^${account}${maybe(outsideLine === '' ? [] : [outsideLine])}${account}${supplementary}${carrier}`;
 }
 
 function maybe(words: readonly string[]): string {
   return words.length === 0 ? '' : `${oneOf(words)}?`;
 }
 
-/** POSIX, so `*` and `+` stand in brackets. */
+/** POSIX, so `*` and `+` stand in brackets; `x` is any digit. */
 function oneOf(words: readonly string[]): string {
-  return `(${words.map((word) => word.replaceAll(/[*+]/g, '[$&]')).join('|')})`;
+  return `(${words.map((word) => word.replaceAll(/[*+]/g, '[$&]').replaceAll('x', '[0-9]')).join('|')})`;
 }
 
 const DIGITS = /^[0-9]{2,8}$/;
@@ -214,6 +229,8 @@ const OUTSIDE_LINE = /^[0-9*#]{0,4}$/;
 const NAME = /^[0-9A-Za-z][0-9A-Za-z_-]{0,79}$/;
 const NAME_OR_PATTERN = /^(?:[0-9A-Za-z][0-9A-Za-z_-]{0,79}|_[0-9XZN]{1,32})$/;
 
+/** Codes as the site writes them. */
+const CODE = /^[0-9*#x]{1,21}$/;
 const PREFIX = /^(?:[+]|[0-9*#]{1,8})$/;
 
 function check({numbers, endpoints, renamed, mailboxes, contexts: own}: DialplanOptions): void {
@@ -223,6 +240,7 @@ function check({numbers, endpoints, renamed, mailboxes, contexts: own}: Dialplan
     [DIALLED, numbers.alwaysOpen],
     [OUTSIDE_LINE, [numbers.outsideLine]],
     [PREFIX, [...numbers.supplementaryPrefixes, ...numbers.numberPrefixes]],
+    [CODE, [...(numbers.carrierCodes ?? []), ...(numbers.accountCode === undefined ? [] : [numbers.accountCode])]],
     [NAME_OR_PATTERN, endpoints],
     [NAME, names],
   ];

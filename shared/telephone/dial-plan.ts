@@ -75,6 +75,7 @@ export function interpretDialled(dialled: string, plan: PreparedDialPlan, reach:
     return {kind: 'unreadable', why, steps: [], special: undefined, accountCode: undefined};
   }
   const reading = new Reading(text, plan);
+  cutBehindEmergency(reading, plan);
   if (!reading.isEmergency()) takeAccountCode(reading, 'before', plan);
   if (reading.isEmergency()) return reading.shortCode();
   const isFeature = takeShortCode(reading, plan);
@@ -86,6 +87,14 @@ export function interpretDialled(dialled: string, plan: PreparedDialPlan, reach:
 /** `+44…#1234` or `*81234#+44…`: the one place where + and # stand together. */
 function isWithAccountCode(text: string, {codes}: PreparedDialPlan): boolean {
   return codes.account !== undefined && /^(?:[0-9*#]*[*#])?\+[0-9]+(?:[*#][0-9*#]*)?$/.test(text);
+}
+
+/** 999# before anything is taken off: else the 9 of an outside line would be. */
+function cutBehindEmergency(reading: Reading, {country}: PreparedDialPlan): void {
+  const keyed = reading.digits.search(/[*#]/);
+  if (keyed <= 0 || reading.isEmergency()) return;
+  const before = reading.digits.slice(0, keyed);
+  if (country.emergencyExact.test(before)) reading.step('keyed-after-answer', before);
 }
 
 /** Digits that are an emergency number, with or without the outside-line digits, are no account code: 112# is a call for help. */

@@ -38,7 +38,8 @@ export function typeOfNumber(digits: string): TypeMatch {
   const length = Math.min(digits.length, DECIDED_FACTOR - 1);
   let node = 0;
   for (let place = 0; place < length; place += 1) {
-    const to = next[node * DIGITS + digits.charCodeAt(place) - ZERO_CHARACTER] ?? UNKNOWN;
+    const digit = digits.charCodeAt(place) - ZERO_CHARACTER;
+    const to = digit >= 0 && digit < DIGITS ? (next[node * DIGITS + digit] ?? UNKNOWN) : UNKNOWN;
     if (to === UNKNOWN) return NO_TYPE;
     if (to < UNKNOWN) return (UNKNOWN - 1 - to) * DECIDED_FACTOR + place + 1;
     node = to;

@@ -169,6 +169,99 @@ describe('an emergency call', () => {
   });
 });
 
+describe('a number whose kind has a price of its own', () => {
+  const classes = {freephone: 'nothing', premium: 'dear', sharedCost: 'mobile', reverseCharge: 'mobile'};
+  /** Britain as a whole, beside its parts. */
+  const wide: TariffSource = {...source, destinations: [...source.destinations, {name: 'Britain', rate: 'landline', prefixes: ['44']}]};
+  const classed = {...wide, classes};
+
+  test('is of that class, and priced by its rate', () => {
+    expect(rated({dialled: '908001234567'}, {source: classed})).toMatchObject({kind: 'priced', class: 'freephone', amount: 0, payer: ANN});
+    // 60 s whole at 200 a minute are 200; the site looks at what is dearer than 100.
+    expect(rated({dialled: '909098790123'}, {source: classed})).toMatchObject({
+      kind: 'unbillable',
+      class: 'premium',
+      reason: 'price-implausible',
+    });
+    expect(rated({dialled: '909098790123'}, {source: classed, policy: {dearestCall: 300_000_000}})).toMatchObject({
+      class: 'premium',
+      amount: 200_000_000,
+      working: {prefix: '', destination: 'premium', billedSeconds: 60},
+    });
+  });
+
+  test('waits where no word of the tariff is about it: a whole country is not', () => {
+    for (const dialled of ['908001234567', '909098790123', '90044909879012', '90049900123456']) {
+      const abroad = {...wide, destinations: [...wide.destinations, {name: 'Germany', rate: 'landline', prefixes: ['49']}]};
+      expect(rated({dialled}, {source: abroad})).toMatchObject({kind: 'unbillable', reason: 'range-unconfirmed', payer: ANN});
+    }
+    const {detail} = rated({dialled: '908001234567'}, {source: wide}) as {readonly detail: string};
+    expect(detail).toBe('+44 (Britain) matches, but by its number plan this is a freephone number');
+    expect(rated({dialled: '908001234567'}, {source: wide, policy: {catchAll: 'bill'}})).toMatchObject({
+      kind: 'priced',
+      class: 'freephone',
+      working: {destination: 'Britain'},
+    });
+  });
+
+  test('a declared type that the number has not waits too', () => {
+    const [london, ...rest] = source.destinations;
+    const declared = {
+      ...source,
+      destinations: [{...london, name: 'Mobile', rate: 'mobile', prefixes: ['4420'], type: 'mobile' as const}, ...rest],
+    };
+    expect(rated({}, {source: declared})).toMatchObject({kind: 'unbillable', reason: 'range-unconfirmed', class: 'outgoing'});
+    expect(rated({}, {source: declared, policy: {catchAll: 'bill'}})).toMatchObject({kind: 'priced', working: {destination: 'Mobile'}});
+  });
+
+  test('an incoming call that carries a charge is reverse-charge, and never free', () => {
+    const incoming = {direction: 'incoming' as const, dialled: undefined, caller: '02079460000', charge: '1.25'};
+    // 31 s at 30p a minute are 15.5p: 16p.
+    expect(rated(incoming, {source: classed})).toMatchObject({
+      kind: 'priced',
+      class: 'reverse-charge',
+      number: '02079460000',
+      amount: 160_000,
+      payer: ANN,
+      working: {destination: 'reverse-charge'},
+    });
+    expect(rated(incoming)).toMatchObject({kind: 'unbillable', class: 'reverse-charge', reason: 'no-destination'});
+    expect(rated({...incoming, durationSeconds: 0}, {source: classed})).toMatchObject({kind: 'unbillable', reason: 'duration-implausible'});
+    expect(rated({...incoming, answered: 'no'}, {source: classed})).toMatchObject({kind: 'priced', amount: 160_000});
+    expect(rated(incoming, {source: 'none'})).toMatchObject({kind: 'unbillable', reason: 'no-tariff'});
+    // No charge is none.
+    for (const charge of ['', '0', '0.00']) expect(rated({...incoming, charge})).toMatchObject({class: 'incoming', amount: 0});
+  });
+});
+
+describe('an account code', () => {
+  const dialPlan: Policy['dialPlan'] = {
+    ...HALL_POLICY.dialPlan,
+    accountCodes: {position: 'before', lead: '*8', length: 4, separator: '#'},
+  };
+  const coded = {policy: {dialPlan}};
+
+  test('names the payer, whoever rents the line, whether the record or the digits say it', () => {
+    expect(rated({accountCode: '4711'})).toMatchObject({payer: BEN, amount: 200_000, flags: []});
+    expect(rated({dialled: '*84711#902079460123'}, coded)).toMatchObject({payer: BEN, number: '+442079460123', amount: 200_000, flags: []});
+    expect(rated({dialled: '*84711#902079460123'}, {...coded, tenant: 'none'})).toMatchObject({kind: 'priced', payer: BEN});
+    expect(rated({dialled: '*80000#902079460123', accountCode: '4711'}, coded)).toMatchObject({payer: BEN, flags: []});
+  });
+
+  test('of nobody leaves it to the tenant, and is flagged where the site has such codes', () => {
+    expect(rated({accountCode: 'hall-a'})).toMatchObject({payer: ANN, flags: []});
+    expect(rated({dialled: '*80000#902079460123'}, coded)).toMatchObject({payer: ANN, flags: ['account-code-unknown']});
+    expect(rated({dialled: '*80000#902079460123'}, {...coded, tenant: 'none'})).toMatchObject({kind: 'unbillable', reason: 'no-tenant'});
+  });
+
+  test('does not move a call that came too late, nor an emergency call', () => {
+    const day = 86_400_000;
+    const late = {...coded, receivedAt: instant(START + 31 * day)};
+    expect(rated({dialled: '*84711#902079460123'}, late)).toMatchObject({payer: 'house', flags: ['late']});
+    expect(rated({dialled: '*84711#9999'}, coded)).toMatchObject({class: 'emergency', amount: 0});
+  });
+});
+
 describe('a call inside or from outside', () => {
   test('is free where the tariff has no rate for it', () => {
     expect(rated({direction: 'internal', dialled: '102', trunk: undefined})).toMatchObject({

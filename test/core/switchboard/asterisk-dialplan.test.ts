@@ -5,12 +5,12 @@ import {describe, expect, test} from 'vitest';
 import {asteriskDialplan, openNumbersOf, type DialplanOptions, type OpenNumbers} from '../../../edge/switchboard/asterisk-dialplan.ts';
 import {must} from '../../../shared/assert/assert.ts';
 import {countryOf} from '../../../shared/telephone/country.ts';
-import {interpretDialled, prepareDialPlan, type PreparedDialPlan} from '../../../shared/telephone/dial-plan.ts';
+import {interpretDialled, prepareDialPlan, type DialPlan, type PreparedDialPlan} from '../../../shared/telephone/dial-plan.ts';
 import {amount} from '../../tiers.ts';
 import {failureOf} from '../failure-of.ts';
 
 const UK = {outsideLine: '9', areaCode: '20', nationalPrefix: '0', internationalPrefixes: ['00'], extensionDigits: 4};
-const prepared = (country: string, plan = UK, alwaysOpen: readonly string[] = []): PreparedDialPlan =>
+const prepared = (country: string, plan: DialPlan = UK, alwaysOpen: readonly string[] = []): PreparedDialPlan =>
   must(prepareDialPlan(plan, country, alwaysOpen), country);
 const dialplan = (numbers: OpenNumbers, change: Partial<DialplanOptions> = {}): string =>
   asteriskDialplan({
@@ -87,7 +87,13 @@ test('in Brazil, where only the whole number connects, more digits do not pass',
     'emergency',
     'emergency',
   ]);
-  expect(['19012345', '1921', '191'].map((dialled) => passes(text, dialled))).toEqual([undefined, undefined, undefined]);
+  expect(['190#', '0190#12'].map((dialled) => passes(text, dialled))).toEqual(['emergency', 'emergency']);
+  expect(['19012345', '1921', '191', '1901#'].map((dialled) => passes(text, dialled))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 test('in North America *67 and *82 may stand before it', () => {
@@ -95,6 +101,35 @@ test('in North America *67 and *82 may stand before it', () => {
   const forms = ['911', '9911', '*67911', '9*82911', '1911', '011911'];
   expect(forms.filter((dialled) => passes(text, dialled) !== 'emergency')).toEqual([]);
   expect(passes(text, '011911234567')).toBeUndefined();
+});
+
+describe('behind codes of the site', () => {
+  const coded = {
+    ...UK,
+    carrierCodes: ['132x'],
+    supplementaryPrefixes: ['*31'],
+    accountCodes: {position: 'before' as const, lead: '*8', length: 4, separator: '#'},
+  };
+  const text = dialplan(openNumbersOf(prepared('GB', coded)));
+
+  test.for(['*81234#999', '*81234#9112', '9*81234#112', '91320999', '9*31112', '91411329999', '91329141999', '*81234#91329999'])(
+    'an emergency call by %s passes a lock, as pricing has it',
+    (dialled) => {
+      expect(passes(text, dialled)).toBe('emergency');
+      expect(interpretDialled(dialled, prepared('GB', coded)).special).toBe('emergency');
+    },
+  );
+
+  test.for(['*8123#999', '*81234999', '91330999', '132', '*81234#902079460123'])('%s decides nothing', (dialled) => {
+    expect(passes(text, dialled)).toBeUndefined();
+  });
+
+  test('a code that could be read as dialplan is refused', () => {
+    const numbers = openNumbersOf(prepared('GB'));
+    for (const wrong of [{carrierCodes: ['13)']}, {accountCode: '*8,n'}, {carrierCodes: ['']}]) {
+      expect(failureOf(() => dialplan({...numbers, ...wrong}))).toMatchObject({code: 'config.invalid'});
+    }
+  });
 });
 
 const COUNTRIES = 'GB IE US CA DE FR IT ES NL BE SE NO DK FI PL CZ AT CH PT GR AU NZ JP KR CN HK SG IN ZA BR MX AR CL NI GA NA AE'.split(

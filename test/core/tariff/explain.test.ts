@@ -79,6 +79,26 @@ describe('why a call costs what it costs', () => {
   });
 });
 
+test.for([
+  ['freephone', '448001234567', '50 s to a freephone number cost £0.50: £0.60 a minute.'],
+  ['premium', '449098790123', '50 s to a premium-rate number cost £0.50: £0.60 a minute.'],
+] as const)('a number of the class %s', ([of, number, expected]) => {
+  const tariff = compiled(tariffOf({}, {classes: {[of]: 'one'}}));
+  expect(explainPrice(workingOf(tariff, callOf(50, {number, home: '44'})), GBP)).toBe(expected);
+});
+
+test('shared cost, reverse charge, and a class that costs nothing', () => {
+  const tariff = compiled(tariffOf({}, {classes: {sharedCost: 'one', reverseCharge: 'one'}}));
+  const shared = workingOf(tariff, callOf(50, {number: '33820123456', home: '33'}));
+  expect(explainPrice(shared, GBP)).toBe('50 s to a shared-cost number cost £0.50: £0.60 a minute.');
+  const reverse = priceClass({start: at('2026-02-04T12:00:00Z'), durationSeconds: 50, answerAllowanceSeconds: 0}, 'reverse-charge', tariff);
+  expect(reverse?.kind === 'priced' ? explainPrice(reverse.working, GBP) : '').toBe(
+    '50 s of a reverse-charge call cost £0.50: £0.60 a minute.',
+  );
+  const free = compiled(tariffOf({perMinute: '0'}, {classes: {freephone: 'one'}}));
+  expect(explainPrice(workingOf(free, callOf(50, {number: '448001234567', home: '44'})), GBP)).toBe('Calls to freephone numbers are free.');
+});
+
 describe('why a call costs nothing', () => {
   test.for([
     ['emergency', 31, 'Emergency calls are free.'],
