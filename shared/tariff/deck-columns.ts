@@ -62,6 +62,8 @@ const MOST_VALUES = 0.8;
 /** Optional roles are not taken on the values alone. */
 const LEAST_OPTIONAL = 0.5;
 const HEADING_RECORDS = 25;
+/** What is longer is a remark, and would keep the patterns busy. */
+const LONGEST_HEADING = 100;
 const SAMPLED_RECORDS = 500;
 
 type Signs = {
@@ -157,7 +159,7 @@ export function readColumns(records: readonly DeckRecord[], map: ColumnMap): Col
   const rows = records.slice(heading === undefined ? 0 : heading + 1).slice(0, SAMPLED_RECORDS);
   const width = rows.reduce((most, {fields}) => Math.max(most, fields.length), headings.length);
   const columns = Array.from({length: width}, (_, place): Column => {
-    const named = (headings[place] ?? '').trim().replaceAll(/\s+/g, ' ');
+    const named = (headings[place] ?? '').slice(0, LONGEST_HEADING).trim().replaceAll(/\s+/g, ' ');
     const samples = rows.map(({fields}) => (fields[place] ?? '').trim()).filter((value) => value !== '');
     return {place, heading: named === '' ? `column ${place + 1}` : named, samples};
   });
@@ -177,7 +179,9 @@ function headingPlace(records: readonly DeckRecord[], map: ColumnMap): number | 
   const named = new Set(Object.values(map).map((heading) => plainHeading(heading ?? '')));
   let best: {readonly place: number; readonly count: number} | undefined;
   for (const [place, {fields}] of records.slice(0, HEADING_RECORDS).entries()) {
-    const known = fields.map(plainHeading).filter((text) => text !== '' && (named.has(text) || isHeading(text)));
+    const known = fields
+      .map((field) => plainHeading(field.slice(0, LONGEST_HEADING)))
+      .filter((text) => text !== '' && (named.has(text) || isHeading(text)));
     if (known.length >= 2 && known.length > (best?.count ?? 0) && new Set(known).size > 1) best = {place, count: known.length};
   }
   return best?.place;

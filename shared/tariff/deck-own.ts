@@ -112,6 +112,8 @@ export class OwnDeck {
 
   #takeHeadings({fields, line}: DeckRecord): void {
     this.#headings = fields;
+    if (fields.some((field) => field.endsWith('__proto__')))
+      this.#fault(line, 1, 'a column has a name that none has', 'Export the tariff again.');
     for (const needed of ['number', 'name', 'rate', 'rate.perMinute']) {
       if (!fields.includes(needed)) this.#fault(line, 1, `there is no column “${needed}”`, 'Export the tariff again.');
     }

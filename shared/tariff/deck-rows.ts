@@ -37,6 +37,10 @@ export type RowCounts = {
 const LONGEST_NAME = 100;
 /** In place of a date that cannot be read, and is reported. */
 const WRONG = 'wrong';
+/** As the schema of a tariff says. */
+const MOST_RATES = 50_000;
+/** Prefixes that ranges and lists mean, those that come again included: what a hostile file can make us do. */
+const MOST_READ = 4 * MOST_PREFIXES;
 /** Prices repeat; a file with more different ones than that is slower, no larger. */
 const MOST_REMEMBERED = 100_000;
 
@@ -51,6 +55,8 @@ export class DeckRows {
   readonly #rates = new Map<string, DeckRate>();
   readonly #prices = new Map<string, Reading<string>>();
   readonly #names = new Map<string, string>();
+  #read = 0;
+  #isFull = false;
 
   constructor(columns: Columns['chosen'], rules: RowRules, problems: DeckProblems) {
     this.#columns = columns;
@@ -58,7 +64,9 @@ export class DeckRows {
     this.#problems = problems;
   }
 
+  /** Nothing more is read once a limit is passed, which is an error. */
   take({fields, line}: DeckRecord): void {
+    if (this.#isFull) return;
     const row = new Row(fields, line, this.#columns, this.#problems);
     if (this.#isNoPrice(row)) {
       this.counts.noPrices += 1;
@@ -73,7 +81,23 @@ export class DeckRows {
     if (!this.#isInForce(start, end)) return;
     if (rate.perMinute === '0' && rate.connectionFee === '0') this.counts.free += 1;
     const offer: Offer = {name: this.#nameOf(row, prefixes[0] ?? ''), rate, line, from: start};
+    this.#read += prefixes.length;
     for (const prefix of prefixes) this.#offer(prefix, offer, row);
+    this.#checkLimits(row);
+  }
+
+  #checkLimits(row: Row): void {
+    const limits = [
+      {is: this.offers.size, most: MOST_PREFIXES, what: 'prefixes'},
+      {is: this.#rates.size, most: MOST_RATES, what: 'different prices'},
+      {is: this.#read, most: MOST_READ, what: 'prefixes, repeated ones included'},
+    ];
+    for (const {is, most, what} of limits) {
+      if (is <= most) continue;
+      this.#isFull = true;
+      const cure = 'Leave out prefixes whose price is that of a shorter one, or split the file.';
+      row.fault('number', {what: `the file has more than ${most.toLocaleString('en-GB')} ${what}`, cure});
+    }
   }
 
   #prefixesOf(row: Row): readonly string[] | undefined {
@@ -182,12 +206,7 @@ export class DeckRows {
   #offer(prefix: string, offer: Offer, row: Row): void {
     const before = this.offers.get(prefix);
     if (before === undefined) {
-      if (this.offers.size < MOST_PREFIXES) this.offers.set(prefix, offer);
-      else
-        row.fault('number', {
-          what: `the file has more than ${MOST_PREFIXES} prefixes`,
-          cure: 'Leave out those whose price is that of a shorter one.',
-        });
+      this.offers.set(prefix, offer);
       return;
     }
     if (before.rate === offer.rate) {

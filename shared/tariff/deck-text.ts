@@ -30,6 +30,7 @@ export class DeckBytes {
   #length = 0;
   #lines = 1;
   #lineStart = 0;
+  #afterReturn = false;
 
   take(chunk: Uint8Array): DeckProblem | undefined {
     const start = this.#length;
@@ -50,25 +51,22 @@ export class DeckBytes {
     return Buffer.concat(this.#chunks);
   }
 
+  /** Old spreadsheets end a line by CR alone. */
   #lineIn(chunk: Uint8Array, start: number): DeckProblem | undefined {
-    for (let at = nextEnd(chunk, 0); ; at = nextEnd(chunk, at + 1)) {
-      const end = at < 0 ? chunk.length : at;
-      if (start + end - this.#lineStart > LONGEST_LINE) {
-        return fault(this.#lines, 1, `the line is longer than ${LONGEST_LINE / 1024} KB`, 'Check that this is a CSV file.');
+    for (let at = 0; at < chunk.length; at += 1) {
+      const byte = chunk[at];
+      if (byte !== LF && byte !== CR) {
+        this.#afterReturn = false;
+        if (start + at - this.#lineStart < LONGEST_LINE) continue;
+        const what = `the line is longer than ${LONGEST_LINE / 1024} KB`;
+        return fault(this.#lines, 1, what, 'Check that this is a CSV file.');
       }
-      if (at < 0) return undefined;
+      if (byte === CR || !this.#afterReturn) this.#lines += 1;
+      this.#afterReturn = byte === CR;
       this.#lineStart = start + at + 1;
-      this.#lines += 1;
     }
+    return undefined;
   }
-}
-
-/** Old spreadsheets end a line by CR alone. */
-function nextEnd(chunk: Uint8Array, from: number): number {
-  const feed = chunk.indexOf(LF, from);
-  if (feed >= 0) return feed;
-  const back = chunk.indexOf(CR, from);
-  return back === chunk.length - 1 ? -1 : back;
 }
 
 /** `asked`: the person knows the encoding. */

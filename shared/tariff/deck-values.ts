@@ -42,9 +42,12 @@ function markOf(text: string): DecimalMark | undefined {
 const PRICE_CURE = 'Write a price such as 0.12.';
 /** A price such as 1E-05, which spreadsheets make of 0.00001. */
 const LARGEST_EXPONENT = 20;
+/** Many more signs than any price has. */
+const LONGEST_PRICE = 60;
 
 /** Decimal text with at most `decimals` digits after the point, of a price as it is written. */
 export function readPrice(text: string, mark: DecimalMark, decimals: number, scale: PriceScale): Reading<string> {
+  if (text.length > LONGEST_PRICE) return invalid(`the price ${quoted(text)} is no number`, PRICE_CURE);
   const plain = text.replaceAll(/[\s'’\u00A0\u202F£€$¥]|\b[A-Z]{3}\b/g, '');
   if (/^[-−(].*\d/.test(plain)) return invalid(`the price ${quoted(text)} is negative`, 'A price is 0 or more.');
   const value = valueOf(mark === 'point' ? plain : swapped(plain), scale);

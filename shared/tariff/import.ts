@@ -129,7 +129,10 @@ function* ownSteps(whole: Whole, first: Found): Generator<ImportProgress, Import
 /** Through the reader of tariffs, as whatever is published. */
 function checked(source: unknown): TariffReading {
   const parsed = tariffSchema.safeParse(source);
-  return readTariff(parsed.success ? canonicalText(parsed.data) : JSON.stringify(source));
+  if (parsed.success) return readTariff(canonicalText(parsed.data));
+  const cure = 'Correct it in the file, or by an option.';
+  const problems = parsed.error.issues.map(({path, message}) => ({path: path.join('.'), line: 1, column: 1, what: message, cure}));
+  return {kind: 'invalid', problems};
 }
 
 function refused(found: Found): ImportOutcome {
