@@ -32,6 +32,7 @@ function pagesOf({payments}: Lived): readonly string[] {
     '/desk/students?show=uninvited',
     '/desk/students?find=nobody-at-all',
     '/desk/students/new',
+    '/desk/import',
     '/desk/students/amara',
     '/desk/students/ben',
     '/desk/students/amara/statement',
@@ -135,6 +136,12 @@ async function picture(page: Page, name: string): Promise<void> {
 const FILLED: readonly Filled[] = [
   {path: '/desk/students/ben/cash', fields: {amount: '20', reason: 'receipt 115'}, name: 'cash, asked in figures'},
   {path: '/desk/students/ben/cash', fields: {amount: 'ten', reason: ''}, name: 'cash, wrong'},
+  {
+    path: '/desk/import',
+    fields: {site: 'north', list: 'name,email,line,opening\nIvo Stone,ivo@uni.example,2301,12.50\nJo Park,,,'},
+    name: 'a list, asked in figures',
+  },
+  {path: '/desk/import', fields: {list: 'name,email,line,opening\n?,,2101,200.01\nJo Park,amara@uni.example,,'}, name: 'a list, wrong'},
   {path: '/desk/students/eve/line', fields: {extension: '2150', date: '2026-11-25', time: '09:00'}, name: 'a line taken, wrong'},
   {path: '/desk/tenancies/t-amara/end', fields: {date: '2026-11-21', time: '09:00'}, name: 'a line ended back-dated'},
   {path: '/desk/lines/north~2101', fields: {act: 'unlock', reason: 'cash', ends: '4h', limit: '5'}, name: 'an unlock, asked'},

@@ -62,6 +62,9 @@ const CASES: readonly Case[] = [
     ['x@y.example'],
   ],
   ['a student of no site', '/desk/students/new', {site: 'none', name: 'Ann Lee', email: '', language: 'en-GB'}, ['site'], ['Ann Lee']],
+  ['no list of students', '/desk/import', {site: 'north', list: ' '}, ['list']],
+  ['a list of students of no site', '/desk/import', {site: 'none', list: 'name\nAnn Lee'}, ['site'], ['Ann Lee']],
+  ['a list of no students', '/desk/import', {site: 'north', list: 'name,room\nAnn Lee,7'}, ['list'], ['Ann Lee,7', '“room” is no column']],
   ['an address that is none', '/desk/students/amara/edit', {name: 'Amara Obi', email: 'amara', language: 'en-GB'}, ['email'], ['amara']],
   [
     'a header in an address',
