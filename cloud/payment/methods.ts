@@ -5,7 +5,6 @@ import type {Currency, Micros} from '../../shared/money/micros.ts';
 import type {Tx, Reader} from '../store/open.ts';
 import {microsOfMinor, minorDigits} from './amount.ts';
 import type {PaymentsGiven} from './given.ts';
-import {keepMethod} from './keep.ts';
 import type {ProviderName} from './port.ts';
 import {endAutomatic, tellAccount} from './result.ts';
 import {readStudent, siteOf} from './rows.ts';
@@ -100,31 +99,6 @@ export async function removeMethod(
   const automatic = await readAutomatic(tx.db, account);
   if (automatic?.method === method) await endAutomatic(tx, given, {site, account, now});
   return {kind: 'changed'};
-}
-
-export type CashlessWish = {readonly site: string; readonly account: string; readonly card: string};
-
-/** What is printed on a campus card. */
-const CASHLESS_CARD = /^[0-9A-Za-z-]{4,40}$/;
-const LAST_SHOWN = 4;
-
-/** The card's number is its token: it pays nothing but our debits, by the contract with its service. */
-export async function addCashless(
-  tx: Tx,
-  given: Given,
-  {site, account, card}: CashlessWish,
-): Promise<
-  | {readonly kind: 'added'; readonly method: string}
-  | {readonly kind: 'refused'; readonly code: 'card-invalid' | 'provider-unavailable' | 'account-unknown'}
-> {
-  if (given.methods.cashless === undefined) return {kind: 'refused', code: 'provider-unavailable'};
-  const token = card.replaceAll(/\s/g, '');
-  if (!CASHLESS_CARD.test(token)) return {kind: 'refused', code: 'card-invalid'};
-  const student = await readStudent(tx.db, site, account);
-  if (student === undefined || student.closed_at !== null) return {kind: 'refused', code: 'account-unknown'};
-  const saved = {customer: undefined, token, label: `Cashless card ending ${token.slice(-LAST_SHOWN)}`};
-  const method = await keepMethod(tx, given, {row: {site, account}, provider: 'cashless', saved, now: given.clock.now()});
-  return {kind: 'added', method: method ?? ''};
 }
 
 /** On, with these limits, whatever they were; an earlier refusal counts no more. */

@@ -6,12 +6,12 @@ import type {Tx} from '../store/open.ts';
 import type {MachineRoute} from '../web/route.ts';
 import {create, newPaymentId, takeCash, type CashWish, type Created, type Wish} from './create.ts';
 import type {PaymentsGiven} from './given.ts';
+import {createAddCashless, type AddCashless} from './holder.ts';
 import {createHooks, type Hooks} from './hooks.ts';
 import {createJanitor, type Janitor} from './janitor.ts';
 import {createLanes} from './lanes.ts';
 import {isTerminal} from './machine.ts';
 import {
-  addCashless,
   listMethods,
   readAutomatic,
   removeMethod,
@@ -20,7 +20,6 @@ import {
   type AutomaticFault,
   type AutomaticWish,
   type Automatic,
-  type CashlessWish,
   type Changed,
   type Method,
 } from './methods.ts';
@@ -49,7 +48,8 @@ export type Payments = {
   readonly methods: {
     readonly list: (site: string, account: string) => Promise<readonly Method[]>;
     readonly remove: (tx: Tx, which: Pick<AutomaticWish, 'site' | 'account' | 'method'>) => Promise<Changed<'method-unknown'>>;
-    readonly addCashless: (tx: Tx, wish: CashlessWish) => ReturnType<typeof addCashless>;
+    /** Asks the card service first, and so is in no transaction of the caller's. */
+    readonly addCashless: AddCashless;
   };
   readonly automatic: {
     readonly read: (account: string) => Promise<Automatic | undefined>;
@@ -100,7 +100,7 @@ export function createPayments(given: PaymentsGiven): Payments {
     methods: {
       list: (site, account) => listMethods(store.reading, site, account),
       remove: (tx, which) => removeMethod(tx, given, which),
-      addCashless: (tx, wish) => addCashless(tx, given, wish),
+      addCashless: createAddCashless(given),
     },
     automatic: {
       read: (account) => readAutomatic(store.reading, account),

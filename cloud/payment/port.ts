@@ -1,6 +1,7 @@
 // What a way of paying must be able to do, be it a card behind a hosted page or a cashless card over SOAP.
 // In: an attempt whose row and key are durable. Out: an observation, never a guess and never a throw for what the world does.
 // Never true: a request without our key; an answer believed that does not prove itself.
+import type {Secret} from '../../shared/log/log.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 
 /** Names the provider in rows, clearing accounts (`clearing:card`) and addresses. */
@@ -92,6 +93,17 @@ export type Capabilities = {
   readonly horizonMs: number;
 };
 
+/** Whether somebody is the holder of a card. Only `ok` lets it be saved. */
+export type Verified =
+  /** What the student may be shown of it. */
+  | {readonly kind: 'ok'; readonly label: string}
+  | {readonly kind: 'wrong'}
+  /** The card, or its verification: for a while after too many wrong secrets. */
+  | {readonly kind: 'blocked'}
+  | {readonly kind: 'unknown-card'}
+  /** No answer that could be believed: nothing is known of the holder. */
+  | {readonly kind: 'unavailable'; readonly why: string};
+
 export type PaymentMethod = {
   readonly provider: ProviderName;
   readonly capabilities: Capabilities;
@@ -101,6 +113,8 @@ export type PaymentMethod = {
   readonly cancel: (inquiry: Inquiry) => Promise<Observation>;
   /** Gives back what may have been taken; by its own stored key. Only where `reversible`. */
   readonly reverse: (inquiry: Inquiry & {readonly reversalKey: string}) => Promise<Observation>;
+  /** Where the number of a card alone proves nothing. The secret goes to the provider and nowhere else. */
+  readonly verify?: (token: string, secret: Secret) => Promise<Verified>;
 };
 
 /** A message of the provider that nobody asked for: a hint to ask, never proof. */

@@ -26,7 +26,7 @@ const LIMITS = {threshold: 2 * POUND, target: 10 * POUND};
 const STUDENTS: readonly HallStudent[] = [
   {extension: ANN, name: 'Ann', opening: 5 * POUND},
   {extension: BOB, name: 'Bob', opening: 2.5 * POUND, automatic: {by: {card: '4242424242424242'}, ...LIMITS}},
-  {extension: CAI, name: 'Cai', opening: 2.5 * POUND, automatic: {by: {cashless: '600001'}, ...LIMITS}},
+  {extension: CAI, name: 'Cai', opening: 2.5 * POUND, automatic: {by: {cashless: '600001', pin: '1001'}, ...LIMITS}},
   // Can be saved, and is declined whenever it is charged.
   {extension: DEE, name: 'Dee', opening: 2.5 * POUND, automatic: {by: {card: '4000000000000341'}, ...LIMITS}},
   {extension: EVE, name: 'Eve', opening: 1.2 * POUND},

@@ -9,8 +9,10 @@ import {openAuthority} from '../../cloud/fleet/authority.ts';
 import {createEnrolment} from '../../cloud/fleet/enrolment.ts';
 import {LIMITS} from '../../cloud/payment/amount.ts';
 import {createCard} from '../../cloud/payment/card/card.ts';
+import {createCashless} from '../../cloud/payment/cashless/cashless.ts';
+import {createAddCashless} from '../../cloud/payment/holder.ts';
 import {keepMethod} from '../../cloud/payment/keep.ts';
-import {addCashless, setAutomatic} from '../../cloud/payment/methods.ts';
+import {setAutomatic} from '../../cloud/payment/methods.ts';
 import type {PaymentMethod} from '../../cloud/payment/port.ts';
 import {createAudit} from '../../cloud/people/audit.ts';
 import {keepPassword} from '../../cloud/people/entry/persons.ts';
@@ -30,6 +32,7 @@ import type {Policy} from '../../shared/wire/kinds.ts';
 import {silentLog} from '../core/silent-log.ts';
 import {HALL_POLICY, HALL_TARIFF} from '../simulator/cloud/site.ts';
 import type {RunningCard} from './card.ts';
+import type {Service} from './service.ts';
 
 export const SITE = 'hall';
 export const BOX = 'box-1';
@@ -43,9 +46,9 @@ export type HallStudent = {
   readonly name: string;
   /** Taken at the desk before the hall opened, in micros. */
   readonly opening: number;
-  /** Has automatic top-up with this method of payment: the number of a test card, or of a cashless card. */
+  /** Has automatic top-up with this method of payment: the number of a test card, or of a cashless card with its PIN. */
   readonly automatic?: {
-    readonly by: {readonly card: string} | {readonly cashless: string};
+    readonly by: {readonly card: string} | {readonly cashless: string; readonly pin: string};
     readonly threshold: number;
     readonly target: number;
     readonly monthlyCap?: number;
@@ -67,6 +70,7 @@ export type Seeding = {
   /** Everybody's. */
   readonly password?: string;
   readonly card?: Pick<RunningCard, 'port' | 'address' | 'key'> | undefined;
+  readonly cashless?: Pick<Service, 'url'> | undefined;
   readonly webhookSecret: string;
 };
 
@@ -173,51 +177,63 @@ async function moveIn(store: Store, rooms: Rooms, {student, seeding, hash}: Move
     if (opening > 0) await books.move(tx, {...paid, ref: `opening:${id}`});
     return id;
   });
-  if (automatic !== undefined) await store.transact((tx) => allow(tx, rooms, {account, automatic, token, seeding}));
+  if (automatic !== undefined) {
+    const methods = await methodsOf(seeding);
+    const method = await keepWay(store, {account, automatic, token, methods});
+    await store.transact((tx) => allow(tx, rooms, {account, automatic, method, methods}));
+  }
   return {...student, account, email};
 }
 
 type Saved = {readonly customer: string; readonly token: string; readonly label: string};
+type Automatic = NonNullable<HallStudent['automatic']>;
 
-type Allowed = {
+type Way = {
   readonly account: AccountId;
-  readonly automatic: NonNullable<HallStudent['automatic']>;
+  readonly automatic: Automatic;
   readonly token: Saved | undefined;
-  readonly seeding: Seeding;
+  readonly methods: Methods;
 };
 
-async function allow(tx: Tx, {downLog}: Rooms, {account, automatic, token, seeding}: Allowed): Promise<void> {
-  const {by, threshold, target, monthlyCap = 500_000_000} = automatic;
+/** Its id: a card that the provider knows, or a cashless card whose service knows the PIN. */
+async function keepWay(store: Store, {account, automatic: {by}, token, methods}: Way): Promise<string> {
   const who = {site: SITE, account};
-  const given = {clock, downLog, accountBody, randomBytes, limits: LIMITS, methods: methodsOf(seeding)};
-  let method: string | undefined;
-  if ('cashless' in by) {
-    const added = await addCashless(tx, given, {...who, card: by.cashless});
-    method = added.kind === 'added' ? added.method : unasked(`a cashless card that is ${added.code}`);
-  } else {
-    method = await keepMethod(tx, given, {row: who, provider: 'card', saved: token, now: now()});
+  if (!('cashless' in by)) {
+    const kept = {row: who, provider: 'card', saved: token, now: now()} as const;
+    return must(await store.transact((tx) => keepMethod(tx, {randomBytes}, kept)), 'card that was kept');
   }
-  if (method === undefined) throw new Error('the card was not kept');
-  const wish = {threshold: micros(threshold), target: micros(target), monthlyCap: micros(monthlyCap)};
-  done(await setAutomatic(tx, given, {...who, ...wish, method}));
+  const add = createAddCashless({store, clock, randomBytes, methods});
+  return done(await add({...who, card: by.cashless, pin: new Secret(by.pin)})).method;
 }
 
+type Allowed = {readonly account: AccountId; readonly automatic: Automatic; readonly method: string; readonly methods: Methods};
+
+async function allow(tx: Tx, {downLog}: Rooms, {account, automatic, method, methods}: Allowed): Promise<void> {
+  const {threshold, target, monthlyCap = 500_000_000} = automatic;
+  const given = {clock, downLog, accountBody, randomBytes, limits: LIMITS, methods};
+  const wish = {threshold: micros(threshold), target: micros(target), monthlyCap: micros(monthlyCap)};
+  done(await setAutomatic(tx, given, {site: SITE, account, ...wish, method}));
+}
+
+type Methods = Readonly<Partial<Record<'card' | 'cashless', PaymentMethod>>>;
+
 /** As the cloud will have them; nobody is charged here. */
-function methodsOf({card, webhookSecret}: Seeding): Readonly<Partial<Record<'card' | 'cashless', PaymentMethod>>> {
-  if (card === undefined) return {};
-  const method = createCard({
-    key: new Secret(card.key),
-    webhookSecrets: [new Secret(webhookSecret)],
-    host: '127.0.0.1',
-    port: card.port,
-    protocol: 'http',
-    timeoutMs: PROVIDER_MS,
-    timers,
-    clock,
-    livemode: false,
-    log: silentLog,
-  });
-  return {card: method, cashless: method};
+async function methodsOf({card, cashless, webhookSecret}: Seeding): Promise<Methods> {
+  const beside = {timeoutMs: PROVIDER_MS, timers, clock, log: silentLog};
+  return {
+    ...(card && {
+      card: createCard({
+        ...beside,
+        key: new Secret(card.key),
+        webhookSecrets: [new Secret(webhookSecret)],
+        host: '127.0.0.1',
+        port: card.port,
+        protocol: 'http',
+        livemode: false,
+      }),
+    }),
+    ...(cashless && {cashless: await createCashless({...beside, endpoint: must(cashless.url, 'address of the card service')})}),
+  };
 }
 
 /** What an earlier payment of the student's would have left at the provider: a customer, and a card set up to be charged again. */

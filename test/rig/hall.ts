@@ -84,7 +84,7 @@ export class Hall {
     const webPort = await freePort();
     const providers = await this.#openProviders(options, webPort);
     const {policy} = options;
-    const seeding = {folder: data, students, policy, card: this.#card, webhookSecret: WEBHOOK_SECRET};
+    const seeding = {folder: data, students, policy, card: this.#card, cashless: this.#cashless, webhookSecret: WEBHOOK_SECRET};
     const {residents, code} = await seedHall(seeding);
     this.#residents = residents;
     this.#relay = this.#kept(await openRelay(), 'close');

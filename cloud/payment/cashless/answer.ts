@@ -2,7 +2,7 @@
 // In: the answer as node-soap read it, and the money that was asked for. Out: an observation of the port.
 // Never true: a success whose reference, card, amount or currency is not what was asked; a no that is not one by its name.
 import {z} from 'zod';
-import type {MinorAmount, Observation} from '../port.ts';
+import type {MinorAmount, Observation, Verified} from '../port.ts';
 
 /** What an answer must agree with. The card is not known to who only asks. */
 export type Asked = {readonly payment: string; readonly card: string | undefined; readonly amount: MinorAmount};
@@ -36,6 +36,8 @@ const reversal = z.object({
   txnRef: WORD,
   transaction: transaction.optional(),
 });
+
+const verification = z.object({status: z.enum(['OK', 'WRONG', 'BLOCKED', 'UNKNOWN']), cardId: WORD});
 
 /** The service's own list of what is a no (cashless-card.wsdl): by any other fault a debit may have been carried out. */
 const BUSINESS_NO = new Set([
@@ -77,6 +79,23 @@ export function reversed(answer: unknown, asked: Asked): Observation {
       return {kind: 'failed', code: found?.code ?? 'DECLINED'};
     case 'REFUSED':
       return {kind: 'unknown', why: 'the card service refuses to give it back'};
+  }
+}
+
+/** `label` is what may be shown of the card. */
+export function verified(answer: unknown, {card, label}: {readonly card: string; readonly label: string}): Verified {
+  const read = verification.safeParse(answer);
+  if (!read.success) return {kind: 'unavailable', why: 'the answer does not have the shape that was agreed'};
+  if (read.data.cardId !== card) return {kind: 'unavailable', why: 'the card service answers for another card'};
+  switch (read.data.status) {
+    case 'OK':
+      return {kind: 'ok', label};
+    case 'WRONG':
+      return {kind: 'wrong'};
+    case 'BLOCKED':
+      return {kind: 'blocked'};
+    case 'UNKNOWN':
+      return {kind: 'unknown-card'};
   }
 }
 

@@ -24,7 +24,7 @@ export type Service = {
   readonly log: Log;
 };
 
-export type Operation = 'Debit' | 'QueryTransaction' | 'Reverse';
+export type Operation = 'Debit' | 'QueryTransaction' | 'Reverse' | 'VerifyHolder';
 
 export type Reply =
   | {readonly kind: 'answer'; readonly body: unknown}
@@ -111,6 +111,13 @@ class Door extends HttpClient {
   /** It would cut away whatever stands around the envelope: also what must be refused. */
   override handleResponse(_request: unknown, _response: unknown, body: unknown): unknown {
     return body;
+  }
+
+  /** It prints what it builds where the environment says DEBUG: so without the words, of which one may be a PIN, and the password. */
+  override buildRequest(...[url, words, headers, options]: Parameters<HttpClient['buildRequest']>): unknown {
+    const built = super.buildRequest(url, 'not shown', {}, options) as {readonly headers: Readonly<Record<string, unknown>>};
+    const data = String(words);
+    return {...built, data, headers: {...built.headers, 'Content-Length': Buffer.byteLength(data), ...headers}};
   }
 
   override request(...[url, words, answer, headers, options]: Parameters<HttpClient['request']>): ReturnType<HttpClient['request']> {

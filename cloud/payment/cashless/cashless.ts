@@ -1,12 +1,12 @@
 // The cashless card of a campus as a way of paying, over SOAP (cashless-card.wsdl).
-// In: attempts, inquiries, reversals of the port. Out: observations. The payment's id is the service's txnRef, for ever;
+// In: attempts, inquiries, reversals, holders of the port. Out: observations. The payment's id is the service's txnRef, for ever;
 // what a box asked for has a longer id, and its hash stands for it there.
-// Never true: one payment debited twice; a no that the service did not say in its own words.
+// Never true: one payment debited twice; a no that the service did not say in its own words; a PIN that is told to anybody else.
 import {identityOf} from '../../../shared/journal/chain.ts';
-import type {Log} from '../../../shared/log/log.ts';
+import type {Log, Secret} from '../../../shared/log/log.ts';
 import type {Clock} from '../../../shared/time/instant.ts';
-import type {Attempt, Capabilities, Inquiry, Observation, PaymentMethod} from '../port.ts';
-import {debited, queried, refused, reversed, type Asked} from './answer.ts';
+import type {Attempt, Capabilities, Inquiry, Observation, PaymentMethod, Verified} from '../port.ts';
+import {debited, queried, refused, reversed, verified, type Asked} from './answer.ts';
 import {openService, type Call, type Reply, type Service} from './call.ts';
 
 export type CashlessCard = Service & {readonly clock: Clock};
@@ -25,6 +25,9 @@ const CAPABILITIES: Capabilities = {
 
 const MOST_OF_TXN_REF = 36;
 const MOST_OF_REVERSAL_REF = 100;
+/** As long as PINs are (ISO 9564-1): anything else the service could not have given out. */
+const PIN = /^[0-9]{4,12}$/;
+const LAST_SHOWN = 4;
 
 /** Throws Failure `config.invalid` or `file.unreadable`. */
 export async function createCashless(given: CashlessCard): Promise<PaymentMethod> {
@@ -39,6 +42,7 @@ export async function createCashless(given: CashlessCard): Promise<PaymentMethod
     // There is no page that a student could have left open: what became of it is all there is to know.
     cancel: ask,
     reverse: (inquiry) => told('Reverse', inquiry.payment, () => reverse(call, inquiry)),
+    verify: (token, secret) => told('VerifyHolder', undefined, () => verify(call, token, secret)),
   };
 }
 
@@ -77,6 +81,24 @@ async function reverse(call: Call, inquiry: Inquiry & {readonly reversalKey: str
   return reply.kind === 'answer' ? reversed(reply.body, askedBy(inquiry)) : nothingProved(reply);
 }
 
+async function verify(call: Call, card: string, secret: Secret): Promise<Verified> {
+  const pin = secret.reveal();
+  if (!PIN.test(pin)) return {kind: 'wrong'};
+  const reply = await call('VerifyHolder', {cardId: card, pin});
+  switch (reply.kind) {
+    case 'answer':
+      return verified(reply.body, {card, label: `Cashless card ending ${card.slice(-LAST_SHOWN)}`});
+    case 'fault':
+      return reply.code === 'CARD_UNKNOWN'
+        ? {kind: 'unknown-card'}
+        : {kind: 'unavailable', why: `a fault: ${reply.code ?? 'without a code'}`};
+    case 'not-sent':
+    case 'unknown':
+      // Words of an answer go to the log: somebody in between may repeat there what he was sent.
+      return {kind: 'unavailable', why: reply.why.includes(pin) ? 'an answer that says the PIN' : reply.why};
+  }
+}
+
 function askedBy({payment, amount}: Inquiry): Asked {
   return {payment: txnRefOf(payment), card: undefined, amount};
 }
@@ -96,20 +118,18 @@ function misfit(minor: number): Observation | undefined {
   return undefined;
 }
 
+type Seen = {readonly kind: (Observation | Verified)['kind']; readonly why?: string};
+
 /** Does it, and tells the log what staff must see and how long the service took. */
 function teller({log, clock}: {readonly log: Log; readonly clock: Clock}) {
-  return async (operation: string, payment: string, act: () => Promise<Observation>): Promise<Observation> => {
+  return async <T extends Observation | Verified>(operation: string, payment: string | undefined, act: () => Promise<T>): Promise<T> => {
     const from = clock.monotonicMs();
     const seen = await act();
-    const fields = {
-      operation,
-      payment,
-      outcome: seen.kind,
-      ms: Math.round(clock.monotonicMs() - from),
-      why: 'why' in seen ? seen.why : undefined,
-    };
-    if (seen.kind === 'wrong') log.error('the card service and we do not agree', fields);
-    else if (seen.kind === 'unknown') log.warn('what became of it at the card service is not known', fields);
+    const {kind: outcome, why}: Seen = seen;
+    const fields = {operation, payment, outcome, ms: Math.round(clock.monotonicMs() - from), why};
+    if (outcome === 'wrong' && payment !== undefined) log.error('the card service and we do not agree', fields);
+    else if (outcome === 'unknown') log.warn('what became of it at the card service is not known', fields);
+    else if (outcome === 'unavailable') log.warn('the card service could not say whose card it is', fields);
     else log.debug('the card service answered', fields);
     return seen;
   };

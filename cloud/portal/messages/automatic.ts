@@ -1,4 +1,6 @@
 // What the pages of automatic top-up and of saved methods say.
+import type {CashlessFault} from '../../payment/holder.ts';
+
 export const AUTOMATIC_WORDS = {
   title: 'Automatic top-up',
   lead: 'So that your phone is never locked in the middle of a week: when little is left, we charge your card by ourselves.',
@@ -65,13 +67,22 @@ export const METHODS_WORDS = {
   cashless: 'Add a cashless card',
   number: 'Card number',
   numberHelp: 'As it stands on the front of the card. No bank card here: that is typed on the provider’s page only.',
+  pin: 'PIN of the card',
+  pinHelp: 'It shows that the card is yours. We ask the card service once and keep no PIN.',
   add: 'Add cashless card',
   added: (label: string) => `${label} is added.`,
   errors: {
     'card-invalid': 'Enter the number on the front of your cashless card: 4 to 40 letters and digits',
+    'pin-invalid': 'Enter the PIN of the card: 4 to 12 digits',
+    'pin-wrong': 'This PIN is not right. Nothing was saved. After three wrong PINs the card cannot be added for 15 minutes.',
+    'card-blocked': 'This card cannot be added just now. After three wrong PINs, wait 15 minutes; else ask the office that gave it to you.',
+    'card-unknown': 'The card service does not know this card. Check its number.',
+    'too-many-wrong':
+      'That was wrong too often, so no cashless card can be added for a day. If you forgot the PIN, ask the office that gave you the card.',
+    'not-verified': 'The card service did not answer, so nothing was saved. Try again in a few minutes.',
     bankCard: 'This looks like a bank card. Never type its number here: choose “Card” when you top up.',
     full: 'There are ten saved cards already. Remove one first.',
     'provider-unavailable': 'Cashless cards cannot be used here just now.',
     'account-unknown': 'Your account is closed, so no card can be added.',
-  },
+  } satisfies Readonly<Record<CashlessFault | 'bankCard' | 'full', string>>,
 };

@@ -1,4 +1,4 @@
-// Saved cards: what may be charged, removing one, adding a cashless card by its number.
+// Saved cards: what may be charged, removing one, adding a cashless card by its number and its PIN.
 import type {VNode} from 'preact';
 import {instant} from '../../../shared/time/instant.ts';
 import {Time} from '../../../shared/ui/figures.tsx';
@@ -50,17 +50,27 @@ export function MethodsPage({methods, takesCashless, number = '', errors = {}}: 
           {words.addCard}
         </a>
       </p>
-      {takesCashless ? <CashlessForm number={number} error={errors['number']} /> : null}
+      {takesCashless ? <CashlessForm number={number} errors={errors} /> : null}
     </Frame>
   );
 }
 
-function CashlessForm({number, error}: {readonly number: string; readonly error: string | undefined}): VNode {
+function CashlessForm({number, errors}: {readonly number: string; readonly errors: Errors}): VNode {
   const {methods: words} = useWords();
   return (
     <Panel id="cashless" title={words.cashless}>
       <form method="post" action="/methods" class="form" noValidate>
-        <Field name="number" label={words.number} help={words.numberHelp} value={number} inputMode="numeric" width="middle" error={error} />
+        <Field
+          name="number"
+          label={words.number}
+          help={words.numberHelp}
+          value={number}
+          inputMode="numeric"
+          width="middle"
+          error={errors['number']}
+        />
+        {/* Never filled in: neither by us nor by a browser. */}
+        <Field type="password" name="pin" label={words.pin} help={words.pinHelp} inputMode="numeric" width="short" error={errors['pin']} />
         <Submit>{words.add}</Submit>
       </form>
     </Panel>

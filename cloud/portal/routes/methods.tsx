@@ -1,5 +1,7 @@
-// Saved cards: removing one after the question, adding a cashless card by its number.
+// Saved cards: removing one after the question, adding a cashless card by its number and its PIN.
+import {Secret} from '../../../shared/log/log.ts';
 import {go, type Answer} from '../../../shared/web/answer.ts';
+import type {CashlessFault} from '../../payment/holder.ts';
 import type {Method} from '../../payment/methods.ts';
 import type {StudentRoute} from '../../web/route.ts';
 import type {Person} from '../given.ts';
@@ -46,33 +48,41 @@ async function own({payments}: RouteGround, {site, account}: Person, id: string)
   return (await payments.methods.list(site.id, account)).find((method) => method.id === id);
 }
 
-type Typed = {readonly number: string; readonly error: string};
+/** The PIN is never among what is shown again. */
+type Typed = {readonly number: string; readonly field: 'number' | 'pin'; readonly error: string};
 
 async function list({payments}: RouteGround, {person, page}: Asking, typed: Typed | undefined): Promise<Answer> {
   const methods = await payments.methods.list(person.site.id, person.account);
-  const wrong = typed === undefined ? {} : {number: typed.number, errors: {number: typed.error}};
+  const wrong = typed === undefined ? {} : {number: typed.number, errors: {[typed.field]: typed.error}};
   return page(<MethodsPage methods={methods} takesCashless={payments.offers.cashless} {...wrong} />, typed === undefined ? 200 : 422);
 }
 
 async function add(ground: RouteGround, asking: Asking): Promise<Answer> {
   const {visit, person, words, figures, tell} = asking;
-  const {payments, transact} = ground;
+  const {payments} = ground;
   const {site, account} = person;
   const {errors, added} = words.methods;
   const typed = fieldOf(visit, 'number');
   const card = typed.replaceAll(/\s/g, '');
-  const wrong = (error: string, number = typed.slice(0, LONGEST_SHOWN)): Promise<Answer> => list(ground, asking, {number, error});
+  const wrong = (error: string, {field = 'number', number = typed.slice(0, LONGEST_SHOWN)}: Partial<Typed> = {}): Promise<Answer> =>
+    list(ground, asking, {number, field, error});
   // Neither kept nor shown again: it may be a real one.
-  if (isBankCard(card.replaceAll('-', ''))) return wrong(errors.bankCard, '');
+  if (isBankCard(card.replaceAll('-', ''))) return wrong(errors.bankCard, {number: ''});
   const waitMs = ground.wishes.take(account);
   if (waitMs > 0) return wrong(words.topUp.tooMany(figures.count(Math.ceil(waitMs / MINUTE_MS))));
   const known = await payments.methods.list(site.id, account);
   if (known.length >= MOST_METHODS) return wrong(errors.full);
-  const outcome = await transact((tx) => payments.methods.addCashless(tx, {site: site.id, account, card}));
-  if (outcome.kind === 'refused') return wrong(errors[outcome.code]);
+  const pin = new Secret(fieldOf(visit, 'pin'));
+  const outcome = await payments.methods.addCashless({site: site.id, account, card, pin});
+  if (outcome.kind === 'refused') return wrong(errors[outcome.code], {field: fieldAt(outcome.code)});
   const method = await own(ground, person, outcome.method);
   tell(added(method?.label ?? ''));
   return go('/methods');
+}
+
+/** Where what is wrong is mended. */
+function fieldAt(code: CashlessFault): Typed['field'] {
+  return code === 'pin-invalid' || code === 'pin-wrong' ? 'pin' : 'number';
 }
 
 /** Bank cards begin with 2 to 6, have 13 digits or more, and end with the check digit of Luhn (ISO/IEC 7812-1, annex B). */

@@ -142,6 +142,7 @@ CREATE TABLE provider_event (
   handled_at INTEGER,
   PRIMARY KEY (provider, event)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX provider_event_waiting ON provider_event (received_at) WHERE handled_at IS NULL;
 
 -- What a box asked for, under the id that is the payment's id.
 CREATE TABLE top_up_request (

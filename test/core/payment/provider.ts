@@ -1,6 +1,15 @@
 // A provider with books of its own, behind the port of every way of paying. What happens to the next requests is ordered before them.
 // It holds us to the protocol: one key has one body; a reversed or barred payment is never charged.
-import type {Capabilities, Attempt, Inquiry, MinorAmount, Observation, PaymentMethod, ProviderName} from '../../../cloud/payment/port.ts';
+import type {
+  Capabilities,
+  Attempt,
+  Inquiry,
+  MinorAmount,
+  Observation,
+  PaymentMethod,
+  ProviderName,
+  Verified,
+} from '../../../cloud/payment/port.ts';
 import {instant} from '../../../shared/time/instant.ts';
 
 export type Fate =
@@ -46,7 +55,12 @@ export type FakeProvider = PaymentMethod & {
   /** It answers with this instead of the truth, once. */
   tells: Observation | undefined;
   readonly paid: () => ReadonlyMap<string, MinorAmount>;
+  /** It answers with this to the next question for a holder; else by the PIN. */
+  verifies: Promise<Verified> | undefined;
 };
+
+/** Of every card. */
+export const PIN = '2468';
 
 const WORKED_ON: ReadonlySet<Fate> = new Set(['answer', 'lose-answer', 'never-after']);
 const TELLS_OF_A_CHARGE: Partial<Record<Fate, Observation>> = {
@@ -137,6 +151,14 @@ export function fakeProvider(provider: ProviderName, capabilities: Capabilities)
     calls,
     breaches,
     tells: undefined,
+    verifies: undefined,
+    verify: (token, secret) => {
+      calls.push(`verify ${token}`);
+      const label = `Cashless card ending ${token.slice(-4)}`;
+      const answer = self.verifies ?? Promise.resolve<Verified>(secret.reveal() === PIN ? {kind: 'ok', label} : {kind: 'wrong'});
+      self.verifies = undefined;
+      return answer;
+    },
     submit: (attempt) => {
       calls.push(`submit ${attempt.payment}`);
       return meet(() => charge(attempt), attempt);

@@ -11,6 +11,7 @@ import type {Capabilities, Hint, PaymentMethod} from '../../../cloud/payment/por
 import type {Ask, Decision} from '../../../cloud/payment/request.ts';
 import {openStore, type Store, type Tx} from '../../../cloud/store/open.ts';
 import {Failure} from '../../../shared/failure/failure.ts';
+import type {Secret} from '../../../shared/log/log.ts';
 import {later, type Timers} from '../../../shared/time/instant.ts';
 import type {DownBody} from '../../../shared/wire/kinds.ts';
 import {manualTime, type ManualTime} from '../manual-timers.ts';
@@ -317,8 +318,9 @@ function mortalMethod(provider: PaymentMethod, incarnation: Incarnation): Paymen
     const heard = await answer;
     return incarnation.dead ? never() : heard;
   };
-  const {provider: name, capabilities} = provider;
+  const {provider: name, capabilities, verify} = provider;
   return {
+    ...(verify && {verify: (token: string, secret: Secret) => hear(verify(token, secret))}),
     provider: name,
     capabilities,
     submit: (attempt) => hear(provider.submit(attempt)),

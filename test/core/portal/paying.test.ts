@@ -1,8 +1,10 @@
 // Paying in the portal over real HTTP: bad amounts, double clicks, what each state says, saved cards, automatic top-up.
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import type {Verified} from '../../../cloud/payment/port.ts';
 import {pounds, type StudentName} from '../../rig/portal/house.ts';
 import {get, openPortal, PAYEE, post, type PortalRig} from '../../rig/portal/rig.ts';
 import {live} from '../../rig/portal/seen.ts';
+import {PIN} from '../payment/provider.ts';
 
 let rig: PortalRig;
 let cookie: string;
@@ -167,12 +169,12 @@ describe('too many wishes', () => {
       429,
       true,
     ]);
-    expect((await post(rig, '/methods', {number: '60341122'}, cookie)).status).toBe(422);
+    expect((await post(rig, '/methods', {number: '60341122', pin: PIN}, cookie)).status).toBe(422);
     expect(await balance()).toBe(pounds(20));
     const ben = await rig.cookie('ben');
-    expect((await post(rig, '/methods', {number: '60341122'}, ben)).status).toBe(303);
+    expect((await post(rig, '/methods', {number: '60341122', pin: PIN}, ben)).status).toBe(303);
     rig.pass(15 * 60_000);
-    expect((await post(rig, '/methods', {number: '60341122'}, cookie)).status).toBe(303);
+    expect((await post(rig, '/methods', {number: '60341122', pin: PIN}, cookie)).status).toBe(303);
   });
 });
 
@@ -238,8 +240,8 @@ describe('saved cards', () => {
     expect((await post(rig, '/top-up', {payment: await numberOf(), amount: '10', how}, cookie)).status).toBe(422);
   });
 
-  test('that are cashless are added by their number, and pay', async () => {
-    expect((await post(rig, '/methods', {number: '6034 1122'}, cookie)).status).toBe(303);
+  test('that are cashless are added by their number and their PIN, and pay', async () => {
+    expect((await post(rig, '/methods', {number: '6034 1122', pin: PIN}, cookie)).status).toBe(303);
     expect(await seen('/methods')).toContain('Cashless card ending 1122');
     const method = (await rig.payments.methods.list('north', 'amara'))[0]?.id ?? '';
     const payment = await numberOf();
@@ -255,7 +257,47 @@ describe('saved cards', () => {
       expect([answer.status, plain(html).includes('This looks like a bank card.')]).toEqual([422, true]);
       expect(html).not.toContain(number);
     }
-    for (const number of ['', '12', 'ab cd;--', '<script>']) expect((await post(rig, '/methods', {number}, cookie)).status).toBe(422);
+    for (const number of ['', '12', 'ab cd;--', '<script>'])
+      expect((await post(rig, '/methods', {number, pin: PIN}, cookie)).status).toBe(422);
+    expect(await rig.payments.methods.list('north', 'amara')).toEqual([]);
+    expect(rig.cashless.calls).toEqual([]);
+  });
+
+  const number = '60341122';
+  const tryPin = async (pin: string): Promise<{readonly status: number; readonly html: string}> => {
+    const answer = await post(rig, '/methods', {number, pin}, cookie);
+    return {status: answer.status, html: await answer.text()};
+  };
+
+  test('that are cashless need their PIN, in a field that nobody fills in and that shows nothing', async () => {
+    const html = await (await get(rig, '/methods', cookie)).text();
+    const field = /<input[^>]*name="pin"[^>]*>/.exec(html)?.[0] ?? '';
+    for (const part of ['type="password"', 'inputmode="numeric"', 'autocomplete="off"']) expect(field).toContain(part);
+    expect(field).not.toMatch(/value="[^"]/);
+  });
+
+  test.for<[string, Verified | undefined, string]>([
+    ['', undefined, 'Enter the PIN of the card: 4 to 12 digits'],
+    ['12a4', undefined, 'Enter the PIN of the card: 4 to 12 digits'],
+    ['1'.repeat(13), undefined, 'Enter the PIN of the card: 4 to 12 digits'],
+    ['97531864', undefined, 'This PIN is not right. Nothing was saved.'],
+    [PIN, {kind: 'blocked'}, 'This card cannot be added just now.'],
+    [PIN, {kind: 'unknown-card'}, 'The card service does not know this card.'],
+    [PIN, {kind: 'unavailable', why: 'no answer in time'}, 'The card service did not answer, so nothing was saved.'],
+  ])('that are cashless are refused with the PIN “%s” when the service says %o: the number stays typed, the PIN does not', async (row) => {
+    const [pin, says, said] = row;
+    rig.cashless.verifies = says === undefined ? undefined : Promise.resolve(says);
+    const {status, html} = await tryPin(pin);
+    expect([status, plain(html).includes(said)]).toEqual([422, true]);
+    expect(html).toContain(`value="${number}"`);
+    expect(pin !== '' && html.includes(pin)).toBe(false);
+    expect(await rig.payments.methods.list('north', 'amara')).toEqual([]);
+  });
+
+  test('that are cashless are not guessed: after five wrong PINs nobody is asked any more', async () => {
+    for (let time = 0; time < 5; time++) expect((await tryPin('0000')).status).toBe(422);
+    expect(plain((await tryPin(PIN)).html)).toContain('That was wrong too often');
+    expect(rig.cashless.calls).toHaveLength(5);
     expect(await rig.payments.methods.list('north', 'amara')).toEqual([]);
   });
 });

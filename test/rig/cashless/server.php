@@ -9,17 +9,21 @@ final class Cards
     private array $balances = ['600001' => 1000000, '600004' => 0, '600009' => 10000];
     private array $transactions = [];
     private array $barred = [];
+    private array $wrong = [];
+    private const PINS = ['600001' => '1001', '600004' => '1004', '600009' => '1009'];
+    private const WRONG_PINS = 3;
+    private const BLOCKED_SECONDS = 15 * 60;
 
     public function __construct(private string $file)
     {
         if (is_file($file)) {
-            [$this->balances, $this->transactions, $this->barred] = unserialize(file_get_contents($file));
+            [$this->balances, $this->transactions, $this->barred, $this->wrong] = unserialize(file_get_contents($file));
         }
     }
 
     private function keep(): void
     {
-        file_put_contents($this->file, serialize([$this->balances, $this->transactions, $this->barred]));
+        file_put_contents($this->file, serialize([$this->balances, $this->transactions, $this->barred, $this->wrong]));
     }
 
     private static function no(string $code): SoapFault
@@ -106,6 +110,29 @@ final class Cards
     {
         $within = fn (array $each): bool => $each['at'] >= $asked->from && $each['at'] < $asked->to;
         return ['transaction' => array_values(array_filter($this->transactions, $within))];
+    }
+
+    public function VerifyHolder(object $asked): array
+    {
+        return ['status' => $this->holder($asked->cardId, $asked->pin), 'cardId' => $asked->cardId];
+    }
+
+    private function holder(string $card, string $pin): string
+    {
+        if (!isset(self::PINS[$card])) {
+            return 'UNKNOWN';
+        }
+        [$count, $at] = $this->wrong[$card] ?? [0, 0];
+        if ($count >= self::WRONG_PINS && time() - $at >= self::BLOCKED_SECONDS) {
+            $count = 0;
+        }
+        if ($card === '600009' || $count >= self::WRONG_PINS) {
+            return 'BLOCKED';
+        }
+        $right = hash_equals(self::PINS[$card], $pin);
+        $this->wrong[$card] = [$right ? 0 : $count + 1, time()];
+        $this->keep();
+        return $right ? 'OK' : 'WRONG';
     }
 }
 

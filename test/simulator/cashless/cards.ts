@@ -2,7 +2,13 @@
 import {readFileSync, renameSync, writeFileSync, existsSync} from 'node:fs';
 
 export type CardState = 'ACTIVE' | 'BLOCKED' | 'EXPIRED';
-export type Card = {readonly id: string; readonly balanceMinor: number; readonly currency: string; readonly state: CardState};
+export type Card = {
+  readonly id: string;
+  readonly balanceMinor: number;
+  readonly currency: string;
+  readonly state: CardState;
+  readonly pin: string;
+};
 
 export type TransactionState = 'APPROVED' | 'DECLINED' | 'PENDING' | 'REVERSED';
 export type CardTransaction = {
@@ -29,18 +35,33 @@ export class CardFault extends Error {
   }
 }
 
-type Kept = {readonly cards: readonly Card[]; readonly transactions: readonly CardTransaction[]; readonly barred: readonly string[]};
+/** Wrong PINs since the last right one, and when the last of them came. */
+type Wrong = {readonly count: number; readonly at: number};
+
+type Kept = {
+  readonly cards: readonly Card[];
+  readonly transactions: readonly CardTransaction[];
+  readonly barred: readonly string[];
+  readonly wrong?: readonly (readonly [string, Wrong])[];
+};
+
+/** Of a card that was made without one. */
+export const PIN = '1234';
+const WRONG_PINS = 3;
+const BLOCKED_MS = 15 * 60_000;
 
 /** The cards of the demo and the tests: enough on it, little, nothing, blocked, out of date, another currency. */
 export const CARDS: readonly Card[] = [
-  {id: '600001', balanceMinor: 10_000_000, currency: 'GBP', state: 'ACTIVE'},
-  {id: '600002', balanceMinor: 50_00, currency: 'GBP', state: 'ACTIVE'},
-  {id: '600003', balanceMinor: 3_00, currency: 'GBP', state: 'ACTIVE'},
-  {id: '600004', balanceMinor: 0, currency: 'GBP', state: 'ACTIVE'},
-  {id: '600005', balanceMinor: 100_00, currency: 'EUR', state: 'ACTIVE'},
-  {id: '600008', balanceMinor: 100_00, currency: 'GBP', state: 'EXPIRED'},
-  {id: '600009', balanceMinor: 100_00, currency: 'GBP', state: 'BLOCKED'},
+  {id: '600001', balanceMinor: 10_000_000, currency: 'GBP', state: 'ACTIVE', pin: '1001'},
+  {id: '600002', balanceMinor: 50_00, currency: 'GBP', state: 'ACTIVE', pin: '1002'},
+  {id: '600003', balanceMinor: 3_00, currency: 'GBP', state: 'ACTIVE', pin: '1003'},
+  {id: '600004', balanceMinor: 0, currency: 'GBP', state: 'ACTIVE', pin: '1004'},
+  {id: '600005', balanceMinor: 100_00, currency: 'EUR', state: 'ACTIVE', pin: '1005'},
+  {id: '600008', balanceMinor: 100_00, currency: 'GBP', state: 'EXPIRED', pin: '1008'},
+  {id: '600009', balanceMinor: 100_00, currency: 'GBP', state: 'BLOCKED', pin: '1009'},
 ];
+
+const NEW: Kept = {cards: CARDS, transactions: [], barred: []};
 
 const PAGE = 100;
 
@@ -50,13 +71,17 @@ export class CardBooks {
   readonly #transactions = new Map<string, CardTransaction>();
   /** Reversed before they came: a debit that arrives later is refused. */
   readonly #barred = new Set<string>();
+  readonly #wrong = new Map<string, Wrong>();
+  readonly #now: () => number;
 
-  constructor(file: string | undefined) {
+  constructor(file: string | undefined, now: () => number = Date.now) {
     this.#file = file;
-    const kept = file !== undefined && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Kept) : undefined;
-    for (const card of kept?.cards ?? CARDS) this.#cards.set(card.id, card);
-    for (const transaction of kept?.transactions ?? []) this.#transactions.set(transaction.txnRef, transaction);
-    for (const txnRef of kept?.barred ?? []) this.#barred.add(txnRef);
+    this.#now = now;
+    const {cards, transactions, barred, wrong = []} = file !== undefined && existsSync(file) ? readKept(file) : NEW;
+    for (const card of cards) this.#cards.set(card.id, card);
+    for (const transaction of transactions) this.#transactions.set(transaction.txnRef, transaction);
+    for (const txnRef of barred) this.#barred.add(txnRef);
+    for (const [id, each] of wrong) this.#wrong.set(id, each);
   }
 
   get cards(): readonly Card[] {
@@ -104,6 +129,21 @@ export class CardBooks {
     return {status: transaction.state, transaction};
   }
 
+  /** Whether the PIN is that of the card; three wrong ones block it for a quarter of an hour, for the right one too. */
+  verify(cardId: string, pin: string): 'OK' | 'WRONG' | 'BLOCKED' | 'UNKNOWN' {
+    if (!/^\d{4,12}$/.test(pin)) throw new CardFault('PIN_INVALID', 'a PIN has 4 to 12 digits');
+    const card = this.#cards.get(cardId);
+    if (card === undefined) return 'UNKNOWN';
+    const wrong = this.#wrong.get(cardId);
+    const isOver = wrong !== undefined && wrong.count >= WRONG_PINS && this.#now() - wrong.at >= BLOCKED_MS;
+    const before = isOver ? 0 : (wrong?.count ?? 0);
+    if (card.state === 'BLOCKED' || before >= WRONG_PINS) return 'BLOCKED';
+    if (pin === card.pin) this.#wrong.delete(cardId);
+    else this.#wrong.set(cardId, {count: before + 1, at: this.#now()});
+    this.#keep();
+    return pin === card.pin ? 'OK' : 'WRONG';
+  }
+
   query(txnRef: string): CardTransaction | undefined {
     return this.#transactions.get(txnRef);
   }
@@ -137,10 +177,18 @@ export class CardBooks {
 
   #keep(): void {
     if (this.#file === undefined) return;
-    const kept: Kept = {cards: this.cards, transactions: this.transactions, barred: [...this.#barred]};
+    const kept: Kept = {cards: this.cards, transactions: this.transactions, barred: [...this.#barred], wrong: [...this.#wrong]};
     writeFileSync(`${this.#file}.new`, JSON.stringify(kept, undefined, 1));
     renameSync(`${this.#file}.new`, this.#file);
   }
+}
+
+/** Cards of a file from before there were PINs have those that they would have now. */
+function readKept(file: string): Kept {
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as Omit<Kept, 'cards'> & {
+    readonly cards: readonly (Omit<Card, 'pin'> & {readonly pin?: string})[];
+  };
+  return {...kept, cards: kept.cards.map((card) => ({...card, pin: card.pin ?? CARDS.find(({id}) => id === card.id)?.pin ?? PIN}))};
 }
 
 function assertReadable({amountMinor, txnRef}: DebitOrder): void {

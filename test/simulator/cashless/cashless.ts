@@ -23,6 +23,8 @@ export type SimulatedCashlessOptions = {
   /** Asked for by HTTP Basic, if set. */
   readonly username?: string | undefined;
   readonly password?: string | undefined;
+  /** By which it blocks after wrong PINs. */
+  readonly now?: (() => number) | undefined;
 };
 
 const WSDL = new URL('../../../cloud/payment/cashless/cashless-card.wsdl', import.meta.url);
@@ -40,7 +42,7 @@ export class SimulatedCashless {
   constructor(options: SimulatedCashlessOptions = {}) {
     this.#options = options;
     this.#port = options.port ?? 0;
-    this.books = new CardBooks(options.stateFile);
+    this.books = new CardBooks(options.stateFile, options.now);
   }
 
   get port(): number {

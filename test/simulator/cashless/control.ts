@@ -1,7 +1,7 @@
 // /_control of a simulated card service: what to do wrong next, and what it has debited.
 import type {ServerResponse} from 'node:http';
 import {z} from 'zod';
-import type {Card, CardTransaction} from './cards.ts';
+import {PIN, type Card, type CardTransaction} from './cards.ts';
 import {order, type Order, type OrderGiven} from './orders.ts';
 
 export const CONTROL_HELP = `  GET    /_control               cards, transactions, orders, offline
@@ -10,7 +10,7 @@ export const CONTROL_HELP = `  GET    /_control               cards, transaction
                                  ${order.shape.fault.options.join(' ')}
   DELETE /_control/faults        no more of it
   POST   /_control/offline       {"offline": true}
-  POST   /_control/cards         {"id": "600010", "balanceMinor": 2000, "currency": "GBP", "state": "ACTIVE"}
+  POST   /_control/cards         {"id": "600010", "balanceMinor": 2000, "currency": "GBP", "state": "ACTIVE", "pin": "${PIN}"}
 `;
 
 /** What is controlled. */
@@ -28,6 +28,10 @@ const card = z
     balanceMinor: z.int().min(0),
     currency: z.string().regex(/^[A-Z]{3}$/),
     state: z.enum(['ACTIVE', 'BLOCKED', 'EXPIRED']),
+    pin: z
+      .string()
+      .regex(/^\d{4,12}$/)
+      .default(PIN),
   })
   .strict();
 

@@ -15,7 +15,8 @@ const HELP = `A simulated cashless-card service: SOAP behind cloud/payment/cashl
   --username NAME --password TEXT   asked for by HTTP Basic
 
 Prints {"event":"ready","port":PORT,"url":URL} and runs until SIGINT, SIGTERM or the end of its standard input.
-Cards: ${CARDS.map(({id, balanceMinor, currency, state}) => `${id} ${balanceMinor} ${currency} ${state}`).join(' · ')}
+Cards: ${CARDS.map(({id, balanceMinor, currency, state, pin}) => `${id} ${balanceMinor} ${currency} ${state} PIN ${pin}`).join(' · ')}
+Three wrong PINs block what asks for one for 15 minutes.
 On the same port:
 ${CONTROL_HELP}`;
 

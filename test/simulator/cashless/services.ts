@@ -1,4 +1,4 @@
-// The five operations of the WSDL over the books of a simulated card service.
+// The six operations of the WSDL over the books of a simulated card service.
 import {AsyncLocalStorage} from 'node:async_hooks';
 import type {IServices} from 'soap';
 import {z} from 'zod';
@@ -12,6 +12,7 @@ const NAMESPACE = 'urn:spbs:cashless-card:1';
 const text = z.string();
 const debit = z.object({cardId: text, amountMinor: text, currency: text, txnRef: text});
 const reversal = z.object({txnRef: text, amountMinor: text});
+const holder = z.object({cardId: text, pin: text});
 const listing = z.object({from: text, to: text, after: text.optional()});
 
 export function servicesOf(books: CardBooks): IServices {
@@ -43,6 +44,10 @@ export function servicesOf(books: CardBooks): IServices {
     ListTransactions: (words) => {
       const {from, to, after} = listing.parse(words);
       return books.list(from, to, after);
+    },
+    VerifyHolder: (words) => {
+      const {cardId, pin} = holder.parse(words);
+      return {status: books.verify(cardId, pin), cardId};
     },
   };
   const port = Object.fromEntries(Object.entries(operations).map(([name, act]) => [name, (words: unknown) => guarded(act, words)]));
