@@ -194,11 +194,15 @@ include => spbs-external
   ];
 }
 
-/** What connects to an emergency number, one pattern each way: with digits after it, and behind a prefix that makes it whole. */
+/**
+ * What connects to an emergency number, one pattern each way: with digits after it, and behind a prefix that makes it whole.
+ * Where more digits do not connect, 190# still does: what is keyed behind * or # is no part of a number.
+ */
 function emergencyPatterns(numbers: OpenNumbers): readonly string[] {
-  // 190# is help as well: what is keyed behind * or # is no part of a number.
-  const whole = wholeNumber(numbers.emergency, numbers).replace(/\$$/, '([*#].*)?$');
-  return numbers.connectsWithMoreDigits ? [`${beforeNumber(numbers)}${oneOf(numbers.emergency)}`, whole] : [whole];
+  const whole = wholeNumber(numbers.emergency, numbers);
+  return numbers.connectsWithMoreDigits
+    ? [`${beforeNumber(numbers)}${oneOf(numbers.emergency)}`, whole]
+    : [whole, `${whole.slice(0, -1)}[*#]`];
 }
 
 /** `^(9)?(141|1470)?([+]|0|00)?(112|999)$` */

@@ -82,6 +82,7 @@ function pricing(tariff: CompiledTariff, numbers: readonly string[], durationSec
 
 function dialling(tariff: CompiledTariff, numbers: readonly string[]): Contestant {
   const plan = must(prepareDialPlan(HALL_POLICY.dialPlan, HALL_POLICY.country, HALL_POLICY.alwaysOpen), 'a dial plan');
+  const home = plan.country.callingCode;
   const dialled = numbers.map((number) => (number.startsWith('44') ? `90${number.slice(2)}` : `900${number}`));
   return {
     round: () => {
@@ -91,7 +92,7 @@ function dialling(tariff: CompiledTariff, numbers: readonly string[]): Contestan
         if (read.kind === 'unreadable') continue;
         const {digits: number} = read;
         const [isShort, start] = [read.kind === 'short', instant(START + index * 1_000)];
-        const call = {number, isShort, start, durationSeconds: MINUTE, answerAllowanceSeconds: 0, acceptsCatchAll: true};
+        const call = {number, isShort, start, durationSeconds: MINUTE, answerAllowanceSeconds: 0, acceptsCatchAll: true, home};
         const found = price(call, tariff);
         if (found.kind === 'priced') priced++;
       }

@@ -228,3 +228,28 @@ describe('the tariff', () => {
     expect(book.tariffAt(at(5))).toEqual({name: 'old'});
   });
 });
+
+describe('an account code', () => {
+  const account = (name: string, accountCodes?: readonly {readonly code: string; readonly from: number; readonly to?: number}[]): void => {
+    const codes = accountCodes === undefined ? {} : {accountCodes: [...accountCodes]};
+    readers.account({account: name, currency: 'GBP', language: 'en', closed: false, ...codes}, row());
+  };
+
+  test('names its account from its first instant to before its last, and nobody else', () => {
+    account('amy', [{code: '4711', from: 100, to: 200}]);
+    account('ben', [{code: '4711', from: 200}]);
+    expect([99, 100, 199, 200].map((ms) => book.payerOfCode('4711', at(ms)))).toEqual([undefined, 'amy', 'amy', 'ben']);
+    expect(book.payerOfCode('4712', at(150))).toBeUndefined();
+  });
+
+  test('is gone with the next row that does not name it; an account may have several', () => {
+    account('amy', [
+      {code: '1', from: 0},
+      {code: '2', from: 0},
+    ]);
+    account('amy', [{code: '2', from: 50}]);
+    expect(['1', '2'].map((code) => book.payerOfCode(code, at(100)))).toEqual([undefined, 'amy']);
+    account('amy');
+    expect(book.payerOfCode('2', at(100))).toBeUndefined();
+  });
+});
