@@ -56,7 +56,7 @@ export function createJanitor(given: JanitorGiven): Janitor {
 
   const round = async (isFirst: boolean): Promise<void> => {
     try {
-      if (isFirst) for (const payment of await orphans(given)) look(payment);
+      if (isFirst) for (const payment of await leftInDoubt(given)) look(payment);
       const {due, next} = await waiting(given);
       for (const payment of due) look(payment);
       const areHinted = await given.retryHints();
@@ -95,15 +95,17 @@ export function createJanitor(given: JanitorGiven): Janitor {
 }
 
 /**
- * What a former process was sending when it ended. It runs no more, for it would hold the store: nobody waits out its lease. Whoever
- * shares the store with others, as on PostgreSQL, has to.
+ * What a former process left in doubt: the newest, at once. What it was sending nobody sends any more, for it would hold the store:
+ * no lease is waited out. Whoever shares the store with others, as on PostgreSQL, has to.
  */
-async function orphans({store, lanes}: JanitorGiven): Promise<readonly string[]> {
+async function leftInDoubt({store, lanes}: JanitorGiven): Promise<readonly string[]> {
   const rows = await store.reading
     .selectFrom('payment')
     .select('id')
     .where('look_at', 'is not', null)
-    .where('state', '=', 'submitting')
+    .where('state', 'in', ['submitting', 'unknown', 'reversing', 'action_required'])
+    .orderBy('changed_at', 'desc')
+    .limit(BATCH)
     .execute();
   return rows.flatMap(({id}) => (lanes.busy(id) ? [] : [id]));
 }

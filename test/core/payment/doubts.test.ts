@@ -19,6 +19,19 @@ afterEach(() => rig.close());
 
 const oneCredit = [{ref: P, amount: pounds(10)}];
 
+describe('a process that starts', () => {
+  test('what was in doubt when a process ended is asked about when the next one starts', async () => {
+    await open();
+    rig.card.fates.push('lose-answer');
+    await rig.pay();
+    await rig.time.pass(SECOND);
+    expect(await rig.state(P)).toBe('unknown');
+    rig.restart();
+    await rig.time.pass(SECOND);
+    expect(await rig.topUps()).toEqual(oneCredit);
+  });
+});
+
 describe('webhooks', () => {
   test('F13: one that comes before our own commit is kept, and dealt with when the payment is there', async () => {
     await open();
