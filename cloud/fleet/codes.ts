@@ -14,6 +14,16 @@ export const CLOUD_INCIDENT_CODES = {
   'link.unreadable': 'fault',
   /** Connected, with something to say, and nothing moves. */
   'link.stuck': 'warning',
+  /** The provider answers what cannot be, or one key was used for two requests. */
+  'payment.disagreement': 'fault',
+  /** Money of another amount or currency than was asked was taken. */
+  'payment.other-money': 'fault',
+  /** Money was taken for a payment that was given back, or barred. */
+  'payment.after-reversal': 'fault',
+  /** The provider returned the money of a payment that was credited. */
+  'payment.given-back': 'fault',
+  /** A debit that was to be given back is not yet, and is asked for again by itself. */
+  'payment.reversal-late': 'warning',
 } as const satisfies Readonly<Record<string, 'warning' | 'fault'>>;
 
 export type CloudIncidentCode = keyof typeof CLOUD_INCIDENT_CODES;

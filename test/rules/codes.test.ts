@@ -2,6 +2,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {describe, expect, test} from 'vitest';
+import {CLOUD_OPTIONS} from '../../cloud/config/options.ts';
 import {CLOUD_INCIDENT_CODES} from '../../cloud/fleet/codes.ts';
 import {INCIDENT_CODES} from '../../edge/health/codes.ts';
 import {FAILURE_CODES} from '../../shared/failure/codes.ts';
@@ -37,8 +38,23 @@ const failuresIn = (text: string): readonly string[] => [
 const incidentsIn = (text: string): readonly string[] =>
   [...text.matchAll(/'((?:feed|record|rating|ledger|credit|switchboard|sync|box)\.(?!db')[a-z-]+)'/g)].map(([, code = '']) => code);
 
-/** Of the cloud's link; its options begin with the same word, and are named in brackets. */
-const linkIncidentsIn = (text: string): readonly string[] => [...text.matchAll(/(?<!\[)'(link\.[a-z-]+)'/g)].map(([, code = '']) => code);
+/** In the cloud a word before a full stop may be a room and also a table, an act of the audit, an option or a failure. */
+const rooms = readdirSync(join(root, 'cloud'), {withFileTypes: true}).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+const otherNames: ReadonlySet<string> = new Set([
+  ...under(join(root, 'cloud/store/schema')).flatMap(({text}) => columnsIn(text)),
+  ...Object.keys(CLOUD_OPTIONS),
+  ...Object.keys(FAILURE_CODES),
+]);
+const roomCode = new RegExp(`(?<!\\bact: )'((?:${rooms.join('|')})\\.[a-z-]+)'`, 'g');
+const roomIncidentsIn = (text: string): readonly string[] =>
+  [...text.matchAll(roomCode)].map(([, code = '']) => code).filter((code) => !otherNames.has(code));
+
+/** `table.column` of each table that is made there. */
+function columnsIn(sql: string): readonly string[] {
+  return [...sql.matchAll(/CREATE TABLE (\w+) \((.*?)\n\)/gs)].flatMap(([, table = '', body = '']) =>
+    [...body.matchAll(/^ {2}(\w+) (?:TEXT|INTEGER|BLOB)\b/gm)].map(([, column = '']) => `${table}.${column}`),
+  );
+}
 
 const registers = ['edge/health/codes.ts', 'cloud/fleet/codes.ts', 'cloud/config/options.ts', 'shared/failure/codes.ts'];
 /** Words for a code are no use of it. */
@@ -47,13 +63,7 @@ const users = sources.filter(({path}) => !registers.includes(path) && !path.star
 describe.for([
   ['failure', Object.keys(FAILURE_CODES), failuresIn, /^/],
   ['incident of the box', Object.keys(INCIDENT_CODES), incidentsIn, /^(?:edge|shared|provisioning)\//],
-  // In the cloud a word before a full stop is the name of a table, too.
-  [
-    'incident of the cloud’s link',
-    Object.keys(CLOUD_INCIDENT_CODES).filter((code) => code.startsWith('link.')),
-    linkIncidentsIn,
-    /^cloud\//,
-  ],
+  ['incident of the rooms of the cloud', Object.keys(CLOUD_INCIDENT_CODES), roomIncidentsIn, /^cloud\//],
 ] as const)('the codes of every %s', ([, registered, usedIn, where]) => {
   const used = new Set(users.filter(({path}) => where.test(path)).flatMap(({text}) => usedIn(text)));
 
@@ -73,4 +83,10 @@ test('a code is found where it is used, over line ends too, and not where it is 
     'usage.wrong',
   ]);
   expect(incidentsIn("incident('box.clock', it); read('feed'); say('config.invalid'); open('box.db'); `box.clock`")).toEqual(['box.clock']);
+  const [sql, code] = ['CREATE TABLE payment (\n  id TEXT PRIMARY KEY,\n  CHECK (id)\n) STRICT', "code: 'payment.planted'"];
+  expect(columnsIn(sql)).toEqual(['payment.id']);
+  expect(roomIncidentsIn(`${code}; ['payment.id', 'link.planted']; act: 'payment.cash'; options['web.port']; 'store.full'`)).toEqual([
+    'payment.planted',
+    'link.planted',
+  ]);
 });
