@@ -57,7 +57,7 @@ const doors = {
   aedes: ['cloud/link/'],
   'better-sqlite3': stores,
   'csv-parse': ['edge/record/', 'shared/tariff/'],
-  'csv-stringify': ['cloud/portal/', 'cloud/desk/'],
+  'csv-stringify': ['cloud/books/'],
   express: servers,
   'google-libphonenumber': ['shared/telephone/'],
   helmet: servers,

@@ -24,7 +24,8 @@ import {overridesOf} from './books/overrides.ts';
 import {boxLink, siteTotals, studentOverview} from './books/overview.ts';
 import {balanceOf, clearingOf, createBooks, type Books} from './books/posting.ts';
 import {snapshotOf} from './books/snapshot.ts';
-import {ledgerPage, monthsOf, spanOfMonth, statement} from './books/statement.ts';
+import {ledgerPage, monthsOf, statement} from './books/statement.ts';
+import {statementCsv} from './books/statement-csv.ts';
 import {verifyBooks} from './books/verify.ts';
 import type {CloudOptions} from './config/options.ts';
 import {createDesk} from './desk/desk.ts';
@@ -276,7 +277,7 @@ function createFaces(ground: Ground, rooms: Rooms): CloudWeb {
       boxLink: (site, at) => boxLink(reading, site, at),
       months: (of) => monthsOf(reading, of),
       statement: (of) => statement(reading, of),
-      spanOfMonth,
+      statementCsv,
     },
     log: log.named('portal'),
   });
@@ -291,6 +292,7 @@ function createFaces(ground: Ground, rooms: Rooms): CloudWeb {
       ledgerPage,
       monthsOf,
       statement,
+      statementCsv,
       callsOf,
       callsAt,
       unbillableGroups,

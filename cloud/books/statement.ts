@@ -2,7 +2,7 @@
 // In: an account and [from, to). Out: a statement that adds up. Never true: opening + Σ lines other than closing.
 import {micros, ZERO, type Micros} from '../../shared/money/micros.ts';
 import type {Instant} from '../../shared/time/instant.ts';
-import {civilFromInstant, instantFromCivil} from '../../shared/time/zone.ts';
+import {monthAfter, monthAt, spanOfMonth, type Month} from '../../shared/time/month.ts';
 import type {Reader, Store} from '../store/open.ts';
 import {
   assertAddsUp,
@@ -79,9 +79,6 @@ async function withCalls(db: Reader, site: string, lines: readonly Line[]): Prom
   });
 }
 
-/** `2026-11`. */
-export type Month = string;
-
 export type MonthSummary = {
   readonly month: Month;
   readonly from: Instant;
@@ -112,36 +109,5 @@ export async function monthsOf(
     months.push({month, from, to, opening, closing});
     opening = closing;
     if (to > last) return months.toReversed();
-  }
-}
-
-function monthAt(zone: string, at: Instant): Month {
-  const {year, month} = civilFromInstant(zone, at);
-  return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}`;
-}
-
-/** From its first instant on the wall clock of the zone to the next month's. */
-export function spanOfMonth(zone: string, month: Month): {readonly from: Instant; readonly to: Instant} {
-  return {from: firstInstantOf(zone, month), to: firstInstantOf(zone, monthAfter(month))};
-}
-
-function monthAfter(month: Month): Month {
-  const [year = 0, number = 0] = month.split('-').map(Number);
-  return number === 12
-    ? `${String(year + 1).padStart(4, '0')}-01`
-    : `${String(year).padStart(4, '0')}-${String(number + 1).padStart(2, '0')}`;
-}
-
-function firstInstantOf(zone: string, month: Month): Instant {
-  const [year = 0, number = 0] = month.split('-').map(Number);
-  const reading = instantFromCivil(zone, {year, month: number, day: 1, hour: 0, minute: 0, second: 0});
-  switch (reading.kind) {
-    case 'exact':
-    case 'nonexistent':
-      return reading.at;
-    case 'ambiguous':
-      return reading.earlier;
-    case 'impossible':
-      throw new RangeError(`${month} is no month`);
   }
 }

@@ -7,6 +7,7 @@ import type {callsAt, callsOf, unbillableCalls, unbillableGroups} from '../books
 import type {siteTotals, studentOverview} from '../books/overview.ts';
 import type {overridesOf} from '../books/overrides.ts';
 import type {ledgerPage, monthsOf, statement} from '../books/statement.ts';
+import type {statementCsv} from '../books/statement-csv.ts';
 import type {Authority} from '../fleet/authority.ts';
 import type {Enrolment} from '../fleet/enrolment.ts';
 import type {Limits, microsOfMinor, readAmount} from '../payment/amount.ts';
@@ -33,6 +34,7 @@ export type DeskBooks = {
   readonly ledgerPage: typeof ledgerPage;
   readonly monthsOf: typeof monthsOf;
   readonly statement: typeof statement;
+  readonly statementCsv: typeof statementCsv;
   readonly callsOf: typeof callsOf;
   readonly callsAt: typeof callsAt;
   readonly unbillableGroups: typeof unbillableGroups;

@@ -1,10 +1,9 @@
 // The box asks for a top-up: in the transaction that takes its row, it is granted, put off or refused.
 // In: the request. Out: a payment under the request's id, or an answer for the box. Never true: two automatic payments of a student
 // in flight, a month's charges above the cap, a charge for a request that lapsed or that the card has just refused.
-import {must} from '../../shared/assert/assert.ts';
 import {micros, type Currency} from '../../shared/money/micros.ts';
-import {instant, later, type Instant} from '../../shared/time/instant.ts';
-import {civilFromInstant, instantFromCivil} from '../../shared/time/zone.ts';
+import {later, type Instant} from '../../shared/time/instant.ts';
+import {monthAt, spanOfMonth} from '../../shared/time/month.ts';
 import type {UpBody} from '../../shared/wire/up.ts';
 import type {Tx} from '../store/open.ts';
 import {microsOfMinor, minorAtLeast} from './amount.ts';
@@ -98,7 +97,7 @@ type Month = {readonly zone: string; readonly cap: number; readonly amount: numb
 
 /** What was charged automatically this month, and what may still be, plus this: never above the cap. */
 async function waitForMonth({db}: Tx, {site, body, now}: Asked, {zone, cap, amount}: Month): Promise<Decision | undefined> {
-  const {from, to} = monthOf(zone, now);
+  const {from, to} = spanOfMonth(zone, monthAt(zone, now));
   const rows = await db
     .selectFrom('payment')
     .select(['amount_minor', 'currency'])
@@ -111,19 +110,6 @@ async function waitForMonth({db}: Tx, {site, body, now}: Asked, {zone, cap, amou
     .execute();
   const charged = rows.reduce((sum, row) => sum + microsOfMinor(row.amount_minor, row.currency as Currency), 0);
   return charged + amount <= cap ? undefined : answer('deferred', to);
-}
-
-/** The calendar month on the site's wall, half-open. */
-export function monthOf(zone: string, at: Instant): {readonly from: Instant; readonly to: Instant} {
-  const {year, month} = civilFromInstant(zone, at);
-  const [nextYear, nextMonth] = month === 12 ? [year + 1, 1] : [year, month + 1];
-  return {from: firstOf(zone, year, month), to: firstOf(zone, nextYear, nextMonth)};
-}
-
-function firstOf(zone: string, year: number, month: number): Instant {
-  const reading = instantFromCivil(zone, {year, month, day: 1, hour: 0, minute: 0, second: 0});
-  if (reading.kind === 'exact' || reading.kind === 'nonexistent') return reading.at;
-  return instant(must(reading.kind === 'ambiguous' ? reading.earlier : undefined, `the first of a month in ${zone}`));
 }
 
 type Granted = Asked & {readonly decision: Extract<Decision, {kind: 'pay'}>};

@@ -6,7 +6,8 @@ import type {Clock, Instant} from '../../shared/time/instant.ts';
 import type {Assets} from '../../shared/ui/document.tsx';
 import type {AccountOf} from '../books/account-lines.ts';
 import type {BoxLink, StudentOverview} from '../books/overview.ts';
-import type {Month, MonthSummary, Statement} from '../books/statement.ts';
+import type {MonthSummary, Statement} from '../books/statement.ts';
+import type {statementCsv} from '../books/statement-csv.ts';
 import type {StudentEntry} from '../people/entry/entry.ts';
 import type {Limits, microsOfMinor, readAmount} from '../payment/amount.ts';
 import type {Payments} from '../payment/payment.ts';
@@ -29,7 +30,7 @@ export type PortalBooks = {
   /** Newest first. */
   readonly months: (of: AccountOf & {readonly zone: string; readonly now: Instant}) => Promise<readonly MonthSummary[]>;
   readonly statement: (of: AccountOf & {readonly from: Instant; readonly to: Instant}) => Promise<Statement>;
-  readonly spanOfMonth: (zone: string, month: Month) => {readonly from: Instant; readonly to: Instant};
+  readonly statementCsv: typeof statementCsv;
 };
 
 /** The students' door. */

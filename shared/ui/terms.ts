@@ -24,6 +24,23 @@ export const TRANSFER_TERMS: Readonly<Record<string, string>> = {
   ALLOWANCE: 'Free allowance',
 } satisfies Readonly<Record<TransferCode, string>>;
 
+/** The columns of a statement's file, and what stands in its first and last line. */
+export const STATEMENT_FILE_TERMS = {
+  date: 'Date',
+  time: 'Time',
+  what: 'What',
+  destination: 'Destination',
+  number: 'Number',
+  seconds: 'Seconds',
+  in: 'Paid in',
+  out: 'Paid out',
+  tax: 'VAT contained',
+  balance: 'Balance',
+  currency: 'Currency',
+  opening: 'Balance at the start',
+  closing: 'Balance at the end',
+};
+
 export const UNBILLABLE_TERMS = {
   'no-destination': 'No rate for this number',
   'range-unconfirmed': 'Number range not confirmed',

@@ -67,7 +67,7 @@ const packages: Readonly<Record<string, string>> = {
   aedes: 'cloud/web',
   'better-sqlite3': 'edge/ledger',
   'csv-parse': 'edge/feed',
-  'csv-stringify': 'cloud/books',
+  'csv-stringify': 'cloud/portal',
   express: 'cloud/portal',
   'google-libphonenumber': 'edge/rating',
   helmet: 'cloud/desk',

@@ -1,6 +1,6 @@
 // What the pages of students, their lines and their money say.
 import {counted, type Figure} from '../../../shared/ui/counted.ts';
-import {TRANSFER_TERMS} from '../../../shared/ui/terms.ts';
+import {STATEMENT_FILE_TERMS, TRANSFER_TERMS} from '../../../shared/ui/terms.ts';
 import type {WishFault} from '../../payment/create.ts';
 
 export const STUDENTS_WORDS = {
@@ -129,6 +129,10 @@ export const STATEMENT_WORDS = {
   linesList: 'What moved in this month, oldest first, with the balance after it',
   adds: 'Opening + paid in − calls and fees = closing.',
   empty: 'Nothing moved in this month',
+  csv: 'Download as CSV',
+  codes: TRANSFER_TERMS,
+  file: STATEMENT_FILE_TERMS,
+  fileName: (account: string, month: string) => `statement-${account}-${month}.csv`,
 };
 
 export const CASH_WORDS = {

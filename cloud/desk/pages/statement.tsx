@@ -73,7 +73,15 @@ export function StatementsPage({student, months}: {readonly student: Student; re
   );
 }
 
-export function StatementPage({student, statement}: {readonly student: Student; readonly statement: Statement}): VNode {
+export function StatementPage({
+  student,
+  month,
+  statement,
+}: {
+  readonly student: Student;
+  readonly month: string;
+  readonly statement: Statement;
+}): VNode {
   const {statement: words} = useWords();
   const setting = useSetting();
   const {opening, credits, debits, closing, tax, lines, from} = statement;
@@ -101,6 +109,11 @@ export function StatementPage({student, statement}: {readonly student: Student; 
           <LedgerTable caption={words.linesList} lines={lines} currency={student.currency} />
         )}
       </Panel>
+      <p class="actions">
+        <a class="button" href={`${studentAddress(student.account)}/statement?month=${month}&form=csv`}>
+          {words.csv}
+        </a>
+      </p>
     </Frame>
   );
 }

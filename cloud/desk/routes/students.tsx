@@ -131,13 +131,25 @@ async function show(ground: RouteGround, {query, setting}: SignedStaffVisit, {st
   );
 }
 
-async function statements({reading, books}: RouteGround, {query, setting}: SignedStaffVisit, {student, site}: OfStudent): Promise<Answer> {
+async function statements(
+  {reading, books, words}: RouteGround,
+  {query, setting}: SignedStaffVisit,
+  {student, site}: OfStudent,
+): Promise<Answer> {
   const of = {site: site.id, account: student.account};
   const months = await books.monthsOf(reading, {...of, zone: site.zone, now: setting.now});
   const asked = months.find(({month}) => month === query.get('month'));
   if (asked === undefined) return pageIn(site.zone, <StatementsPage student={student} months={months} />);
-  const {from, to} = asked;
-  return pageIn(site.zone, <StatementPage student={student} statement={await books.statement(reading, {...of, from, to})} />);
+  const {month, from, to} = asked;
+  const statement = await books.statement(reading, {...of, from, to});
+  if (query.get('form') === 'csv')
+    return {
+      kind: 'file',
+      name: words.statement.fileName(student.account, month),
+      type: 'text/csv; charset=utf-8',
+      content: books.statementCsv(statement, site, words.statement),
+    };
+  return pageIn(site.zone, <StatementPage student={student} month={month} statement={statement} />);
 }
 
 type Of = {readonly site: string; readonly account: string};

@@ -1,6 +1,6 @@
 // What statements and the account page say.
-import type {TransferCode} from '../../../shared/journal/transfer.ts';
 import {counted, type Figure} from '../../../shared/ui/counted.ts';
+import {STATEMENT_FILE_TERMS, TRANSFER_TERMS} from '../../../shared/ui/terms.ts';
 
 export const STATEMENT_WORDS = {
   title: 'Statements',
@@ -34,36 +34,9 @@ export const STATEMENT_WORDS = {
   lineColumns: {when: 'When', what: 'What', length: 'Length', amount: 'Amount', balance: 'Balance'},
   noLines: 'Nothing moved in this month',
   noLinesHow: 'Calls and top-ups appear here.',
-  codes: {
-    CALL: 'Call',
-    CALL_ADJ: 'Correction of a call',
-    TOPUP: 'Top-up',
-    REFUND: 'Refund',
-    CHARGEBACK: 'Payment taken back by the bank',
-    CHARGEBACK_WON: 'Payment won back',
-    FEE: 'Fee',
-    TRANSFER: 'Transfer',
-    OPENING: 'Opening balance',
-    WRITE_OFF: 'Written off',
-    REVERSAL: 'Reversal',
-    ALLOWANCE: 'Free allowance',
-  } satisfies Readonly<Record<TransferCode, string>> as Readonly<Record<string, string>>,
+  codes: TRANSFER_TERMS,
   proof: 'Start + paid in − calls and fees = end.',
-  file: {
-    date: 'Date',
-    time: 'Time',
-    what: 'What',
-    destination: 'Destination',
-    number: 'Number',
-    seconds: 'Seconds',
-    in: 'Paid in',
-    out: 'Paid out',
-    tax: 'VAT contained',
-    balance: 'Balance',
-    currency: 'Currency',
-    opening: 'Balance at the start',
-    closing: 'Balance at the end',
-  },
+  file: STATEMENT_FILE_TERMS,
   fileName: (month: string) => `statement-${month}.csv`,
 };
 

@@ -1,6 +1,7 @@
 // The frame around every page: brand, four entries of navigation, the way out, the note about what was just done.
 import type {ComponentChildren, VNode} from 'preact';
 import {useContext} from 'preact/hooks';
+import {BrandMark} from '../../../shared/ui/brand.tsx';
 import {Banner, Document, PageHead} from '../../../shared/ui/document.tsx';
 import {Notice} from '../../../shared/ui/parts.tsx';
 import {PersonContext, useGround, useWords} from './ground.ts';
@@ -80,16 +81,6 @@ function PortalBanner({current}: {readonly current: PageName | undefined}): VNod
         </form>
       }
     />
-  );
-}
-
-/** A handset, as on the icon. */
-function BrandMark(): VNode {
-  return (
-    <svg class="brand-mark" viewBox="0 0 32 32" width="24" height="24" aria-hidden="true" focusable="false">
-      <rect width="32" height="32" rx="7" />
-      <path d="M9 8h5v5h-2.500a9 9 0 0 0 7.500 7.500V18h5v5c0 .6-.4 1-1 1C15.300 24 8 16.700 8 9c0-.6.4-1 1-1z" />
-    </svg>
   );
 }
 

@@ -1,7 +1,8 @@
 // The main page.
+import {monthAt} from '../../../shared/time/month.ts';
 import type {StudentRoute} from '../../web/route.ts';
 import {MainPage} from '../pages/main.tsx';
-import {monthOf, readAutomatic} from '../rows/automatic.ts';
+import {readAutomatic} from '../rows/automatic.ts';
 import {ofPerson, type RouteGround} from './ground.ts';
 
 /** One that is not decided is among the newest. */
@@ -24,7 +25,7 @@ export function mainRoutes(ground: RouteGround): readonly StudentRoute[] {
             overview={await ground.books.overview({site: site.id, account, now, calls: CALLS_SHOWN})}
             automatic={await readAutomatic(reading, amounts, person, now)}
             openPayment={newest.find(({isOver}) => !isOver)}
-            month={monthOf(site.zone, now)}
+            month={monthAt(site.zone, now)}
           />,
         );
       }),

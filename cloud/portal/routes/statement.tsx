@@ -1,9 +1,8 @@
 // Statements: the months, one month, and the same month as a file.
+import {monthAt, spanOfMonth} from '../../../shared/time/month.ts';
 import type {Answer} from '../../../shared/web/answer.ts';
 import type {StudentRoute} from '../../web/route.ts';
 import {MonthsPage, StatementPage} from '../pages/statement.tsx';
-import {monthOf} from '../rows/automatic.ts';
-import {statementCsv} from '../statement-csv.ts';
 import {ofPerson, type Asking, type RouteGround} from './ground.ts';
 
 export function statementRoutes(ground: RouteGround): readonly StudentRoute[] {
@@ -16,7 +15,7 @@ export function statementRoutes(ground: RouteGround): readonly StudentRoute[] {
         const {account, site} = person;
         const {now} = visit.setting;
         const months = await books.months({site: site.id, account, zone: site.zone, now});
-        return page(<MonthsPage months={months} present={monthOf(site.zone, now)} />);
+        return page(<MonthsPage months={months} present={monthAt(site.zone, now)} />);
       }),
     },
     {path: '/statement/:part', signed: true, get: ofPerson(ground, (asking) => oneMonth(ground, asking))},
@@ -30,13 +29,13 @@ async function oneMonth({books}: RouteGround, {visit, person, words, page}: Aski
   const months = month === undefined ? [] : await books.months({site: site.id, account, zone: site.zone, now});
   // A month before the first, or one that is to come, is none.
   if (month === undefined || !months.some((each) => each.month === month)) return {kind: 'missing'};
-  const statement = await books.statement({site: site.id, account, ...books.spanOfMonth(site.zone, month)});
+  const statement = await books.statement({site: site.id, account, ...spanOfMonth(site.zone, month)});
   if (ending !== undefined || visit.query.get('form') === 'csv') {
     return {
       kind: 'file',
       name: words.statement.fileName(month),
       type: 'text/csv; charset=utf-8',
-      content: statementCsv(statement, site, words.statement),
+      content: books.statementCsv(statement, site, words.statement),
     };
   }
   const box = await books.boxLink(site.id, now);

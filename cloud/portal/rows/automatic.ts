@@ -2,7 +2,7 @@
 // In: an account. Out: one view. Never true: on, and silent about why it does nothing.
 import {micros, plus, ZERO, type Currency, type Micros} from '../../../shared/money/micros.ts';
 import type {Instant} from '../../../shared/time/instant.ts';
-import {civilFromInstant} from '../../../shared/time/zone.ts';
+import {monthAt} from '../../../shared/time/month.ts';
 import type {Reader} from '../../store/open.ts';
 import type {Amounts, Person} from '../given.ts';
 
@@ -56,9 +56,9 @@ function spentIn(
   {zone, currency}: {readonly zone: string; readonly currency: Currency},
   now: Instant,
 ): Micros {
-  const month = monthOf(zone, now);
+  const month = monthAt(zone, now);
   return payments
-    .filter(({state, created_at: at}) => !ENDED.has(state) && monthOf(zone, at as Instant) === month)
+    .filter(({state, created_at: at}) => !ENDED.has(state) && monthAt(zone, at as Instant) === month)
     .reduce((sum, {amount_minor: minor}) => plus(sum, microsOfMinor(minor, currency)), ZERO);
 }
 
@@ -78,10 +78,4 @@ function holdOf({threshold, target, monthlyCap, spentThisMonth, method, last = '
   // A change of the settings forgives what was refused before.
   if (last === 'failed' && lastAt >= changedAt) return 'refused';
   return spentThisMonth + target - threshold > monthlyCap ? 'cap' : undefined;
-}
-
-/** `2026-11`, as the wall clock of the building has it. */
-export function monthOf(zone: string, at: Instant): string {
-  const {year, month} = civilFromInstant(zone, at);
-  return `${year}-${String(month).padStart(2, '0')}`;
 }

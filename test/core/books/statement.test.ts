@@ -1,12 +1,13 @@
 // Statements: sums by hand, months on the site's own clock, and the property that every one adds up.
 import {array, asyncProperty, assert as assertProperty, constantFrom, integer, record} from 'fast-check';
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from 'vitest';
-import {ledgerPage, monthsOf, spanOfMonth, statement} from '../../../cloud/books/statement.ts';
+import {ledgerPage, monthsOf, statement} from '../../../cloud/books/statement.ts';
 import {callFact} from '../../../edge/ledger/call-fact.ts';
 import type {PricedCall} from '../../../edge/rating/priced-call.ts';
 import {explainPrice} from '../../../shared/tariff/explain.ts';
 import {must} from '../../../shared/assert/assert.ts';
 import type {Instant} from '../../../shared/time/instant.ts';
+import {spanOfMonth} from '../../../shared/time/month.ts';
 import {pricedCall} from '../rated-calls.ts';
 import {HALL, openCloud, POUND, sealedAfter, type Cloud} from './ground.ts';
 

@@ -224,6 +224,25 @@ describe('an admin', () => {
   });
 });
 
+describe('a statement', () => {
+  test('of a month is a file too, the same as the student’s', async () => {
+    await rig.house.credit('amara', 3_000_000, rig.now());
+    const shown = await (await get(rig, '/desk/students/amara/statement?month=2026-11', clerk)).text();
+    const link = /href="([^"]*form=csv)"/.exec(shown)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    const answer = await get(rig, link, clerk);
+    expect(answer.headers.get('content-disposition')).toBe('attachment; filename=statement-amara-2026-11.csv');
+    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    const lines = (await answer.text()).trim().split('\r\n');
+    expect(lines).toEqual([
+      'Date,Time,What,Destination,Number,Seconds,Paid in,Paid out,VAT contained,Balance,Currency',
+      '2026-11-01,00:00:00,Balance at the start,,,,,,,0,GBP',
+      '2026-11-26,14:02:07,Top-up,,,,3,,,3,GBP',
+      '2026-12-01,00:00:00,Balance at the end,,,,,,,3,GBP',
+    ]);
+    expect((await get(rig, '/desk/students/amara/statement?month=2026-13&form=csv', clerk)).headers.get('content-type')).toContain('html');
+  });
+});
+
 describe('a page that is open', () => {
   test('is sent what goes wrong while it is', async () => {
     const stopped = new AbortController();

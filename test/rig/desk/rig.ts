@@ -9,6 +9,7 @@ import {overridesOf} from '../../../cloud/books/overrides.ts';
 import {siteTotals, studentOverview} from '../../../cloud/books/overview.ts';
 import {balanceOf, clearingOf, createBooks, type Books} from '../../../cloud/books/posting.ts';
 import {ledgerPage, monthsOf, statement} from '../../../cloud/books/statement.ts';
+import {statementCsv} from '../../../cloud/books/statement-csv.ts';
 import {createDesk} from '../../../cloud/desk/desk.ts';
 import type {DeskGiven} from '../../../cloud/desk/given.ts';
 import type {Language} from '../../../cloud/desk/messages.ts';
@@ -237,6 +238,7 @@ function openRooms({store, clock, card, mails, letters}: RoomsGiven) {
       ledgerPage,
       monthsOf,
       statement,
+      statementCsv,
       callsOf,
       callsAt,
       unbillableGroups,

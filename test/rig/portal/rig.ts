@@ -6,7 +6,8 @@ import {join} from 'node:path';
 import {createDownLog} from '../../../cloud/books/down-log.ts';
 import {boxLink, studentOverview} from '../../../cloud/books/overview.ts';
 import {balanceOf, clearingOf, createBooks} from '../../../cloud/books/posting.ts';
-import {monthsOf, spanOfMonth, statement} from '../../../cloud/books/statement.ts';
+import {monthsOf, statement} from '../../../cloud/books/statement.ts';
+import {statementCsv} from '../../../cloud/books/statement-csv.ts';
 import {createEntry, type ResetMail} from '../../../cloud/people/entry/entry.ts';
 import {createLinks, type Link} from '../../../cloud/people/entry/links.ts';
 import {createSessions} from '../../../cloud/people/entry/sessions.ts';
@@ -91,7 +92,7 @@ export async function openPortal(languages?: readonly [Language, ...Language[]])
         boxLink: (site, at) => boxLink(reading, site, at),
         months: (of) => monthsOf(reading, of),
         statement: (of) => statement(reading, of),
-        spanOfMonth,
+        statementCsv,
       },
       payments,
       amounts: {read: readAmount, microsOfMinor, limits: LIMITS},

@@ -1,21 +1,26 @@
 // A statement as CSV for a spreadsheet. In: a statement. Out: text with a byte order mark, so that a pound sign stays one.
 // Never true: a cell that a spreadsheet would run as a formula, whatever a carrier called a destination.
 import {stringify} from 'csv-stringify/sync';
-import {decimalFromMicros, micros, type Micros} from '../../shared/money/micros.ts';
+import {decimalFromMicros, micros, type Currency, type Micros} from '../../shared/money/micros.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import {civilFromInstant} from '../../shared/time/zone.ts';
-import type {Statement, StatementLine} from '../books/statement.ts';
-import type {Site} from './given.ts';
-import type {PortalWords} from './messages.ts';
+import type {Statement, StatementLine} from './statement.ts';
 
-type Words = PortalWords['statement'];
-type Row = Readonly<Record<keyof Words['file'], string>>;
+const COLUMNS = ['date', 'time', 'what', 'destination', 'number', 'seconds', 'in', 'out', 'tax', 'balance', 'currency'] as const;
+type Row = Readonly<Record<(typeof COLUMNS)[number], string>>;
 
-export function statementCsv(statement: Statement, site: Site, words: Words): string {
+export type FileWords = {
+  /** The columns, and what the first and the last line are. */
+  readonly file: Row & {readonly opening: string; readonly closing: string};
+  /** By the code of a transfer. */
+  readonly codes: Readonly<Record<string, string>>;
+};
+
+type Site = {readonly zone: string; readonly currency: Currency};
+
+export function statementCsv(statement: Statement, site: Site, words: FileWords): string {
   const {file} = words;
-  const heads = (['date', 'time', 'what', 'destination', 'number', 'seconds', 'in', 'out', 'tax', 'balance', 'currency'] as const).map(
-    (key) => ({key, header: file[key]}),
-  );
+  const heads = COLUMNS.map((key) => ({key, header: file[key]}));
   const edge = (what: string, at: Instant, balance: Micros): Partial<Row> => ({
     ...moment(at, site.zone),
     what: text(what),
@@ -30,7 +35,7 @@ export function statementCsv(statement: Statement, site: Site, words: Words): st
   return stringify(rows, {header: true, columns: heads, bom: true, record_delimiter: 'windows'});
 }
 
-function rowOf(line: StatementLine, {zone, currency}: Site, words: Words): Partial<Row> {
+function rowOf(line: StatementLine, {zone, currency}: Site, words: FileWords): Partial<Row> {
   const {amount, tax, call} = line;
   const {destination = '', number = ''} = call ?? {};
   return {
