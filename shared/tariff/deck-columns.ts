@@ -57,8 +57,9 @@ const WEAK = 0.6;
 const ONLY_ONE = 0.65;
 /** Less apart are as good as each other. */
 const RIVAL = 0.1;
-/** Some values of a column may be anything: a blank, a dash, a remark. */
+/** Some values of a column may be anything: a dash, a remark, a heading that comes again on each page. */
 const MOST_VALUES = 0.8;
+const HALF = 0.5;
 /** Optional roles are not taken on the values alone. */
 const LEAST_OPTIONAL = 0.5;
 const HEADING_RECORDS = 25;
@@ -96,9 +97,9 @@ const SIGNS: Readonly<Record<Role, Signs>> = {
   name: {
     strong:
       /^(?:dest(?:ination)?(?: name)?|name|description|(?:target )?pattern name|route(?: name)?|region|location|zone(?: name)?|(?:breakout|prefix|code|area|network) (?:name|description))$/,
-    weak: /\b(?:name|dest(?:ination)?s?|description|country|region|operator|network|location|place|zone|route)\b/,
+    weak: /\b(?:name|dest(?:ination)?s?|description|country|region|operator|network|location|place|zone|route|breakout)\b/,
     not: /\b(?:code|prefix|id|type|rate)\b/,
-    value: /\p{L}{2}/u,
+    value: /\p{L}/u,
   },
   rate: {
     strong:
@@ -273,7 +274,7 @@ function scoreOf({heading, samples}: Column, role: Role): {readonly score: numbe
   // An empty column has a meaning only by its heading.
   if (samples.length === 0) return {score: isStrong ? score : 0, isNamed};
   const share = samples.filter((value) => signs.value.test(value)).length / samples.length;
-  if (share < MOST_VALUES) return {score: 0, isNamed};
+  if (share < (isNamed ? HALF : MOST_VALUES)) return {score: 0, isNamed};
   return {score: score + share * (1 - HEADING_SHARE) * valueWeight(samples, role, isNamed), isNamed};
 }
 

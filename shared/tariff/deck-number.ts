@@ -26,6 +26,7 @@ export function readPrefixes(text: string, country?: string): NumberReading {
   try {
     const code = country === undefined ? '' : onlyDigits(bare(country), country);
     const parts = text
+      .replaceAll(/\[[\d,-]*\]/g, (digits) => digits.replaceAll(',', ''))
       .split(/[;,|/&\n]+/)
       .map(bare)
       .filter((part) => part !== '');
@@ -154,7 +155,7 @@ function covering(from: string, to: string): readonly string[] {
 function patternPrefixes(part: string, code: string): readonly string[] {
   const text = part.replaceAll(/\s/g, '').replace(/^(\+|00)/, '');
   const start = /^\s*(?:\+|00)/.test(part) ? '' : code;
-  if (!/^(?:\d|\[(?:\d|\d-\d|,)+\])+$/.test(text))
+  if (!/^(?:\d|\[(?:\d|\d-\d)+\])+$/.test(text))
     throw new Unreadable(`the pattern ${shown(part)} is not understood`, 'Write 447[1-5] or 447[135].');
   let found: readonly string[] = [start];
   for (const [piece] of text.matchAll(/\d|\[[^\]]*\]/g)) {

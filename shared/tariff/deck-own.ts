@@ -19,14 +19,14 @@ export function tariffCsv(tariff: Tariff): string {
   const used = new Set(destinations.map(({rate}) => rate));
   const head = `${MARK}${JSON.stringify({...rest, rates: rates.filter(({name}) => !used.has(name))})}`;
   const rateFields = new Map(rates.map((rate) => [rate.name, fieldsOfRate(rate)]));
-  const ofRates = columnsOf(rates.filter(({name}) => used.has(name)).map((rate) => rateFields.get(rate.name) ?? {}));
-  const ofDestinations = columnsOf(destinations.map(fieldsOfDestination));
+  const inUse = rates.filter(({name}) => used.has(name)).map((rate) => rateFields.get(rate.name) ?? {});
+  const columns = columnsOf([...destinations.map(fieldsOfDestination), ...inUse]);
   const rows = destinations.flatMap((destination) => {
     const fields = {...fieldsOfDestination(destination), ...rateFields.get(destination.rate)};
-    const rest = [...ofDestinations, ...ofRates].map((column) => cell(fields[column])).join(',');
-    return destination.prefixes.map((prefix) => `${cell(prefix)},${rest}\r\n`);
+    const after = columns.map((column) => cell(fields[column])).join(',');
+    return destination.prefixes.map((prefix) => `${cell(prefix)},${after}\r\n`);
   });
-  return `${cell(head)}\r\n${['number', ...ofDestinations, ...ofRates].map(cell).join(',')}\r\n${rows.join('')}`;
+  return `${cell(head)}\r\n${['number', ...columns].map(cell).join(',')}\r\n${rows.join('')}`;
 }
 
 function fieldsOfRate({perMinuteIn, ...rest}: TariffRate): Fields {
