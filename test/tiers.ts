@@ -29,7 +29,7 @@ export const tiers: readonly Tier[] = [
     name: 'journey',
     what: 'whole stories, real processes',
     minutes: {quick: 1.5, ci: 12, night: 30},
-    slow: ['asterisk', 'silent'],
+    slow: ['asterisk', 'silent', 'payment'],
     alone: true,
   },
   {

@@ -113,6 +113,19 @@ describe('a payment', () => {
     expect(new Set(keys).size).toBe(1);
   });
 
+  test('that is sent four times at once, by a card that is charged at once, is one charge', async () => {
+    const bob = await hall.visitor(hall.resident(BOB));
+    const {text} = await bob.get('/top-up');
+    const how = must(/name="how" value="([^"]+)"/.exec(text)?.[1], 'a saved card on the form');
+    const form = {payment: fieldIn(text, 'payment') ?? '', amount: '5', other: '', how};
+    const answers = await Promise.all(Array.from({length: 4}, () => bob.post('/top-up', form)));
+    const page = `/payments/${form.payment}`;
+    expect(answers.map(({location}) => location)).toEqual([page, page, page, page]);
+    expect(textIn((await bob.get(page)).text)).toContain('Paid The money is on your account.');
+    const credits = [pounds(7.5), pounds(5)];
+    await endsAre(BOB, {box: pounds(32.5), cloud: pounds(32.5), credits: {box: credits, cloud: credits}, charges: [750, 500]});
+  });
+
   test('that the bank wants to hear of keeps the telephone open, and the student pays another way', async () => {
     // 6 minutes: 2.50 − 0.60 is below the threshold of 2.
     expect(await hall.board.control.ask(`CALL ${CAI} ${LONDON} 360`)).toBe('made');
@@ -133,7 +146,7 @@ describe('a payment', () => {
   test('and at rest box, cloud and provider hold the same', async () => {
     expect(await hall.agree()).toEqual([]);
     const taken = (await hall.card.taken()).reduce((sum, {amount}) => sum + amount, 0);
-    expect(taken).toBe(2_000 + 750 + 500);
+    expect(taken).toBe(2_000 + 750 + 500 + 500);
     expect(hall.balance(CARD_CLEARING)).toEqual({box: -taken * 10_000, cloud: -taken * 10_000});
     expect(await hall.verify('box')).toEqual({code: 0, findings: []});
     expect(await hall.verify('cloud')).toEqual({code: 0, findings: []});

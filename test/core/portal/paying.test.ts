@@ -106,6 +106,16 @@ describe('a top-up by card', () => {
     expect(await balance()).toBe(pounds(10));
   });
 
+  test('that was paid on the provider’s page by somebody who lost the way back is paid when its page is opened', async () => {
+    const payment = await numberOf();
+    await post(rig, '/top-up', {payment, amount: '10', how: 'card'}, cookie);
+    rig.pass(30_000);
+    expect(await seen('/')).toContain('Your top-up of £10.00 is not finished');
+    rig.card.decide(payment, 'paid');
+    expect(await seen(`/payments/${payment}`)).toContain('Paid The money is on your account.');
+    expect(await balance()).toBe(pounds(10));
+  });
+
   test('that was left says so, and offers another', async () => {
     const payment = await numberOf();
     await post(rig, '/top-up', {payment, amount: '20', how: 'card'}, cookie);
