@@ -6,14 +6,13 @@ import type {AddressInfo, Socket} from 'node:net';
 import {gzipSync} from 'node:zlib';
 import {afterEach, describe, expect, test} from 'vitest';
 import type {Attempt, Observation} from '../../cloud/payment/port.ts';
-import type {LogFields} from '../../shared/log/log.ts';
-import {Secret, type Log} from '../../shared/log/log.ts';
+import {Secret} from '../../shared/log/log.ts';
 import {manualTime} from '../core/manual-timers.ts';
 import {selfSigned} from '../rig/certificate.ts';
 import {SimulatedCashless, type SimulatedCashlessOptions} from '../simulator/cashless/cashless.ts';
 import {cashlessAt} from './cashless-bench.ts';
 import {inquiryOf} from './payment-method-suite.ts';
-import {httpAnswer, rawServer, type RawServer} from './cashless-wire.ts';
+import {cardFault, envelope, faultWith, httpAnswer, keptLog, rawServer, type RawServer} from './cashless-wire.ts';
 
 const PAYMENT = '01JDKS6QW4V7Z3M2N8P5R0T1XY';
 const attempt: Attempt = {
@@ -43,27 +42,12 @@ async function simulator(options: SimulatedCashlessOptions = {}): Promise<Simula
   return service;
 }
 
-/** A log that keeps its lines. */
-function keptLog(): {readonly log: Log; readonly lines: readonly string[]} {
-  const lines: string[] = [];
-  const at =
-    (level: string) =>
-    (message: string, fields: LogFields = {}) =>
-      void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
-  const log: Log = {debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), named: () => log};
-  return {log, lines};
-}
-
 /** What a submit becomes when the wire answers these bytes and then ends. */
 async function answered(bytes: string): Promise<Observation> {
   const server = await serving((socket) => socket.end(bytes));
   const seen = await (await cashlessAt(server.url, {timeoutMs: TIMEOUT_MS})).submit(attempt);
   expect(server.heard).toHaveLength(1);
   return seen;
-}
-
-function envelope(body: string): string {
-  return `<?xml version="1.0"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>${body}</s:Body></s:Envelope>`;
 }
 
 const SOUND = {
@@ -82,13 +66,6 @@ function debitResponse(changed: Readonly<Record<string, string>> = {}, status = 
     `<DebitResponse xmlns="urn:spbs:cashless-card:1"><status>${status}</status><transaction>${fields.join('')}</transaction></DebitResponse>`,
   );
 }
-
-function faultWith(detail: string, text = 'no'): string {
-  return envelope(`<s:Fault><faultcode>s:Client</faultcode><faultstring>${text}</faultstring>${detail}</s:Fault>`);
-}
-
-const cardFault = (code: string): string =>
-  `<detail><CardFault xmlns="urn:spbs:cashless-card:1"><code>${code}</code><message>no</message></CardFault></detail>`;
 
 describe('Nothing reached the card service', () => {
   test('its name is not known', async () => {

@@ -9,7 +9,8 @@ import process from 'node:process';
 import {fileURLToPath} from 'node:url';
 import {afterEach, describe, expect, test, type TestContext} from 'vitest';
 import {z} from 'zod';
-import type {Attempt, Inquiry} from '../../cloud/payment/port.ts';
+import type {Attempt, Inquiry, PaymentMethod} from '../../cloud/payment/port.ts';
+import {Secret} from '../../shared/log/log.ts';
 import {needs} from '../needs.ts';
 import {startChild} from '../rig/child.ts';
 import {SimulatedCashless} from '../simulator/cashless/cashless.ts';
@@ -100,7 +101,39 @@ describe('PHP as the card service', () => {
   });
 });
 
+describe('PHP, asked whose card it is', () => {
+  const kinds = async (cashless: PaymentMethod, ...asks: readonly (readonly [string, string])[]): Promise<readonly unknown[]> => {
+    const seen: unknown[] = [];
+    for (const [card, pin] of asks) seen.push((await cashless.verify?.(card, new Secret(pin)))?.kind);
+    return seen;
+  };
+
+  test('it knows the PIN, blocks a card after three wrong ones, and knows no other card', async (context) => {
+    const cashless = await cashlessAt(await phpServer(context), {timeoutMs: 5_000});
+    expect(await kinds(cashless, ['600001', '0000'], ['600001', '0000'], ['600001', '1001'])).toEqual(['wrong', 'wrong', 'ok']);
+    const three = Array.from({length: 3}, () => ['600001', '0000'] as const);
+    expect(await kinds(cashless, ...three, ['600001', '1001'])).toEqual(['wrong', 'wrong', 'wrong', 'blocked']);
+    expect(await kinds(cashless, ['600004', '1004'], ['600009', '1009'], ['600777', '1001'])).toEqual(['ok', 'blocked', 'unknown-card']);
+  });
+});
+
 describe('The simulated card service as a process', () => {
+  test('it says in its help which cards there are, with their PINs', async () => {
+    const child = startChild('test/simulator/cashless/main.js', ['--help']);
+    toStop.push(child.stop);
+    expect(await child.line((line) => line.startsWith('Cards:'))).toContain('600001 10000000 GBP ACTIVE PIN 1001');
+  });
+
+  test('it is blocked after wrong PINs also when it is started again', async () => {
+    const state = join(folder(), 'cards.json');
+    const before = await simulatorProcess(state);
+    const asked = await cashlessAt(before.url, {timeoutMs: 5_000});
+    for (let time = 0; time < 3; time++) expect((await asked.verify?.('600002', new Secret('0000')))?.kind).toBe('wrong');
+    await before.stop();
+    const again = await cashlessAt((await simulatorProcess(state)).url, {timeoutMs: 5_000});
+    expect((await again.verify?.('600002', new Secret('1002')))?.kind).toBe('blocked');
+  });
+
   test('it keeps what it debited in its file, and knows it when it is started again', async () => {
     const state = join(folder(), 'cards.json');
     const before = await simulatorProcess(state);

@@ -1,6 +1,7 @@
-// A server of bare sockets: it keeps what it is sent, and answers with exactly the bytes that it was given.
+// A server of bare sockets: it keeps what it is sent, and answers with exactly the bytes that it was given; and a log that is kept.
 import {once} from 'node:events';
 import {createServer, type AddressInfo, type Socket} from 'node:net';
+import type {Log, LogFields} from '../../shared/log/log.ts';
 
 export type RawServer = {
   readonly port: number;
@@ -53,4 +54,26 @@ function isWhole(request: string): boolean {
 export function httpAnswer(status: number, body: string, headers: Readonly<Record<string, string>> = {}): string {
   const lines = Object.entries({'Content-Type': 'text/xml; charset=utf-8', 'Content-Length': String(Buffer.byteLength(body)), ...headers});
   return [`HTTP/1.1 ${status} Whatever`, ...lines.map(([name, value]) => `${name}: ${value}`), '', body].join('\r\n');
+}
+
+export function envelope(body: string): string {
+  return `<?xml version="1.0"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>${body}</s:Body></s:Envelope>`;
+}
+
+export function faultWith(detail: string, text = 'no'): string {
+  return envelope(`<s:Fault><faultcode>s:Client</faultcode><faultstring>${text}</faultstring>${detail}</s:Fault>`);
+}
+
+export const cardFault = (code: string): string =>
+  `<detail><CardFault xmlns="urn:spbs:cashless-card:1"><code>${code}</code><message>no</message></CardFault></detail>`;
+
+/** A log that keeps its lines. */
+export function keptLog(): {readonly log: Log; readonly lines: readonly string[]} {
+  const lines: string[] = [];
+  const at =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) =>
+      void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
+  const log: Log = {debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), named: () => log};
+  return {log, lines};
 }

@@ -13,10 +13,12 @@ import {createLinks, type Link} from '../../../cloud/people/entry/links.ts';
 import {createSessions} from '../../../cloud/people/entry/sessions.ts';
 import {LIMITS, microsOfMinor, readAmount} from '../../../cloud/payment/amount.ts';
 import {createPayments, type Payments} from '../../../cloud/payment/payment.ts';
+import type {PaymentMethod} from '../../../cloud/payment/port.ts';
 import type {Language} from '../../../cloud/portal/messages.ts';
 import {createPortal} from '../../../cloud/portal/portal.ts';
 import {openStore, type Store, type Tx} from '../../../cloud/store/open.ts';
 import {createCloudWeb} from '../../../cloud/web/cloud-web.ts';
+import type {Log} from '../../../shared/log/log.ts';
 import type {Clock, Instant, Timers} from '../../../shared/time/instant.ts';
 import {instant} from '../../../shared/time/instant.ts';
 import {SERVER_LIMITS} from '../../../shared/web/gate.ts';
@@ -39,6 +41,8 @@ export const PASSWORD = 'four grey herons wade';
 export type PortalRig = {
   /** `http://127.0.0.1:PORT`. */
   readonly address: string;
+  /** Where its database is. */
+  readonly folder: string;
   readonly store: Store;
   readonly house: House;
   readonly payments: Payments;
@@ -63,7 +67,10 @@ const timers: Timers = {
   },
 };
 
-export async function openPortal(languages?: readonly [Language, ...Language[]]): Promise<PortalRig> {
+/** In place of the provider of our own, and of the log that nobody reads. */
+export type Real = {readonly cashless?: PaymentMethod; readonly log?: Log};
+
+export async function openPortal(languages?: readonly [Language, ...Language[]], real: Real = {}): Promise<PortalRig> {
   const {folder, remove} = temporaryFolder();
   const store = openStore(join(folder, 'cloud.db'));
   let passed = 0;
@@ -71,11 +78,12 @@ export async function openPortal(languages?: readonly [Language, ...Language[]])
   const now = clock.now;
   const house = await openHouse(store, now);
   const [card, cashless] = [fakeProvider('card', CARD), fakeProvider('cashless', CASHLESS)];
-  const payments = openPayments(store, clock, {card, cashless});
+  const {log = silentLog} = real;
+  const payments = openPayments({store, clock, log}, {card, cashless: real.cashless ?? cashless});
   const mails: ResetMail[] = [];
   const [sessions, links] = [createSessions(store, randomBytes), createLinks(store, randomBytes)];
   const mailReset = (_: Tx, mail: ResetMail): Promise<void> => Promise.resolve(void mails.push(mail));
-  const entry = createEntry({store, sessions, links, passwords: createPasswords(randomBytes), mailReset, clock, log: silentLog});
+  const entry = createEntry({store, sessions, links, passwords: createPasswords(randomBytes), mailReset, clock, log});
   const shelf = openShelf(fs);
   const {reading, transact} = store;
   const portal = createPortal(
@@ -98,7 +106,7 @@ export async function openPortal(languages?: readonly [Language, ...Language[]])
       amounts: {read: readAmount, microsOfMinor, limits: LIMITS},
       assets: shelf.addresses,
       clock,
-      log: silentLog,
+      log,
     },
     languages,
   );
@@ -118,12 +126,13 @@ export async function openPortal(languages?: readonly [Language, ...Language[]])
     shelf,
     timers,
     randomBytes,
-    log: silentLog,
+    log,
   });
   const server = createServer(SERVER_LIMITS, web.app);
   const served = await listen(server, {host: '127.0.0.1', port: 0, scheme: 'http', name: 'web', mostConnections: 200});
   return {
     address: served.address,
+    folder,
     store,
     house,
     payments,
@@ -147,7 +156,9 @@ export async function openPortal(languages?: readonly [Language, ...Language[]])
   };
 }
 
-function openPayments(store: Store, clock: Clock, methods: {card: FakeProvider; cashless: FakeProvider}): Payments {
+type Ground = {readonly store: Store; readonly clock: Clock; readonly log: Log};
+
+function openPayments({store, clock, log}: Ground, methods: {card: PaymentMethod; cashless: PaymentMethod}): Payments {
   const downLog = createDownLog({now: clock.now, randomBytes, wake: () => undefined});
   const nothing = (): Promise<void> => Promise.resolve();
   return createPayments({
@@ -155,7 +166,7 @@ function openPayments(store: Store, clock: Clock, methods: {card: FakeProvider; 
     clock,
     timers,
     randomBytes,
-    log: silentLog,
+    log,
     environment: 'test',
     methods,
     readHint: undefined,
