@@ -49,7 +49,7 @@ const amounts = {
   /** `kill -9` while calls flow. */
   kills: {quick: 10, ci: 150, night: 1_000},
   /** `kill -9` of cloud and box while calls and money flow: 3 minutes at CI. */
-  hallKills: {quick: 4, ci: 40, night: 300},
+  hallKills: {quick: 4, ci: 35, night: 300},
   /** Fuzzed lines over all profiles. */
   fuzzedLines: {quick: 20_000, ci: 500_000, night: 10_000_000},
 } as const satisfies Record<string, Readonly<Record<Size, number>>>;
