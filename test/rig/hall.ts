@@ -189,13 +189,21 @@ export class Hall {
 
   /** Resolves with the signal that ended the box. */
   async boxDied(): Promise<NodeJS.Signals | null> {
-    await this.#boxChild?.ended;
+    await endOf(this.#boxChild, 'box');
     this.#box = undefined;
     return this.#boxChild?.process.signalCode ?? null;
   }
 
+  /** Ready, and reading its feed. */
   async startBox(environment: Environment = {}): Promise<void> {
+    const said = this.boxLog.length;
     this.#box = await startBox({...must(this.#boxSettings, 'settings of the box'), environment});
+    const until = performance.now() + REST_MS;
+    // What a switchboard prints while nobody listens is gone.
+    while (!this.boxLog.slice(said).some(({msg}) => msg === 'the feed can be read')) {
+      if (performance.now() > until) throw new Error(`the feed could not be read for ${REST_MS / 1000} s`);
+      await sleep(LOOK_MS);
+    }
   }
 
   async killCloud(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
@@ -205,7 +213,7 @@ export class Hall {
 
   /** Resolves with the signal that ended the cloud. */
   async cloudDied(): Promise<NodeJS.Signals | null> {
-    await this.#cloudChild?.ended;
+    await endOf(this.#cloudChild, 'cloud');
     this.#cloud = undefined;
     return this.#cloudChild?.process.signalCode ?? null;
   }
@@ -350,4 +358,9 @@ export class Hall {
     }
     return options;
   }
+}
+
+async function endOf(child: Child | undefined, name: string): Promise<void> {
+  const ended = await Promise.race([child?.ended, sleep(REST_MS, 'no' as const, {ref: false})]);
+  if (ended === 'no') throw new Error(`the ${name} has not ended for ${REST_MS / 1000} s`);
 }
