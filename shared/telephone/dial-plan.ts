@@ -14,7 +14,7 @@ import {
 } from './dial-codes.ts';
 import {Reading, type Dialled} from './reading.ts';
 
-export type {Dialled, DialledStep, DialStep, SpecialNumber} from './reading.ts';
+export type {Dialled, DialStep, SpecialNumber} from './reading.ts';
 
 /** How the site's telephones dial; what the cloud's site policy says of it. */
 export type DialPlan = {

@@ -7,12 +7,12 @@ import {isWhole, statesOf, type State} from './digit-pattern.ts';
 import {NUMBER_KINDS, type NumberKind} from './number-kind.ts';
 
 /** Where landlines and mobiles share their ranges, as in North America, nobody can tell them apart. */
-export const NUMBER_TYPES = [...NUMBER_KINDS, 'landline-or-mobile'] as const;
+const NUMBER_TYPES = [...NUMBER_KINDS, 'landline-or-mobile'] as const;
 export type NumberType = NumberKind | 'landline-or-mobile';
 
 /** `place in NUMBER_TYPES × 16 + how many digits decided it`; or NO_TYPE. One number, so that a look-up allocates nothing. */
 export type TypeMatch = number;
-export const NO_TYPE = -1;
+const NO_TYPE = -1;
 /** As in the tariff's index of prefixes: E.164 numbers have at most 15 digits. */
 const DECIDED_FACTOR = 16;
 
