@@ -8,7 +8,6 @@ import {join} from 'node:path';
 import {must} from '../shared/assert/assert.ts';
 import {Failure} from '../shared/failure/failure.ts';
 import {sha256} from '../shared/journal/chain.ts';
-import {HOUSE_ACCOUNTS, type AccountId} from '../shared/journal/transfer.ts';
 import type {Log} from '../shared/log/log.ts';
 import {aborted} from '../shared/time/back-off.ts';
 import {cutShort} from '../shared/time/cut-short.ts';
@@ -20,6 +19,7 @@ import {openShelf} from '../shared/web/shelf.ts';
 import {createDownLog, type DownLog} from './books/down-log.ts';
 import {createIntake} from './books/intake.ts';
 import {callsAt, callsOf, unbillableCalls, unbillableGroups} from './books/calls.ts';
+import {createOpening} from './books/opening.ts';
 import {overridesOf} from './books/overrides.ts';
 import {boxLink, siteTotals, studentOverview} from './books/overview.ts';
 import {balanceOf, clearingOf, createBooks, type Books} from './books/posting.ts';
@@ -46,7 +46,7 @@ import {createEntry, type ResetMail} from './people/entry/entry.ts';
 import {createFirstAdmin} from './people/entry/first-admin.ts';
 import {createLinks, LINK_LASTS_MS} from './people/entry/links.ts';
 import {createSessions} from './people/entry/sessions.ts';
-import {createImport, type ImportGiven} from './people/import.ts';
+import {createImport} from './people/import.ts';
 import {createLines} from './people/lines.ts';
 import {createOverrides} from './people/overrides.ts';
 import {MOST_STUDENTS, readRoster} from './people/roster.ts';
@@ -56,6 +56,7 @@ import {createTenancies} from './people/tenancies.ts';
 import {createPortal} from './portal/portal.ts';
 import {insertMany} from './store/bulk.ts';
 import {openStore, type Store} from './store/open.ts';
+import {tellingStore} from './store/telling.ts';
 import {policyOf, publishedTariffs} from './tariff/published.ts';
 import {createPublish} from './tariff/publish.ts';
 import {createSites} from './tariff/sites.ts';
@@ -124,10 +125,18 @@ async function run(given: CloudGiven, store: Store, authority: Authority): Promi
   if (given.stop.aborted) end();
   // The port may be any free one: whatever names our address asks for it when it is needed.
   let address = '';
-  const ground: Ground = {...given, store, authority, providers: await openProviders(given, stop.signal), address: () => address};
+  let changed = (): void => undefined;
+  const ground: Ground = {
+    ...given,
+    store: tellingStore(store, () => changed()),
+    authority,
+    providers: await openProviders(given, stop.signal),
+    address: () => address,
+  };
   await tellVerified(ground);
   const rooms = createRooms(ground);
   const web = createFaces(ground, rooms);
+  changed = web.changed;
   const place = {host: options['web.host'], port: options['web.port'], scheme: 'https', name: 'web'} as const;
   const served = await listen(serverOf(ground, web), {...place, mostConnections: MOST_CONNECTIONS});
   address = options['web.address'] ?? `https://localhost:${new URL(served.address).port}`;
@@ -190,6 +199,7 @@ function createRooms(ground: Ground) {
     enqueue: async (tx, mail) => void (await outbox.enqueue(tx, mail)),
     audit: (tx, {detail, ...act}) => people.audit(tx, {...act, detail: {detail}}),
     addressOf: (path) => `${address()}${path}`,
+    // Each commit tells already.
     changed: () => undefined,
     limits: LIMITS,
   });
@@ -241,7 +251,7 @@ function createPeople({store, log}: Ground, {downLog, books, letters}: Telling) 
     tenancies,
     roster: {
       read: readRoster,
-      take: createImport({audit, students, lines, tenancies, openingFault, open: openingIn(books)}),
+      take: createImport({audit, students, lines, tenancies, openingFault, open: createOpening({books, now})}),
       most: MOST_STUDENTS,
     },
     overrides: createOverrides(given),
@@ -251,18 +261,12 @@ function createPeople({store, log}: Ground, {downLog, books, letters}: Telling) 
   };
 }
 
-/** Money that a student brings along is the house's until he spends it. */
-function openingIn(books: Books): ImportGiven['open'] {
-  return (tx, {site, account, amount}) =>
-    books.move(tx, {site, debit: HOUSE_ACCOUNTS.house, credit: account as AccountId, amount, code: 'OPENING', ref: account, at: now()});
-}
-
 type Rooms = ReturnType<typeof createRooms>;
 
 /** Pages of students, pages of staff, and the addresses of machines. */
 function createFaces(ground: Ground, rooms: Rooms): CloudWeb {
   const {options, version, log, store, authority, address} = ground;
-  const {payments, enrolment, people} = rooms;
+  const {payments, enrolment, people, outbox} = rooms;
   const {entry, sessions, students} = people;
   const {reading, transact} = store;
   const shelf = openShelf(fs);
@@ -300,6 +304,7 @@ function createFaces(ground: Ground, rooms: Rooms): CloudWeb {
       overridesOf,
     },
     enrolment,
+    outbox,
     authority,
     addressOf: (path) => `${address()}${path}`,
     log: log.named('desk'),

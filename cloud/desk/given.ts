@@ -10,6 +10,7 @@ import type {ledgerPage, monthsOf, statement} from '../books/statement.ts';
 import type {statementCsv} from '../books/statement-csv.ts';
 import type {Authority} from '../fleet/authority.ts';
 import type {Enrolment} from '../fleet/enrolment.ts';
+import type {Outbox} from '../notice/outbox.ts';
 import type {Limits, microsOfMinor, readAmount} from '../payment/amount.ts';
 import type {Payments} from '../payment/payment.ts';
 import type {StaffEntry} from '../people/entry/entry.ts';
@@ -71,6 +72,7 @@ export type DeskGiven = {
   readonly amounts: Amounts;
   readonly enrolment: Pick<Enrolment, 'newCode' | 'revoke'>;
   readonly authority: Pick<Authority, 'fingerprint'>;
+  readonly outbox: Pick<Outbox, 'look'>;
   /** For what the fleet does and does not write down itself: codes and revocations. */
   readonly audit: Audit;
   /** A path of ours as browsers and boxes know it. */

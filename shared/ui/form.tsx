@@ -1,5 +1,6 @@
 // Forms: one column, label above, help under it, error beside the field and listed at the top; what was typed is kept.
 import type {ComponentChildren, VNode} from 'preact';
+import {Notice} from './parts.tsx';
 import {useSetting} from './setting.ts';
 
 /** Field name → what is wrong and how to mend it. */
@@ -20,6 +21,22 @@ export function ErrorSummary({errors}: {readonly errors: Errors}): VNode | null 
         ))}
       </ul>
     </div>
+  );
+}
+
+export type FormState = {
+  readonly errors?: Errors | undefined;
+  /** A refusal that belongs to no field. */
+  readonly trouble?: string | undefined;
+};
+
+/** What is wrong with a form, above it. */
+export function FormTrouble({errors = {}, trouble}: FormState): VNode {
+  return (
+    <>
+      {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
+      <ErrorSummary errors={errors} />
+    </>
   );
 }
 

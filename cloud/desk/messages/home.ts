@@ -21,6 +21,10 @@ export const HOME_WORDS = {
   unbillable: 'Calls that cannot be billed',
   unbillableList: 'Calls that wait, by site and reason',
   unbillableColumns: {reason: 'Reason', site: 'Site', calls: 'Calls', minutes: 'Minutes', oldest: 'Oldest'},
+  mailDown: 'No mail goes out',
+  mailDownWhy: (why: string) => `The reason: ${why}.`,
+  mailDownCure:
+    'Invitations, receipts and warnings wait, and go out by themselves as soon as they can. Look at the mail server, and at the option “mail” of the cloud.',
   mail: 'Mail that was given up',
   mailSays: (count: Figure) => `${counted(count, 'mail was', 'mails were')} given up. Somebody waits for them in vain.`,
   mailLook: 'Look at the mail',

@@ -20,9 +20,9 @@ export const IMPORT_WORDS = {
   confirm: (count: Figure, site: string) => `Make ${counted(count, 'student', 'students')} at ${site}?`,
   will: {
     students: (count: Figure, site: string) => `${counted(count, 'student gets', 'students get')} an account at ${site}.`,
-    lines: (count: Figure) => `${counted(count, 'student gets', 'students get')} a line, and pay for its calls from now on.`,
-    noLines: 'Nobody gets a line.',
-    newLines: (count: Figure) => `${counted(count, 'of these lines is', 'of these lines are')} not there yet and will be made.`,
+    lines: (count: Figure) => `${counted(count, 'line is given', 'lines are given')}: whoever has it pays for its calls from now on.`,
+    noLines: 'No line is given.',
+    newLines: (count: Figure) => `${counted(count, 'line is', 'lines are')} not there yet and will be made.`,
     openings: (count: Figure, sum: string) =>
       `${counted(count, 'student brings', 'students bring')} money along, ${sum} altogether: it is credited at once.`,
     noOpenings: 'Nobody brings money along.',

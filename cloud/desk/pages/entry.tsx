@@ -2,8 +2,8 @@
 import type {VNode} from 'preact';
 import {Field, Submit} from '../../../shared/ui/form.tsx';
 import {Notice} from '../../../shared/ui/parts.tsx';
+import {Fault, Forgot, type FaultSaid, type ForgotForm} from '../../../shared/ui/saying.tsx';
 import {SHORTEST_PASSWORD} from '../../../shared/web/passwords.ts';
-import type {FaultText} from '../../web/faults.ts';
 import {FormTrouble, type FormState} from './forms.tsx';
 import {Frame, SayingPage} from './frame.tsx';
 import {useWords} from './ground.ts';
@@ -121,22 +121,9 @@ export function LinkGonePage(): VNode {
   );
 }
 
-export function ForgotPage({email = '', errors = {}, trouble}: FormState & {readonly email?: string}): VNode {
+export function ForgotPage(form: ForgotForm): VNode {
   const {forgot: words, signIn} = useWords().entry;
-  return (
-    <Frame title={words.title} lead={words.lead}>
-      <FormTrouble errors={errors} trouble={trouble} />
-      <form method="post" action="/desk/forgot" class="panel door form" noValidate>
-        <Field name="email" label={signIn.email} value={email} autocomplete="username" inputMode="email" error={errors['email']} />
-        <p class="actions">
-          <Submit>{words.submit}</Submit>
-          <a class="button is-quiet" href="/desk/sign-in">
-            {words.back}
-          </a>
-        </p>
-      </form>
-    </Frame>
-  );
+  return <Forgot frame={Frame} words={words} label={signIn.email} action="/desk/forgot" back="/desk/sign-in" {...form} />;
 }
 
 /** The same for an address that we know and for one that we do not. */
@@ -150,14 +137,6 @@ export function LinkSentPage({email}: {readonly email: string}): VNode {
 }
 
 /** A page that says why there is none. */
-export function FaultPage({text, reference}: {readonly text: FaultText; readonly reference: string | undefined}): VNode {
-  return (
-    <SayingPage title={text.title} why={text.why} link={text.home}>
-      {reference === undefined ? null : (
-        <p>
-          {text.withReference} <code>{reference}</code>
-        </p>
-      )}
-    </SayingPage>
-  );
+export function FaultPage(said: FaultSaid): VNode {
+  return <Fault frame={Frame} {...said} />;
 }

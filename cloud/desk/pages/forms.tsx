@@ -1,23 +1,9 @@
 // What forms of the desk have in common: what is wrong above them, the way back beside the button.
 import type {ComponentChildren, VNode} from 'preact';
-import {ErrorSummary, Field, Submit, type Errors} from '../../../shared/ui/form.tsx';
-import {Notice} from '../../../shared/ui/parts.tsx';
+import {Field, FormTrouble, Submit, type Errors, type FormState} from '../../../shared/ui/form.tsx';
 import {useGround, useWords} from './ground.ts';
 
-export type FormState = {
-  readonly errors?: Errors | undefined;
-  /** A refusal that belongs to no field. */ readonly trouble?: string | undefined;
-};
-
-/** What is wrong with a form, above it. */
-export function FormTrouble({errors = {}, trouble}: FormState): VNode {
-  return (
-    <>
-      {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
-      <ErrorSummary errors={errors} />
-    </>
-  );
-}
+export {FormTrouble, type FormState};
 
 /** Makes two clicks one. */
 export function FormNumber(): VNode {

@@ -3,6 +3,7 @@ import type {ComponentChildren, VNode} from 'preact';
 import {BrandMark} from '../../../shared/ui/brand.tsx';
 import {Banner, Document, PageHead, StaleNotice} from '../../../shared/ui/document.tsx';
 import {Notice, Panel} from '../../../shared/ui/parts.tsx';
+import {Saying, type Said} from '../../../shared/ui/saying.tsx';
 import {SettingContext, useSetting} from '../../../shared/ui/setting.ts';
 import {Submit} from '../../../shared/ui/form.tsx';
 import {useGround, useMay, useWords} from './ground.ts';
@@ -119,27 +120,8 @@ export function InZone({zone, children}: {readonly zone: string; readonly childr
 }
 
 /** A page that says why there is none, or that something is over, and where to go on. */
-export function SayingPage({
-  title,
-  why,
-  children,
-  link,
-}: {
-  readonly title: string;
-  readonly why: string;
-  readonly children?: ComponentChildren;
-  readonly link: {readonly href: string; readonly label: string};
-}): VNode {
-  return (
-    <Frame title={title} lead={why}>
-      {children}
-      <p class="actions">
-        <a class="button" href={link.href}>
-          {link.label}
-        </a>
-      </p>
-    </Frame>
-  );
+export function SayingPage(said: Said): VNode {
+  return <Saying frame={Frame} {...said} />;
 }
 
 export type Confirmation = {

@@ -54,6 +54,7 @@ function TroublePart({trouble, tiles, microsOfMinor}: HomeView): VNode {
         </Notice>
       ) : null}
       <Suspense trouble={trouble} nameOf={nameOf} />
+      <MailDown why={trouble.mail} look />
       <GivenUp count={trouble.mailsGivenUp} />
       <IncidentPanel incidents={trouble.incidents} nameOf={nameOf} />
       <BoxPanel boxes={trouble.boxes} nameOf={nameOf} />
@@ -78,6 +79,23 @@ function Suspense({trouble, nameOf}: Naming & Pick<HomeView, 'trouble'>): VNode 
       <p>
         <a href="/desk/payments?show=person">{words.suspenseLook}</a>
       </p>
+    </Notice>
+  );
+}
+
+/** `look`: where the mail itself is not shown. */
+export function MailDown({why, look = false}: {readonly why: string | undefined; readonly look?: boolean}): VNode | null {
+  const {home: words} = useWords();
+  if (why === undefined) return null;
+  return (
+    <Notice state="warning" title={words.mailDown}>
+      <p>{words.mailDownWhy(why)}</p>
+      <p>{words.mailDownCure}</p>
+      {look ? (
+        <p>
+          <a href="/desk/mail">{words.mailLook}</a>
+        </p>
+      ) : null}
     </Notice>
   );
 }

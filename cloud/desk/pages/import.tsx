@@ -126,7 +126,7 @@ function RosterTable({site, rows}: Pick<ImportPlan, 'site' | 'rows'>): VNode {
       rowKey={({at}) => String(at)}
       columns={[
         {head: columns.name, kind: 'key', cell: ({name}) => name},
-        {head: columns.email, cell: ({email}) => <span class="hash">{email}</span>},
+        {head: columns.email, cell: ({email}) => (email === '' ? null : <span class="hash">{email}</span>)},
         {head: columns.extension, cell: ({line}) => line},
         {
           head: columns.opening,

@@ -9,10 +9,14 @@ import type {AuditPage as Found} from '../rows/audit.ts';
 import type {Mail} from '../rows/mail.ts';
 import {Frame} from './frame.tsx';
 import {useFigures, useWords} from './ground.ts';
+import {MailDown} from './home.tsx';
 
 export function MailPage({
+  trouble,
   found,
 }: {
+  /** Why nothing goes out at all. */
+  readonly trouble: string | undefined;
   readonly found: {readonly givenUp: readonly Mail[]; readonly waiting: readonly Mail[]} | undefined;
 }): VNode {
   const {mail: words, frame} = useWords();
@@ -23,6 +27,7 @@ export function MailPage({
         <ListFault words={frame.list} />
       ) : (
         <>
+          <MailDown why={trouble} />
           <Panel title={words.givenUp}>
             {found.givenUp.length === 0 ? (
               <Empty title={words.noGivenUp}>{words.noGivenUpHow}</Empty>

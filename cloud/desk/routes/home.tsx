@@ -23,12 +23,13 @@ export function homeLive(ground: RouteGround): LiveView<StaffSession> {
   };
 }
 
-async function homeView({reading, books, amounts}: RouteGround, now: Instant): Promise<HomeView> {
+async function homeView({reading, books, amounts, outbox}: RouteGround, now: Instant): Promise<HomeView> {
   const boxes = await readBoxes(reading, now);
   const tiles: SiteTile[] = [];
   for (const site of await readSites(reading)) {
     const totals = await books.siteTotals(reading, {site: site.id, zone: site.zone, now});
     tiles.push({site, totals, box: boxes.find((box) => box.site === site.id && box.verdict !== 'old')});
   }
-  return {trouble: await readTrouble(reading, now), tiles, microsOfMinor: amounts.microsOfMinor};
+  const {trouble: mail} = await outbox.look();
+  return {trouble: await readTrouble(reading, now, mail), tiles, microsOfMinor: amounts.microsOfMinor};
 }

@@ -40,7 +40,14 @@ export function recordRoutes(ground: RouteGround): readonly StaffRoute[] {
       }),
     },
     {path: '/desk/unbillable', signed: true, get: (visit) => unbillable(ground, visit)},
-    {path: '/desk/mail', signed: true, get: async () => pageOfAll(ground, <MailPage found={await readList(ground, readMail(reading))} />)},
+    {
+      path: '/desk/mail',
+      signed: true,
+      get: async () => {
+        const look = await readList(ground, ground.outbox.look());
+        return await pageOfAll(ground, <MailPage trouble={look?.trouble} found={await readList(ground, readMail(reading))} />);
+      },
+    },
     {
       path: '/desk/audit',
       signed: true,

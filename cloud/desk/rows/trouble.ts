@@ -42,6 +42,8 @@ export type Trouble = {
   readonly payments: readonly DoubtfulPayment[];
   readonly unbillable: readonly WaitingCalls[];
   readonly mailsGivenUp: number;
+  /** Why no mail goes out at all. */
+  readonly mail: string | undefined;
   readonly suspense: readonly Suspense[];
 };
 
@@ -51,8 +53,10 @@ const MOST_SHOWN = 50;
 const DOUBT_AFTER_MS = 60_000;
 const DOUBTFUL: readonly PaymentStateName[] = ['created', 'submitting', 'pending', 'unknown', 'reversing'];
 
-export async function readTrouble(db: Reader, now: Instant): Promise<Trouble> {
+/** `mail`: what the outbox itself says, for it is in no row. */
+export async function readTrouble(db: Reader, now: Instant, mail: string | undefined): Promise<Trouble> {
   return {
+    mail,
     incidents: await readIncidents(db),
     boxes: (await readBoxes(db, now)).filter(({verdict}) => verdict !== 'ok' && verdict !== 'old'),
     payments: await readDoubtful(db, now),
@@ -63,8 +67,8 @@ export async function readTrouble(db: Reader, now: Instant): Promise<Trouble> {
 }
 
 export function isWell(trouble: Trouble): boolean {
-  const {mailsGivenUp, ...lists} = trouble;
-  return mailsGivenUp === 0 && Object.values(lists).every((list) => list.length === 0);
+  const {mailsGivenUp, mail, ...lists} = trouble;
+  return mailsGivenUp === 0 && mail === undefined && Object.values(lists).every((list) => list.length === 0);
 }
 
 /** The newest first. */

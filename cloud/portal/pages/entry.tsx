@@ -1,8 +1,8 @@
 // The door: signing in, the form behind a link that came by e-mail, the link for whoever forgot.
 import type {VNode} from 'preact';
-import type {FaultText} from '../../web/faults.ts';
-import {ErrorSummary, Field, Submit, type Errors} from '../../../shared/ui/form.tsx';
+import {Field, FormTrouble, Submit, type FormState} from '../../../shared/ui/form.tsx';
 import {Notice} from '../../../shared/ui/parts.tsx';
+import {Fault, Forgot, type FaultSaid, type ForgotForm} from '../../../shared/ui/saying.tsx';
 import {SHORTEST_PASSWORD} from '../../../shared/web/passwords.ts';
 import {Frame, SayingPage} from './frame.tsx';
 import {useWords} from './ground.ts';
@@ -13,21 +13,17 @@ export function SignInPage({
   errors = {},
   trouble,
   said,
-}: {
+}: FormState & {
   readonly email?: string;
   /** Where to go afterwards. */
   readonly to: string;
-  readonly errors?: Errors;
-  /** A refusal that belongs to no field. */
-  readonly trouble?: string | undefined;
   readonly said?: string | undefined;
 }): VNode {
   const {signIn: words} = useWords().entry;
   return (
     <Frame title={words.title} lead={words.lead}>
       {said === undefined ? null : <Notice state="off" title={said} />}
-      {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
-      <ErrorSummary errors={errors} />
+      <FormTrouble errors={errors} trouble={trouble} />
       <form method="post" action="/sign-in" class="panel door form" noValidate>
         <input type="hidden" name="to" value={to} />
         <Field name="email" label={words.email} value={email} autocomplete="username" inputMode="email" error={errors['email']} />
@@ -47,14 +43,12 @@ export function SignInPage({
 /** What a link is for. */
 export type LinkUse = 'register' | 'reset';
 
-export type ChoosePassword = {
+export type ChoosePassword = FormState & {
   readonly use: LinkUse;
   /** The address of the form: the link itself. */
   readonly action: string;
   readonly email: string;
   readonly name: string;
-  readonly errors?: Errors;
-  readonly trouble?: string | undefined;
 };
 
 export function ChoosePasswordPage({use, action, email, name, errors = {}, trouble}: ChoosePassword): VNode {
@@ -62,8 +56,7 @@ export function ChoosePasswordPage({use, action, email, name, errors = {}, troub
   const words = entry[use];
   return (
     <Frame title={words.title(name)} lead={words.lead}>
-      {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
-      <ErrorSummary errors={errors} />
+      <FormTrouble errors={errors} trouble={trouble} />
       <form method="post" action={action} class="panel door form" noValidate>
         <p class="field">
           <span class="term">{entry.account}</span>
@@ -103,31 +96,9 @@ export function LinkGonePage({use}: {readonly use: LinkUse}): VNode {
   );
 }
 
-export function ForgotPage({
-  email = '',
-  errors = {},
-  trouble,
-}: {
-  readonly email?: string;
-  readonly errors?: Errors;
-  readonly trouble?: string | undefined;
-}): VNode {
+export function ForgotPage(form: ForgotForm): VNode {
   const {forgot: words, signIn} = useWords().entry;
-  return (
-    <Frame title={words.title} lead={words.lead}>
-      {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
-      <ErrorSummary errors={errors} />
-      <form method="post" action="/forgot" class="panel door form" noValidate>
-        <Field name="email" label={signIn.email} value={email} autocomplete="username" inputMode="email" error={errors['email']} />
-        <p class="actions">
-          <Submit>{words.submit}</Submit>
-          <a class="go" href="/sign-in">
-            {words.back}
-          </a>
-        </p>
-      </form>
-    </Frame>
-  );
+  return <Forgot frame={Frame} words={words} label={signIn.email} action="/forgot" back="/sign-in" {...form} />;
 }
 
 /** The same for an address that we know and for one that we do not. */
@@ -141,14 +112,6 @@ export function LinkSentPage({email}: {readonly email: string}): VNode {
 }
 
 /** A page that says why there is none. */
-export function FaultPage({text, reference}: {readonly text: FaultText; readonly reference: string | undefined}): VNode {
-  return (
-    <SayingPage title={text.title} why={text.why} link={text.home}>
-      {reference === undefined ? null : (
-        <p>
-          {text.withReference} <code>{reference}</code>
-        </p>
-      )}
-    </SayingPage>
-  );
+export function FaultPage(said: FaultSaid): VNode {
+  return <Fault frame={Frame} {...said} />;
 }

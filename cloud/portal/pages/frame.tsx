@@ -4,6 +4,7 @@ import {useContext} from 'preact/hooks';
 import {BrandMark} from '../../../shared/ui/brand.tsx';
 import {Banner, Document, PageHead} from '../../../shared/ui/document.tsx';
 import {Notice} from '../../../shared/ui/parts.tsx';
+import {Saying, type Said} from '../../../shared/ui/saying.tsx';
 import {PersonContext, useGround, useWords} from './ground.ts';
 
 export type PageName = 'home' | 'payments' | 'statements' | 'account';
@@ -85,25 +86,6 @@ function PortalBanner({current}: {readonly current: PageName | undefined}): VNod
 }
 
 /** A page that says why there is none, or that something is over, and where to go on. */
-export function SayingPage({
-  title,
-  why,
-  children,
-  link,
-}: {
-  readonly title: string;
-  readonly why: string;
-  readonly children?: ComponentChildren;
-  readonly link: {readonly href: string; readonly label: string};
-}): VNode {
-  return (
-    <Frame title={title} lead={why}>
-      {children}
-      <p class="actions">
-        <a class="button" href={link.href}>
-          {link.label}
-        </a>
-      </p>
-    </Frame>
-  );
+export function SayingPage(said: Said): VNode {
+  return <Saying frame={Frame} {...said} />;
 }

@@ -1,6 +1,6 @@
 // The door: the first run, signing in, and pages that say why not.
 import type {ComponentChildren, VNode} from 'preact';
-import {ErrorSummary, Field, Submit, type Errors} from '../../../shared/ui/form.tsx';
+import {Field, FormTrouble, Submit, type FormState} from '../../../shared/ui/form.tsx';
 import {Notice} from '../../../shared/ui/parts.tsx';
 import {SHORTEST_PASSWORD} from '../../../shared/web/passwords.ts';
 import {Frame} from './frame.tsx';
@@ -12,13 +12,10 @@ export function SignInPage({
   errors = {},
   trouble,
   said,
-}: {
+}: FormState & {
   readonly name?: string;
   /** Where to go afterwards. */
   readonly to: string;
-  readonly errors?: Errors;
-  /** A refusal that belongs to no field. */
-  readonly trouble?: string | undefined;
   readonly said?: string | undefined;
 }): VNode {
   const {entry} = useWords();
@@ -26,8 +23,7 @@ export function SignInPage({
   return (
     <Frame title={signIn.title} lead={signIn.lead}>
       {said === undefined ? null : <Notice state="off" title={said} />}
-      {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
-      <ErrorSummary errors={errors} />
+      <FormTrouble errors={errors} trouble={trouble} />
       <form method="post" action="/sign-in" class="panel door form" noValidate>
         <input type="hidden" name="to" value={to} />
         <Field name="name" label={signIn.name} value={name} autocomplete="username" error={errors['name']} />
@@ -42,17 +38,14 @@ export function SetupPage({
   name = '',
   errors = {},
   trouble,
-}: {
+}: FormState & {
   readonly name?: string;
-  readonly errors?: Errors;
-  readonly trouble?: string | undefined;
 }): VNode {
   const {entry} = useWords();
   const {setup} = entry;
   return (
     <Frame title={setup.title} lead={setup.lead}>
-      {trouble === undefined ? null : <Notice state="fault" title={trouble} />}
-      <ErrorSummary errors={errors} />
+      <FormTrouble errors={errors} trouble={trouble} />
       <form method="post" action="/setup" class="panel door form" noValidate>
         <Field name="code" label={setup.code} help={setup.codeHelp} autocomplete="one-time-code" width="middle" error={errors['code']} />
         <Field name="name" label={setup.name} help={setup.nameHelp} value={name} autocomplete="username" error={errors['name']} />

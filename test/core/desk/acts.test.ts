@@ -243,6 +243,63 @@ describe('a statement', () => {
   });
 });
 
+describe('mail that cannot go out', () => {
+  const shown = async (of: DeskRig, path: string): Promise<string> => {
+    const text = await (await get(of, path, await of.cookie('vera'))).text();
+    return text.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+  };
+
+  test('is said on the first page and beside the mail, for want of a server', async () => {
+    const without = await openDesk({mail: undefined});
+    try {
+      for (const path of ['/desk', '/desk/mail']) {
+        const text = await shown(without, path);
+        expect(text).toContain('No mail goes out The reason: no mail server is configured.');
+        expect(text).not.toContain('Nothing is wrong');
+      }
+    } finally {
+      await without.close();
+    }
+  });
+
+  test('is said while the server is down, and no longer when it is back', async () => {
+    let isDown = true;
+    const sent: string[] = [];
+    const server = await openDesk({
+      mail: {
+        send: ({to}) => {
+          if (isDown) return Promise.resolve({kind: 'later', why: 'the server does not answer', all: true});
+          sent.push(to);
+          return Promise.resolve({kind: 'sent', id: to});
+        },
+      },
+    });
+    const stop = new AbortController();
+    const running = server.outbox.run(stop.signal);
+    try {
+      const data = {link: 'https://phone.test/x', hours: 24, site: 'North Hall'};
+      const notice = {dedupe: 'a', recipient: 'ben@uni.example', language: 'en-GB', template: 'student-register', data} as never;
+      await server.store.transact((tx) => server.outbox.enqueue(tx, notice));
+      await until(async () => (await server.outbox.look()).trouble !== undefined);
+      for (const path of ['/desk', '/desk/mail'])
+        expect(await shown(server, path)).toContain('No mail goes out The reason: the server does not answer.');
+      isDown = false;
+      await until(() => Promise.resolve(sent.length > 0));
+      await until(async () => (await server.outbox.look()).trouble === undefined);
+      for (const path of ['/desk', '/desk/mail']) expect(await shown(server, path)).not.toContain('No mail goes out');
+    } finally {
+      stop.abort();
+      await running;
+      await server.close();
+    }
+  });
+});
+
+/** Waits for what another part does by itself. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
 describe('a page that is open', () => {
   test('is sent what goes wrong while it is', async () => {
     const stopped = new AbortController();

@@ -45,8 +45,8 @@ describe('a list of students', () => {
     expect(asked.status).toBe(200);
     for (const said of [
       '3 students get an account at North Hall.',
-      '2 students get a line, and pay for its calls from now on.',
-      '1 of these lines is not there yet and will be made.',
+      '2 lines are given: whoever has it pays for its calls from now on.',
+      '1 line is not there yet and will be made.',
       '2 students bring money along, £20.00 altogether',
       '2 invitations go out by e-mail at once.',
     ])

@@ -1,5 +1,6 @@
 // Lists of students: what is read, what is refused with its line, and that a list is written whole or not at all.
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {createOpening} from '../../../cloud/books/opening.ts';
 import {openingFault} from '../../../cloud/payment/amount.ts';
 import {createImport, type Import} from '../../../cloud/people/import.ts';
 import {MOST_STUDENTS, readRoster, type RosterRow} from '../../../cloud/people/roster.ts';
@@ -47,8 +48,7 @@ describe('an import', () => {
       tenancies,
       audit: given.audit,
       openingFault,
-      open: (tx, {site, account, amount}) =>
-        books.move(tx, {site, debit: 'house' as never, credit: account as never, amount, code: 'OPENING', ref: account, at: people.now}),
+      open: createOpening({books, now: () => people.now}),
     });
   });
   afterEach(() => people.remove());

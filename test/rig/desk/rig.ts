@@ -5,6 +5,7 @@ import {createServer} from 'node:http';
 import {join} from 'node:path';
 import {callsAt, callsOf, unbillableCalls, unbillableGroups} from '../../../cloud/books/calls.ts';
 import {createDownLog} from '../../../cloud/books/down-log.ts';
+import {createOpening} from '../../../cloud/books/opening.ts';
 import {overridesOf} from '../../../cloud/books/overrides.ts';
 import {siteTotals, studentOverview} from '../../../cloud/books/overview.ts';
 import {balanceOf, clearingOf, createBooks, type Books} from '../../../cloud/books/posting.ts';
@@ -15,6 +16,8 @@ import type {DeskGiven} from '../../../cloud/desk/given.ts';
 import type {Language} from '../../../cloud/desk/messages.ts';
 import {createEnrolment} from '../../../cloud/fleet/enrolment.ts';
 import {createIncidents, type Incidents} from '../../../cloud/fleet/incidents.ts';
+import {createOutbox, type Outbox} from '../../../cloud/notice/outbox.ts';
+import type {Transport} from '../../../cloud/notice/transport.ts';
 import {LIMITS, microsOfMinor, openingFault, readAmount} from '../../../cloud/payment/amount.ts';
 import {createPayments, type Payments} from '../../../cloud/payment/payment.ts';
 import type {LinkLetter} from '../../../cloud/people/act.ts';
@@ -23,7 +26,7 @@ import {createEntry, type ResetMail} from '../../../cloud/people/entry/entry.ts'
 import {createFirstAdmin} from '../../../cloud/people/entry/first-admin.ts';
 import {createLinks, type Link} from '../../../cloud/people/entry/links.ts';
 import {createSessions} from '../../../cloud/people/entry/sessions.ts';
-import {createImport, type ImportGiven} from '../../../cloud/people/import.ts';
+import {createImport} from '../../../cloud/people/import.ts';
 import {createLines} from '../../../cloud/people/lines.ts';
 import {createOverrides} from '../../../cloud/people/overrides.ts';
 import {MOST_STUDENTS, readRoster} from '../../../cloud/people/roster.ts';
@@ -36,7 +39,6 @@ import {policyOf, publishedTariffs} from '../../../cloud/tariff/published.ts';
 import {createSites} from '../../../cloud/tariff/sites.ts';
 import {createCloudWeb} from '../../../cloud/web/cloud-web.ts';
 import type {StaffRole} from '../../../cloud/web/route.ts';
-import {HOUSE_ACCOUNTS, type AccountId} from '../../../shared/journal/transfer.ts';
 import {instant, type Clock, type Instant, type Timers} from '../../../shared/time/instant.ts';
 import {SERVER_LIMITS} from '../../../shared/web/gate.ts';
 import {listen} from '../../../shared/web/listen.ts';
@@ -70,6 +72,7 @@ export type DeskRig = {
   readonly books: Books;
   readonly payments: Payments;
   readonly incidents: Incidents;
+  readonly outbox: Outbox;
   readonly card: FakeProvider;
   readonly given: DeskGiven;
   /** Mails with a link for a new password, and letters of the room of people. */
@@ -95,16 +98,25 @@ const timers: Timers = {
   },
 };
 
-type Options = {readonly language?: Language; /** Without a site, a student or staff. */ readonly isEmpty?: boolean};
+type Options = {
+  readonly language?: Language;
+  /** Without a site, a student or staff. */
+  readonly isEmpty?: boolean;
+  /** By which mail would go out; none is configured if undefined. */
+  readonly mail?: Transport | undefined;
+};
 
-export async function openDesk({language, isEmpty = false}: Options = {}): Promise<DeskRig> {
+/** Takes nothing: no mail of the rig is sent. */
+const IDLE_MAIL: Transport = {send: () => Promise.resolve({kind: 'later', why: 'nobody sends mail here', all: true})};
+
+export async function openDesk({language, isEmpty = false, ...options}: Options = {}): Promise<DeskRig> {
   const {folder, remove} = temporaryFolder();
   const store = openStore(join(folder, 'cloud.db'));
   let passed = 0;
   const clock: Clock = {now: () => instant(RIG_NOW + passed), monotonicMs: () => passed};
   const [mails, letters]: [ResetMail[], LinkLetter[]] = [[], []];
   const card = fakeProvider('card', CARD);
-  const rooms = openRooms({store, clock, card, mails, letters});
+  const rooms = openRooms({store, clock, card, mails, letters, mail: 'mail' in options ? options.mail : IDLE_MAIL});
   const {sessions, links, firstAdmin, given} = rooms;
   const house = isEmpty ? NO_HOUSE : await openHouse(store, clock.now);
   if (!isEmpty) await store.transact((tx) => hire(tx, clock.now()));
@@ -170,9 +182,10 @@ type RoomsGiven = {
   readonly card: FakeProvider;
   readonly mails: ResetMail[];
   readonly letters: LinkLetter[];
+  readonly mail: Transport | undefined;
 };
 
-function openRooms({store, clock, card, mails, letters}: RoomsGiven) {
+function openRooms({store, clock, card, mails, letters, mail}: RoomsGiven) {
   const {now} = clock;
   const [sessions, links] = [createSessions(store, randomBytes), createLinks(store, randomBytes)];
   const audit = createAudit(now);
@@ -214,9 +227,8 @@ function openRooms({store, clock, card, mails, letters}: RoomsGiven) {
     changed: () => undefined,
   });
   const [students, lines, tenancies] = [createStudents(people), createLines(people), createTenancies(people)];
-  const open: ImportGiven['open'] = (tx, {site, account: ref, amount}) =>
-    books.move(tx, {site, debit: HOUSE_ACCOUNTS.house, credit: ref as AccountId, amount, code: 'OPENING', ref, at: now()});
-  const take = createImport({audit, students, lines, tenancies, openingFault, open});
+  const take = createImport({audit, students, lines, tenancies, openingFault, open: createOpening({books, now})});
+  const outbox = createOutbox({store, transport: mail, clock, timers, random: Math.random, log: silentLog});
   const tariff = {now, randomBytes, audit, downLog};
   const given: DeskGiven = {
     reading: store.reading,
@@ -248,6 +260,7 @@ function openRooms({store, clock, card, mails, letters}: RoomsGiven) {
     payments,
     amounts: {read: readAmount, microsOfMinor, limits: LIMITS},
     enrolment,
+    outbox,
     authority: {fingerprint: FINGERPRINT},
     audit,
     addressOf: (path) => `https://phone.test${path}`,
@@ -255,7 +268,7 @@ function openRooms({store, clock, card, mails, letters}: RoomsGiven) {
     clock,
     log: silentLog,
   };
-  return {sessions, links, firstAdmin, given, payments, books, incidents: createIncidents(store, now)};
+  return {sessions, links, firstAdmin, given, outbox, payments, books, incidents: createIncidents(store, now)};
 }
 
 async function hire({db}: Tx, at: Instant): Promise<void> {
