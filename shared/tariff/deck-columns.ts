@@ -197,7 +197,7 @@ function isHeading(text: string): boolean {
 }
 
 /** `Cost_per-min (USD)` → `cost per min usd`. */
-export function plainHeading(text: string): string {
+function plainHeading(text: string): string {
   return text
     .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
@@ -265,17 +265,22 @@ function isOpen({column, role, score}: Candidate, candidates: readonly Candidate
 }
 
 function scoreOf({heading, samples}: Column, role: Role): {readonly score: number; readonly isNamed: boolean} {
-  const signs = SIGNS[role];
-  const text = plainHeading(heading);
-  const isStrong = signs.strong.test(text) && !(role === 'fee' && signs.not?.test(text) === true);
-  const isWeak = signs.weak.test(text) && signs.not?.test(text) !== true;
-  const isNamed = isStrong || isWeak;
-  const score = (isStrong ? 1 : isWeak ? WEAK : 0) * HEADING_SHARE;
+  const named = headingWeight(plainHeading(heading), role);
+  const isNamed = named > 0;
   // An empty column has a meaning only by its heading.
-  if (samples.length === 0) return {score: isStrong ? score : 0, isNamed};
-  const share = samples.filter((value) => signs.value.test(value)).length / samples.length;
+  if (samples.length === 0) return {score: named === 1 ? HEADING_SHARE : 0, isNamed};
+  const share = samples.filter((value) => SIGNS[role].value.test(value)).length / samples.length;
   if (share < (isNamed ? HALF : MOST_VALUES)) return {score: 0, isNamed};
-  return {score: score + share * (1 - HEADING_SHARE) * valueWeight(samples, role, isNamed), isNamed};
+  return {score: named * HEADING_SHARE + share * (1 - HEADING_SHARE) * valueWeight(samples, role, isNamed), isNamed};
+}
+
+/** 1 where the heading says it, less where it speaks of it. */
+function headingWeight(text: string, role: Role): number {
+  const {strong, weak, not} = SIGNS[role];
+  const isOther = not?.test(text) === true;
+  // Of a fee, what else it may be outweighs the word: `call rate` is none.
+  if (strong.test(text) && !(role === 'fee' && isOther)) return 1;
+  return weak.test(text) && !isOther ? WEAK : 0;
 }
 
 /** Without a heading, columns of figures differ by how often a value comes again, and by fractions. */

@@ -97,7 +97,8 @@ describe('a field with a number', () => {
         const joined = held.toSorted((a, b) => a.first - b.first);
         expect(joined[0]?.first).toBe(from);
         expect(joined.at(-1)?.last).toBe(to);
-        for (const [place, {first}] of joined.entries()) if (place > 0) expect(first).toBe((joined[place - 1]?.last ?? 0) + 1);
+        const gaps = joined.filter(({first}, place) => place > 0 && first !== (joined[place - 1]?.last ?? 0) + 1);
+        expect(gaps).toEqual([]);
         expect(prefixes.length).toBeLessThanOrEqual(2 * 9 * 4 + 9);
       }),
     );
