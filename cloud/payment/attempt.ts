@@ -11,7 +11,7 @@ export type Draft = {readonly body: Omit<Attempt, 'key'>; readonly hash: Buffer}
 export type AddressOf = (path: string) => string;
 
 /** Where the provider's page sends the browser back to. */
-export function returnPath(payment: string): string {
+function returnPath(payment: string): string {
   return `/paid/${payment}`;
 }
 

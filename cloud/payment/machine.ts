@@ -78,9 +78,9 @@ const DAY_MS = 24 * HOUR_MS;
 /** A page that the student left: whoever comes back later starts anew. */
 export const PAGE_LEFT_MS = 30 * MINUTE_MS;
 /** A debit of which nobody can say anything for so long is given back, where that can be done. */
-export const REVERSE_AFTER_MS = 15 * MINUTE_MS;
+const REVERSE_AFTER_MS = 15 * MINUTE_MS;
 /** Providers that could not be reached at all for so long: the student may choose another way. */
-export const NEVER_SENT_MS = 30 * MINUTE_MS;
+const NEVER_SENT_MS = 30 * MINUTE_MS;
 /** Reversals must come within a day at most services; staff know before it is too late. */
 export const REVERSAL_ALARM_MS = 20 * HOUR_MS;
 
@@ -162,7 +162,7 @@ const PLAIN = {
   },
 } as const satisfies Record<string, Row>;
 
-export function sameMoney(a: MinorAmount, b: MinorAmount): boolean {
+function sameMoney(a: MinorAmount, b: MinorAmount): boolean {
   return a.minor === b.minor && a.currency.toUpperCase() === b.currency.toUpperCase();
 }
 

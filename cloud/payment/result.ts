@@ -35,7 +35,7 @@ export async function tellBox(tx: Tx, downLog: DownLog, {request, site, account,
 }
 
 /** What the box hears when an automatic payment has moved; undefined while nothing is known that concerns it. */
-export function resultOf({state, failure}: PaymentRow, now: Instant): Pick<Answer, 'result' | 'until'> | undefined {
+function resultOf({state, failure}: PaymentRow, now: Instant): Pick<Answer, 'result' | 'until'> | undefined {
   if (state === 'succeeded') return {result: 'paid'};
   if (state === 'action_required') return {result: 'needs-student'};
   if (state === 'failed' && isRefusal(failure)) return {result: 'refused'};

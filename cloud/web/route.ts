@@ -36,7 +36,7 @@ export type StaffRoute = Route<StaffSession>;
 export type StaffVisit = Visit<StaffSession>;
 export type SignedStaffVisit = SignedVisit<StaffSession>;
 
-export type {MachineAnswer, MachineCall, MachineRoute} from '../../shared/web/machine.ts';
+export type {MachineRoute} from '../../shared/web/machine.ts';
 
 /** All that a room may hand over. */
 export type RoomRoutes = {

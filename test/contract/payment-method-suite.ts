@@ -38,7 +38,7 @@ export type PaymentBench = {
 let made = 0;
 
 /** An attempt of a new payment of 10.00. */
-export function savedAttempt(bench: PaymentBench, method: SavedMethod): Attempt {
+function savedAttempt(bench: PaymentBench, method: SavedMethod): Attempt {
   made += 1;
   const payment = `payment-${process.pid}-${made}`;
   return {
