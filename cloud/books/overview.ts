@@ -2,7 +2,7 @@
 // In: a site, an account, the time. Out: read models of one moment. Never true: a figure without the time that it is of.
 import {ZERO, micros, type Micros} from '../../shared/money/micros.ts';
 import {instant, later, type Instant} from '../../shared/time/instant.ts';
-import {civilFromInstant, instantFromCivil} from '../../shared/time/zone.ts';
+import {civilFromInstant, startOfDay} from '../../shared/time/zone.ts';
 import type {Reader, Store} from '../store/open.ts';
 import {callsOf, type Call} from './calls.ts';
 import {balanceOf} from './posting.ts';
@@ -116,7 +116,7 @@ export function siteTotals(
   return reading.transaction().execute(async (db) => ({
     box: await boxLink(db, site, now),
     ...(await moneyOf(db, site)),
-    ...(await todayOf(db, site, midnightBefore(zone, now))),
+    ...(await todayOf(db, site, startOfDay(zone, civilFromInstant(zone, now)) ?? now)),
     linesLocked: await countOf(
       db
         .selectFrom('line_state')
@@ -169,18 +169,4 @@ async function todayOf(db: Reader, site: string, since: Instant): Promise<Pick<S
 
 async function countOf(query: {readonly executeTakeFirst: () => Promise<{readonly count: number} | undefined>}): Promise<number> {
   return (await query.executeTakeFirst())?.count ?? 0;
-}
-
-/** The beginning of today on the wall clock of the zone. */
-function midnightBefore(zone: string, now: Instant): Instant {
-  const midnight = instantFromCivil(zone, {...civilFromInstant(zone, now), hour: 0, minute: 0, second: 0});
-  switch (midnight.kind) {
-    case 'exact':
-    case 'nonexistent':
-      return midnight.at;
-    case 'ambiguous':
-      return midnight.earlier;
-    case 'impossible':
-      return now;
-  }
 }

@@ -1,9 +1,9 @@
 // A tariff made ready to price a million calls a second: an index of prefixes and rates in whole numbers.
-import {Bug, must} from '../assert/assert.ts';
+import {must} from '../assert/assert.ts';
 import {isCurrency, micros, type Currency, type Micros} from '../money/micros.ts';
 import {NUMBER_KINDS} from '../telephone/number-kind.ts';
 import {typeBits, type NumberClass} from '../telephone/number-type.ts';
-import {instantFromCivil} from '../time/zone.ts';
+import {startOfDay} from '../time/zone.ts';
 import {fitsNumbers, sharesOfMicros, type Bounds, type Fraction, type Rounding, type TaxRate} from './amount.ts';
 import {compileBands, type CompiledBands} from './bands.ts';
 import {canonicalText, tariffHash} from './canonical.ts';
@@ -175,14 +175,5 @@ function lowest(numerator: number, denominator: number): Fraction {
 /** Midnight of a civil date in the zone, or the first instant of the day where a clock change skips midnight. */
 function startOfDate(zone: string, date: string): number {
   const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
-  const reading = instantFromCivil(zone, {year, month, day, hour: 0, minute: 0, second: 0});
-  switch (reading.kind) {
-    case 'exact':
-    case 'nonexistent':
-      return reading.at;
-    case 'ambiguous':
-      return reading.earlier;
-    case 'impossible':
-      throw new Bug(`the date ${date} is one that the reader of tariffs checked`);
-  }
+  return must(startOfDay(zone, {year, month, day}), `the date ${date}, which the reader of tariffs checked`);
 }

@@ -1,7 +1,7 @@
 // Calendar months, as the wall clock of a zone has them. Pure.
 // In: a zone and an instant. Out: the month's name, and its first instant and the next month's. Never true: a month of the machine's zone.
 import type {Instant} from './instant.ts';
-import {civilFromInstant, instantFromCivil} from './zone.ts';
+import {civilFromInstant, startOfDay} from './zone.ts';
 
 /** `2026-11`. */
 export type Month = string;
@@ -32,14 +32,7 @@ function numbersIn(month: Month): readonly [year: number, month: number] {
 
 function firstInstantOf(zone: string, name: Month): Instant {
   const [year, month] = numbersIn(name);
-  const reading = instantFromCivil(zone, {year, month, day: 1, hour: 0, minute: 0, second: 0});
-  switch (reading.kind) {
-    case 'exact':
-    case 'nonexistent':
-      return reading.at;
-    case 'ambiguous':
-      return reading.earlier;
-    case 'impossible':
-      throw new RangeError(`${name} is no month`);
-  }
+  const first = startOfDay(zone, {year, month, day: 1});
+  if (first === undefined) throw new RangeError(`${name} is no month`);
+  return first;
 }

@@ -69,6 +69,20 @@ export function instantFromCivil(zone: string, civil: CivilTime): CivilReading {
   return {kind: 'nonexistent', at: must(afterGap, 'the period before a gap')};
 }
 
+/** Midnight, or the first instant of the day where a clock change skips it; undefined for a day that no calendar has. */
+export function startOfDay(zone: string, {year, month, day}: Pick<CivilTime, 'year' | 'month' | 'day'>): Instant | undefined {
+  const reading = instantFromCivil(zone, {year, month, day, hour: 0, minute: 0, second: 0});
+  switch (reading.kind) {
+    case 'exact':
+    case 'nonexistent':
+      return reading.at;
+    case 'ambiguous':
+      return reading.earlier;
+    case 'impossible':
+      return undefined;
+  }
+}
+
 /** What a wall clock in the zone shows; fractions of a second are cut. */
 export function civilFromInstant(zone: string, at: Instant): CivilTime {
   const wall = new Date(at + offsetPeriodAt(zone, at).offsetMs);

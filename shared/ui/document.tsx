@@ -2,6 +2,7 @@
 import type {ComponentChildren, VNode} from 'preact';
 import {render} from 'preact-render-to-string';
 import {Time} from './figures.tsx';
+import {Notice} from './parts.tsx';
 import {SettingContext, useSetting, type Setting} from './setting.ts';
 
 export type NavEntry = {
@@ -141,6 +142,27 @@ export function StaleNotice(): VNode {
   return (
     <div class="stale" role="status">
       <span>{words.stale}</span>
+    </div>
+  );
+}
+
+/** Where a live page says that it is no longer anybody's; nothing until then. */
+export function SessionEndPlace({
+  words,
+  signIn,
+}: {
+  readonly words: {readonly ended: string; readonly signIn: string} | undefined;
+  readonly signIn: string;
+}): VNode {
+  return (
+    <div id="session-end">
+      {words === undefined ? null : (
+        <Notice state="warning" title={words.ended}>
+          <p>
+            <a href={signIn}>{words.signIn}</a>
+          </p>
+        </Notice>
+      )}
     </div>
   );
 }

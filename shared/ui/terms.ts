@@ -24,6 +24,10 @@ export const TRANSFER_TERMS: Readonly<Record<string, string>> = {
   ALLOWANCE: 'Free allowance',
 } satisfies Readonly<Record<TransferCode, string>>;
 
+export const DIRECTION_TERMS = {outgoing: 'outgoing', incoming: 'incoming', internal: 'internal', unknown: 'direction not known'};
+
+export const CALL_STATE_TERMS = {billed: 'billed', watched: 'watched, not debited', unbillable: 'cannot be billed yet'};
+
 /** The columns of a statement's file, and what stands in its first and last line. */
 export const STATEMENT_FILE_TERMS = {
   date: 'Date',

@@ -1,6 +1,6 @@
 // What the pages of students, their lines and their money say.
 import {counted, type Figure} from '../../../shared/ui/counted.ts';
-import {STATEMENT_FILE_TERMS, TRANSFER_TERMS} from '../../../shared/ui/terms.ts';
+import {CALL_STATE_TERMS, DIRECTION_TERMS, STATEMENT_FILE_TERMS, TRANSFER_TERMS} from '../../../shared/ui/terms.ts';
 import type {WishFault} from '../../payment/create.ts';
 
 export const STUDENTS_WORDS = {
@@ -92,10 +92,8 @@ export const STUDENT_WORDS = {
   callsEmpty: 'No calls yet',
   callsEmptyHow: 'The next call on one of the lines appears here a moment after the box has told of it.',
   callColumns: {when: 'When', line: 'Line', to: 'To', duration: 'Length', price: 'Price', working: 'Working'},
-  directions: {outgoing: 'outgoing', incoming: 'incoming', internal: 'internal', unknown: 'direction not known'} as Readonly<
-    Record<string, string>
-  >,
-  callStates: {billed: 'billed', watched: 'watched, not debited', unbillable: 'cannot be billed yet'},
+  directions: DIRECTION_TERMS as Readonly<Record<string, string>>,
+  callStates: CALL_STATE_TERMS,
   noWorking: 'The working of this price is not here.',
   payments: 'Payments',
   paymentsEmpty: 'No payments yet',

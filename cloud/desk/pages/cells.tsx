@@ -7,9 +7,15 @@ import {Icon} from '../../../shared/ui/icon.tsx';
 import {StateBadge} from '../../../shared/ui/state.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
 import type {Call} from '../../books/calls.ts';
+import type {Tenancy} from '../rows/students.ts';
 import {masked} from '../unknown-ranges.ts';
 import {lineAddress, studentAddress} from './addresses.ts';
 import {useGround, useWords} from './ground.ts';
+
+export function TenancyBadge({state}: Pick<Tenancy, 'state'>): VNode {
+  const {tenancyStates: words} = useWords().student;
+  return <StateBadge state={state === 'now' ? 'ok' : 'off'} word={words[state]} />;
+}
 
 export function LineLinks({site, lines}: {readonly site: string; readonly lines: readonly string[]}): VNode {
   const {students: words} = useWords();

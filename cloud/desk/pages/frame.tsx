@@ -1,7 +1,7 @@
 // The frame around every page: navigation, who is signed in, the note about what was just done.
 import type {ComponentChildren, VNode} from 'preact';
 import {BrandMark} from '../../../shared/ui/brand.tsx';
-import {Banner, Document, PageHead, StaleNotice} from '../../../shared/ui/document.tsx';
+import {Banner, Document, PageHead, SessionEndPlace, StaleNotice} from '../../../shared/ui/document.tsx';
 import {Notice, Panel} from '../../../shared/ui/parts.tsx';
 import {Saying, type Said} from '../../../shared/ui/saying.tsx';
 import {SettingContext, useSetting} from '../../../shared/ui/setting.ts';
@@ -69,17 +69,7 @@ export function Frame({
 /** Where a live page says that it is no longer anybody's. */
 export function SessionEnd({ended = false}: {readonly ended?: boolean}): VNode {
   const {session} = useWords().frame;
-  return (
-    <div id="session-end">
-      {ended ? (
-        <Notice state="warning" title={session.ended}>
-          <p>
-            <a href="/desk/sign-in">{session.signIn}</a>
-          </p>
-        </Notice>
-      ) : null}
-    </div>
-  );
+  return <SessionEndPlace words={ended ? session : undefined} signIn="/desk/sign-in" />;
 }
 
 function DeskBanner({current}: {readonly current: PageName | undefined}): VNode {

@@ -14,7 +14,7 @@ import type {Line} from '../rows/lines.ts';
 import type {Site} from '../rows/sites.ts';
 import type {Tenancy} from '../rows/students.ts';
 import {lineAddress, siteAddress} from './addresses.ts';
-import {CallTable, LockBadge, PayerLink, ReasonList} from './cells.tsx';
+import {CallTable, LockBadge, PayerLink, ReasonList, TenancyBadge} from './cells.tsx';
 import type {FormState} from './forms.tsx';
 import {ConfirmPage, Frame} from './frame.tsx';
 import {useFigures, useMay, useWords} from './ground.ts';
@@ -135,8 +135,6 @@ function CurrentOverride({line, site, override}: LineView): VNode | null {
   );
 }
 
-const STATES = {now: 'ok', planned: 'off', past: 'off', void: 'off'} as const;
-
 function PayerTable({tenancies}: Pick<LineView, 'tenancies'>): VNode {
   const {line: words, student} = useWords();
   const {tenancyColumns: columns} = words;
@@ -148,7 +146,7 @@ function PayerTable({tenancies}: Pick<LineView, 'tenancies'>): VNode {
       dim={({state}) => state === 'past' || state === 'void'}
       columns={[
         {head: columns.payer, kind: 'key', cell: ({account, name}) => <PayerLink account={account} name={name} />},
-        {head: columns.state, cell: ({state}) => <StateBadge state={STATES[state]} word={student.tenancyStates[state]} />},
+        {head: columns.state, cell: ({state}) => <TenancyBadge state={state} />},
         {head: columns.from, cell: ({from}) => <Time at={from} />},
         {head: columns.to, cell: ({to}) => (to === undefined ? student.openEnd : <Time at={to} />)},
       ]}

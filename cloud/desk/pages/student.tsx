@@ -3,7 +3,6 @@ import type {ComponentChildren, VNode} from 'preact';
 import {Age, Money, Time} from '../../../shared/ui/figures.tsx';
 import {addressWith} from '../../../shared/ui/list.tsx';
 import {Empty, Facts, Notice, Pager, Panel, type Fact} from '../../../shared/ui/parts.tsx';
-import {StateBadge} from '../../../shared/ui/state.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
 import type {Call} from '../../books/calls.ts';
 import type {StudentOverview} from '../../books/overview.ts';
@@ -13,7 +12,7 @@ import type {PaymentLine} from '../rows/payments.ts';
 import type {Site} from '../rows/sites.ts';
 import type {Student, Tenancy} from '../rows/students.ts';
 import {lineAddress, siteAddress, studentAddress} from './addresses.ts';
-import {CallTable, LockBadge, ReasonList} from './cells.tsx';
+import {CallTable, LockBadge, ReasonList, TenancyBadge} from './cells.tsx';
 import {FormNumber} from './forms.tsx';
 import {Frame} from './frame.tsx';
 import {LedgerTable} from './statement.tsx';
@@ -181,8 +180,6 @@ function Acts({student}: StudentView): VNode | null {
   );
 }
 
-const TENANCY_LIGHTS = {now: 'ok', planned: 'off', past: 'off', void: 'off'} as const;
-
 function TenancyTable({tenancies, overview}: Pick<StudentView, 'tenancies' | 'overview'>): VNode {
   const {student: words} = useWords();
   const {tenancyColumns: columns} = words;
@@ -196,7 +193,7 @@ function TenancyTable({tenancies, overview}: Pick<StudentView, 'tenancies' | 'ov
       dim={({state}) => state === 'past' || state === 'void'}
       columns={[
         {head: columns.line, kind: 'key', cell: ({site, extension}) => <a href={lineAddress(site, extension)}>{extension}</a>},
-        {head: columns.state, cell: ({state}) => <StateBadge state={TENANCY_LIGHTS[state]} word={words.tenancyStates[state]} />},
+        {head: columns.state, cell: ({state}) => <TenancyBadge state={state} />},
         {head: columns.from, cell: ({from}) => <Time at={from} />},
         {head: columns.to, cell: ({to}) => (to === undefined ? words.openEnd : <Time at={to} />)},
         {

@@ -1,5 +1,5 @@
 // What the pages of accounts, calls, unbillable calls and tariffs say.
-import {TRANSFER_TERMS, UNBILLABLE_CURES, UNBILLABLE_TERMS} from '../../../shared/ui/terms.ts';
+import {CALL_STATE_TERMS, DIRECTION_TERMS, TRANSFER_TERMS, UNBILLABLE_CURES, UNBILLABLE_TERMS} from '../../../shared/ui/terms.ts';
 import type {RatedFlag, UnbillableReason} from '../../rating/priced-call.ts';
 import type {Direction, RecordFlag} from '../../record/call-record.ts';
 import {counted, type Figure} from './figure.ts';
@@ -55,13 +55,9 @@ export const MONEY_WORDS = {
   callsEmpty: 'No calls yet',
   callsEmptyHow: 'The next call on one of the lines appears here a moment after it ends.',
   callColumns: {when: 'When', line: 'Line', to: 'To', duration: 'Length', price: 'Price', working: 'Working'},
-  directions: {outgoing: 'outgoing', incoming: 'incoming', internal: 'internal', unknown: 'direction not known'} satisfies Readonly<
-    Record<Direction, string>
-  > as Readonly<Record<string, string>>,
+  directions: DIRECTION_TERMS satisfies Readonly<Record<Direction, string>> as Readonly<Record<string, string>>,
   callStates: {
-    billed: 'billed',
-    watched: 'watched, not debited',
-    unbillable: 'cannot be billed yet',
+    ...CALL_STATE_TERMS,
     'before-go-live': 'before go-live, not billed',
   },
   flags: {

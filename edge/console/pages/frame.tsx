@@ -1,7 +1,7 @@
 // The frame around every page: navigation with what waits, who is signed in, the note about what was just done.
 import type {ComponentChildren, VNode} from 'preact';
 import {BrandMark} from '../../../shared/ui/brand.tsx';
-import {Banner, Document, PageHead, StaleNotice, type NavEntry} from '../../../shared/ui/document.tsx';
+import {Banner, Document, PageHead, SessionEndPlace, StaleNotice, type NavEntry} from '../../../shared/ui/document.tsx';
 import {Count} from '../../../shared/ui/figures.tsx';
 import {Notice} from '../../../shared/ui/parts.tsx';
 import {useGround, type Ground} from './ground.ts';
@@ -55,17 +55,7 @@ export function Frame({
 /** Where a live page says that it is no longer anybody's. */
 export function SessionEnd({ended = false}: {readonly ended?: boolean}): VNode {
   const {session} = useGround().words.flow;
-  return (
-    <div id="session-end">
-      {ended ? (
-        <Notice state="warning" title={session.ended}>
-          <p>
-            <a href="/sign-in">{session.signIn}</a>
-          </p>
-        </Notice>
-      ) : null}
-    </div>
-  );
+  return <SessionEndPlace words={ended ? session : undefined} signIn="/sign-in" />;
 }
 
 function ConsoleBanner({current}: {readonly current: PageName | undefined}): VNode {
