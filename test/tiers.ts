@@ -17,18 +17,18 @@ export type Tier = {
 
 export const tiers: readonly Tier[] = [
   {name: 'rules', what: 'the check, and that each part of it bites', minutes: {quick: 1, ci: 2, night: 2}, slow: [], alone: false},
-  {name: 'core', what: 'money, time, tariff, journal, credit, profiles', minutes: {quick: 2, ci: 4, night: 60}, slow: [], alone: false},
+  {name: 'core', what: 'money, time, tariff, journal, credit, profiles', minutes: {quick: 2, ci: 9, night: 60}, slow: [], alone: false},
   {
     name: 'contract',
     what: 'one suite a port, on the fake and on the real',
-    minutes: {quick: 1.5, ci: 8, night: 20},
+    minutes: {quick: 1.5, ci: 10, night: 20},
     slow: [],
     alone: false,
   },
   {
     name: 'journey',
     what: 'whole stories, real processes',
-    minutes: {quick: 1.5, ci: 12, night: 30},
+    minutes: {quick: 1.5, ci: 15, night: 30},
     slow: ['asterisk', 'silent', 'payment'],
     alone: true,
   },
@@ -39,7 +39,7 @@ export const tiers: readonly Tier[] = [
     slow: ['cloud-named', 'cloud-end', 'cloud-disk'],
     alone: true,
   },
-  {name: 'browser', what: 'every page, by keyboard, by axe, in three widths', minutes: {quick: 0, ci: 8, night: 20}, slow: [], alone: true},
+  {name: 'browser', what: 'every page, by keyboard, by axe, in three widths', minutes: {quick: 0, ci: 16, night: 20}, slow: [], alone: true},
   {name: 'hostile', what: 'fuzzed lines, frames and requests', minutes: {quick: 0, ci: 8, night: 240}, slow: [], alone: false},
 ];
 
@@ -50,6 +50,8 @@ const amounts = {
   kills: {quick: 10, ci: 150, night: 1_000},
   /** `kill -9` of cloud and box while calls and money flow: 3 minutes at CI. */
   hallKills: {quick: 4, ci: 35, night: 300},
+  /** Schedules of payments, each with a database of its own and two days to live through: six a second, 25 s at CI. */
+  schedules: {quick: 25, ci: 160, night: 3_000},
   /** Fuzzed lines over all profiles. */
   fuzzedLines: {quick: 20_000, ci: 500_000, night: 10_000_000},
 } as const satisfies Record<string, Readonly<Record<Size, number>>>;
