@@ -63,7 +63,7 @@ was in it, and every row that did not get in, with its line. Nothing is rounded.
   --per minute             or second: what the prices are for
   --hundredths             prices are in pence or cents
   --decimal, --dates       comma or point; day-first or month-first: where the file could be read either way
-  --encoding, --delimiter  utf-8, utf-16le, utf-16be or windows-1252; one sign
+  --encoding, --delimiter  utf-8, utf-16le, utf-16be or windows-1252; one sign, or tab
   --catch-alls             marks prefixes of a whole country, which then are not billed unseen
   --leave-out              leaves out the rows with errors, rather than importing nothing
   --yes                    takes a guess that is not sure

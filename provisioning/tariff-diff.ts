@@ -92,6 +92,7 @@ const WORDS = {
   minimum: 'minimum',
   maximum: 'maximum',
   catchAll: 'catch-all',
+  type: 'numbers',
 } as const;
 
 function told(value: string | number | boolean | undefined): string {

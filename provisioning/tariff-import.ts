@@ -157,7 +157,7 @@ function wrongIn(values: Values): string | undefined {
   if (choice !== undefined) return choice;
   const {net, gross, tax, delimiter} = values;
   if (net && gross) return '--net and --gross cannot both be';
-  if (delimiter !== undefined && delimiter.length !== 1) return `--delimiter ${delimiter} is not one sign`;
+  if (delimiter !== undefined && delimiter !== 'tab' && delimiter.length !== 1) return `--delimiter ${delimiter} is not one sign, nor tab`;
   return wrongPlace(values) ?? (tax === undefined ? undefined : wrongTax(tax, net || gross));
 }
 
@@ -203,7 +203,7 @@ function wishesOf(values: Values, map: ColumnMap, name: string): ImportWishes | 
     takesUnsure: values.yes,
     marksCatchAlls: values['catch-alls'],
     encoding: encoding as ImportWishes['encoding'],
-    delimiter: values.delimiter,
+    delimiter: values.delimiter === 'tab' ? '\t' : values.delimiter,
     mark: decimal as ImportWishes['mark'],
     order: dates as ImportWishes['order'],
     perSeconds: per === undefined ? undefined : per === 'second' ? 1 : 60,

@@ -103,7 +103,7 @@ const SIGNS: Readonly<Record<Role, Signs>> = {
   },
   rate: {
     strong:
-      /^(?:(?:new|current|sell|sale|selling|call|voice|usage|unit)? ?(?:rate|price|tariff|cost|charge)(?: [a-z]{3})?|(?:rate|price|cost|charge|tariff|[a-z]{3})? ?(?:per|a|p) ?(?:min(?:ute)?|sec(?:ond)?)s?(?: (?:rate|price|cost|charge|in))?(?: [a-z]{3})?|(?:minute|min) (?:rate|price|cost|charge)|ppm)$/,
+      /^(?:(?:new|current|sell|sale|selling|call|voice|usage|unit)? ?(?:rate|price|tariff|cost|charge)(?: [a-z]{3})?|(?:rate|price|cost|charge|tariff|[a-z]{3})? ?(?:per|a|p) ?(?:min(?:ute)?|sec(?:ond)?)s?(?: (?:rate|price|cost|charge|in))?(?: [a-z]{3})?|(?:minute|min) (?:rate|price|cost|charge)|(?:rate|price|cost|charge|tariff|[a-z]{3}) min(?:ute)?|ppm)$/,
     weak: /\b(?:rate|price|cost|charge|tariff|ppm)\b/,
     not: /connect|set ?up|flag|period|increment|interval|currency|effective|minimum|min (?:charge|cost|price)|type|plan|name|date|change|old|previous|\bid\b|code|per call|surcharge|initial|first/,
     value: PRICE,

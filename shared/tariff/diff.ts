@@ -12,7 +12,7 @@ import {LENGTH_FACTOR, longestPrefix, NO_MATCH} from './prefix-index.ts';
 import type {Tariff} from './tariff.ts';
 
 export const CHANGES = ['added', 'removed', 'dearer', 'cheaper', 'mixed', 'terms'] as const;
-const TERMS = ['connectionFee', 'initialSeconds', 'nextSeconds', 'graceSeconds', 'minimum', 'maximum', 'catchAll'] as const;
+const TERMS = ['connectionFee', 'initialSeconds', 'nextSeconds', 'graceSeconds', 'minimum', 'maximum', 'catchAll', 'type'] as const;
 const MICRO = micros(1);
 
 /** `mixed`: dearer in one band, cheaper in another. `terms`: the same a minute, but another fee, increment, minimum … */
@@ -32,6 +32,8 @@ export type Terms = {
   readonly minimum: string | undefined;
   readonly maximum: string | undefined;
   readonly catchAll: boolean;
+  /** What its numbers are; `any` if it does not say. */
+  readonly type: string;
 };
 
 export type ChangeGroup = {
@@ -73,12 +75,14 @@ export function diffTariffs(before: Tariff, after: Tariff, moment: DiffMoment): 
   return {...groups.all(), settings: settingsOf(before, after), sameCurrency: before.currency === after.currency};
 }
 
-type Compared = {readonly tariff: CompiledTariff; readonly tax: Fraction; readonly band: number};
+type Placed = CompiledDestination & Pick<Terms, 'type'>;
+type Compared = {readonly tariff: CompiledTariff; readonly destinations: readonly Placed[]; readonly tax: Fraction; readonly band: number};
 
 function sideOf(source: Tariff, {at}: DiffMoment): Compared {
   const tariff = compileTariff(source);
   const tax = must(tariff.taxes.findLast(({from}) => from <= at) ?? tariff.taxes[0], 'a tax');
-  return {tariff, tax: tax.grossOfNet, band: bandAt(tariff.bands, at).band};
+  const destinations = tariff.destinations.map((one, place) => ({...one, type: source.destinations[place]?.type ?? 'any'}));
+  return {tariff, destinations, tax: tax.grossOfNet, band: bandAt(tariff.bands, at).band};
 }
 
 /** Places of bands that stand for the same time: those of one name; a band that one side has not is its base band there. */
@@ -141,8 +145,8 @@ class Groups {
   }
 
   #judge(before: number | undefined, after: number | undefined): Verdict {
-    const a = before === undefined ? undefined : this.#a.tariff.destinations[before];
-    const b = after === undefined ? undefined : this.#b.tariff.destinations[after];
+    const a = before === undefined ? undefined : this.#a.destinations[before];
+    const b = after === undefined ? undefined : this.#b.destinations[after];
     const sides = {before: a && this.#side(this.#a, a, 0), after: b && this.#side(this.#b, b, 1)};
     if (a === undefined || b === undefined) {
       return {change: b === undefined ? 'removed' : 'added', ...sides, percentHundredths: undefined, terms: []};
@@ -154,7 +158,7 @@ class Groups {
     return {change, ...sides, percentHundredths: largest(prices), terms};
   }
 
-  #side({tariff}: Compared, destination: CompiledDestination, side: 0 | 1): Side {
+  #side({tariff}: Compared, destination: Placed, side: 0 | 1): Side {
     const {names} = tariff.bands;
     const places = [...new Set(this.#bands.map((pair) => pair[side]))];
     const perMinute = places.map((place) => ({band: names[place] ?? '', price: destination.rate.prices[place]?.text ?? ''}));
@@ -201,7 +205,7 @@ function largest(prices: readonly Comparison[]): number | undefined {
 }
 
 /** As the tariff says them, without or with tax. */
-function termsOf({rate, catchAll}: CompiledDestination): Terms {
+function termsOf({rate, catchAll, type}: Placed): Terms {
   const {connectionFee, initialSeconds, nextSeconds, graceSeconds, bounds} = rate;
   const bound = (shares: number): string | undefined =>
     shares === 0 || shares === Infinity ? undefined : decimalFromMicros(micros(shares / sharesOfMicros(MICRO)));
@@ -213,11 +217,12 @@ function termsOf({rate, catchAll}: CompiledDestination): Terms {
     minimum: bound(bounds.minimum),
     maximum: bound(bounds.maximum),
     catchAll,
+    type,
   };
 }
 
 /** Amounts are compared with their tax: a tariff that says the same net and gross says the same. */
-function differing(a: CompiledDestination, b: CompiledDestination, taxes: readonly [Fraction, Fraction]): readonly (keyof Terms)[] {
+function differing(a: Placed, b: Placed, taxes: readonly [Fraction, Fraction]): readonly (keyof Terms)[] {
   const [one, other] = [termsOf(a), termsOf(b)];
   const amounts = {
     connectionFee: [a.rate.connectionFeeShares, b.rate.connectionFeeShares],

@@ -143,6 +143,22 @@ describe('two tariffs', () => {
     expect(diff(gross, taxed, {at: at('2026-01-31T12:00:00Z'), everyBand: true}).groups).toEqual([]);
   });
 
+  test('that say otherwise what the numbers are differ in their terms', () => {
+    const typed = {
+      ...OLD,
+      destinations: OLD.destinations.map((one) => (one.name === 'UK mobile' ? {...one, type: 'mobile' as const} : one)),
+    };
+    const [group, ...others] = diff(OLD, typed).groups;
+    expect(others).toEqual([]);
+    expect(group).toMatchObject({
+      change: 'terms',
+      ranges: ['447'],
+      terms: ['type'],
+      before: {terms: {type: 'any'}},
+      after: {terms: {type: 'mobile'}},
+    });
+  });
+
   test('of one ten-millionth are told apart', () => {
     const found = diff(tariffOf({perMinute: '0.6'}), tariffOf({perMinute: '0.60000001'}));
     expect(found.groups).toMatchObject([{change: 'dearer', percentHundredths: 0}]);

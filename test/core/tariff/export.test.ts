@@ -72,6 +72,22 @@ describe('import, export, import', () => {
     );
   });
 
+  test('keeps what the numbers of a destination are', () => {
+    const {tariff, canonical} = good(
+      tariffOf(
+        {},
+        {
+          destinations: [
+            {name: 'Mobile', rate: 'one', prefixes: ['447'], type: 'mobile'},
+            {name: 'Rest', rate: 'one', prefixes: ['44']},
+          ],
+        },
+      ),
+    );
+    expect(throughCsv(tariff)).toBe(canonical);
+    expect(throughYaml(tariff)).toBe(canonical);
+  });
+
   test('keeps a tariff without destinations', () => {
     const {tariff, canonical} = good(tariffOf({}, {destinations: []}));
     expect(throughYaml(tariff)).toBe(canonical);

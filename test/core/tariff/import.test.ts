@@ -167,6 +167,10 @@ describe('columns', () => {
       {number: 'Area', country: 'CC', name: 'Name', rate: 'Price/min', currency: 'Ccy'},
     ],
     ['Code,Name,Rate\n44,UK,0.01\n', {number: 'Code', name: 'Name', rate: 'Rate'}],
+    [
+      'Dest. code;Destination;EUR/min;Min. charge\n44;UK;0,01;0,05\n',
+      {number: 'Dest. code', name: 'Destination', rate: 'EUR/min', minimum: 'Min. charge'},
+    ],
     // No headings: one column of digits that never repeat, one of words, one of fractions.
     ['44,UK,0.01\n33,France,0.02\n49,Germany,0.02\n', {number: 'column 1', name: 'column 2', rate: 'column 3'}],
   ] as const)('of %s are found', ([text, expected]) => {
