@@ -41,8 +41,8 @@ describe('.ci/run', () => {
 describe('the time of all tiers', () => {
   const sum = (of: 'quick' | 'ci'): number => tiers.reduce((total, {minutes}) => total + minutes[of], 0);
 
-  test('is eight minutes in the quick form, and leaves the machine enough of its seventy-five in the other', () => {
+  test('is eight minutes in the quick form, and leaves the machine enough of its ninety in the other', () => {
     expect(sum('quick')).toBeLessThanOrEqual(8);
-    expect(sum('ci')).toBeLessThanOrEqual(60);
+    expect(sum('ci')).toBeLessThanOrEqual(75);
   });
 });
