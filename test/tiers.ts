@@ -39,7 +39,13 @@ export const tiers: readonly Tier[] = [
     slow: ['cloud-named', 'cloud-end', 'cloud-disk'],
     alone: true,
   },
-  {name: 'browser', what: 'every page, by keyboard, by axe, in three widths', minutes: {quick: 0, ci: 16, night: 20}, slow: [], alone: true},
+  {
+    name: 'browser',
+    what: 'every page, by keyboard, by axe, in three widths',
+    minutes: {quick: 0, ci: 16, night: 20},
+    slow: [],
+    alone: true,
+  },
   {name: 'hostile', what: 'fuzzed lines, frames and requests', minutes: {quick: 0, ci: 8, night: 240}, slow: [], alone: false},
 ];
 
@@ -50,8 +56,8 @@ const amounts = {
   kills: {quick: 10, ci: 150, night: 1_000},
   /** `kill -9` of cloud and box while calls and money flow: 3 minutes at CI. */
   hallKills: {quick: 4, ci: 35, night: 300},
-  /** Schedules of payments, each with a database of its own and two days to live through: six a second, 25 s at CI. */
-  schedules: {quick: 25, ci: 160, night: 3_000},
+  /** Schedules of payments, each with a database of its own and two days to live through: 3 to 6 a second, at most 40 s at CI. */
+  schedules: {quick: 25, ci: 120, night: 3_000},
   /** Fuzzed lines over all profiles. */
   fuzzedLines: {quick: 20_000, ci: 500_000, night: 10_000_000},
 } as const satisfies Record<string, Readonly<Record<Size, number>>>;
