@@ -15,7 +15,7 @@ const REFUSED_LINE = '103';
 export const PREFIXES = 30_000;
 const MICROS = 1_000_000;
 const POOR_OPENING = 1.2 * MICROS;
-const AUTOMATIC_OPENING = 2.5 * MICROS;
+const AUTOMATIC_OPENING = 2.1 * MICROS;
 const OPENINGS = [5, 10, 20].map((pounds) => pounds * MICROS);
 const AUTOMATIC = {threshold: 2 * MICROS, target: 10 * MICROS};
 const PAYS = '4242424242424242';
