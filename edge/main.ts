@@ -24,6 +24,7 @@ import type {LogEntry} from './console/given.ts';
 import {createCreditControl, type Settled} from './credit/control.ts';
 import {reviewInTime} from './credit/review.ts';
 import {createIntake, type Intake} from './engine/intake.ts';
+import {rateWaiting} from './engine/waiting.ts';
 import {createDoor} from './feed/doors.ts';
 import type {FeedSettings} from './feed/settings.ts';
 import {createSpool, type Spool} from './feed/spool.ts';
@@ -37,6 +38,7 @@ import {tellVerified} from './health/verified.ts';
 import {createBeginning} from './ledger/beginning.ts';
 import {createJournal} from './ledger/journal.ts';
 import {createLedger} from './ledger/ledger.ts';
+import {createResolver} from './ledger/resolve.ts';
 import {verifyLedger} from './ledger/verify.ts';
 import {createRater} from './rating/rate.ts';
 import {createRecorders} from './record/recorders.ts';
@@ -147,10 +149,11 @@ function createFlow({options, log}: BoxGiven, database: Database, told: Told) {
   const rate = createRater({site: options.site, book});
   const journal = createJournal(database, randomBytes);
   const ledger = createLedger(database, journal);
+  const resolver = createResolver(database, {...book, journal, rate, now: clock.now});
   const {balance} = ledger;
   const credit = createCreditControl(database, {...book, balance, write: journal.write, nextSeq: journal.next, now: clock.now});
   const switchboard = createSwitchboard(options.switchboard, {timers, random, log: log.named('switchboard')});
-  return {transact, spool, book, rate, journal, ledger, credit, switchboard};
+  return {transact, spool, book, rate, journal, ledger, resolver, credit, switchboard};
 }
 
 function createBox(given: BoxGiven, database: Database, reading: Database): Box {
@@ -175,6 +178,7 @@ function createBox(given: BoxGiven, database: Database, reading: Database): Box 
   const parts: Part[] = [
     cloud.run,
     (stop) => reviewInTime({...flow, announce, clock, timers, log}, stop),
+    (stop) => rateWaiting({...flow, settle: (touched) => flow.credit.settle(touched, 'call'), after: announce, timers, log}, stop),
     (stop) => watchHealth(health, stop),
   ];
   if (flow.switchboard !== undefined && reconciler !== undefined) parts.push(flow.switchboard.run, reconciler.run);

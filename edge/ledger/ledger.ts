@@ -2,17 +2,18 @@
 // In: rated calls, and credits that the cloud tells. Out: transfers, balances (sums of them), call rows, journal rows.
 // Never true: a call debited twice, a transfer changed, a balance that is not the sum of its transfers.
 import {assert} from '../../shared/assert/assert.ts';
-import {HOUSE_ACCOUNTS, type AccountId} from '../../shared/journal/transfer.ts';
+import type {AccountId} from '../../shared/journal/transfer.ts';
 import {micros, type Currency, type Micros} from '../../shared/money/micros.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {DownBody, Policy} from '../../shared/wire/kinds.ts';
 import type {Fact, Row} from '../../shared/wire/row.ts';
-import type {PricedCall, RatedCall} from '../rating/priced-call.ts';
+import type {RatedCall} from '../rating/priced-call.ts';
 import type {Database} from '../store/open.ts';
 import {callFact, type CallState} from './call-fact.ts';
 import {callInsertion} from './call-row.ts';
 import type {Journal} from './journal.ts';
 import {createPosting, type Posting} from './posting.ts';
+import {waitingKeeper} from './waiting.ts';
 
 export type Recorded = {
   /** Calls seen for the first time. */
@@ -36,16 +37,9 @@ export type Ledger = {
 
 export function createLedger(database: Database, journal: Journal): Ledger {
   const posting = createPosting(database);
-  const addWatched = database.prepare<unknown[]>(`
-    INSERT INTO credit_state (account, watched) VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET watched = watched + excluded.watched`);
   const selectLastCall = database.prepare<[], number | null>('SELECT max(seq) FROM call').pluck();
   const insertCall = callInsertion(database);
-
-  const charge = (call: PricedCall, state: CallState, upSeq: number): void => {
-    if (call.amount === 0) return;
-    if (state === 'billed') postCall(posting, call, upSeq);
-    else addWatched.run(call.payer, call.amount);
-  };
+  const keepWaiting = waitingKeeper(database);
 
   const record: Ledger['record'] = (calls, mode, at) => {
     assert(database.inTransaction, 'calls are recorded in a transaction');
@@ -63,8 +57,10 @@ export function createLedger(database: Database, journal: Journal): Ledger {
       recorded.push({state, call});
       if (upSeq === undefined) continue;
       facts.push(callFact(call, state));
+      if (call.kind === 'unbillable') keepWaiting(call, seq - 1, mode);
       if (call.kind !== 'priced') continue;
-      charge(call, state, upSeq);
+      const {id, payer, amount, tax, currency, record: of} = call;
+      posting.charge({call: id, payer, amount, tax, currency, startedAt: of.start}, state === 'billed', upSeq);
       if (call.amount > 0) touched.add(call.payer);
     }
     journal.write(facts);
@@ -82,15 +78,6 @@ export function createLedger(database: Database, journal: Journal): Ledger {
   };
 
   return {record, take, balance: posting.balance};
-}
-
-/** The student pays the whole amount; what of it is tax goes on to the tax account. */
-function postCall({post}: Posting, {id, payer, amount, tax, currency, record}: PricedCall, seq: number): void {
-  const from = {log: 'up', seq} as const;
-  const shared = {currency, at: record.start};
-  post({debit: payer, credit: HOUSE_ACCOUNTS.revenue, amount, code: 'CALL', ref: id, ...shared}, from);
-  if (tax > 0)
-    post({debit: HOUSE_ACCOUNTS.revenue, credit: HOUSE_ACCOUNTS.vat, amount: tax, code: 'TRANSFER', ref: `vat:${id}`, ...shared}, from);
 }
 
 /** A tenancy may name an account that nobody described yet; the house's own are nobody's to describe. */

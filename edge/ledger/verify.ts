@@ -37,6 +37,33 @@ type Question = {readonly sql: string; readonly say: (answer: Answer) => string}
 
 const amount = (value: number | null): string => (value === null ? 'nothing' : decimalFromMicros(micros(value)));
 
+/** Calls whose waiting ended: each once, by a row of its own, with just the debit that it says. */
+const RESOLVED: readonly Question[] = [
+  {
+    sql: `SELECT call AS what, call_resolution.amount AS a, transfer.amount AS b FROM call_resolution
+      LEFT JOIN transfer ON transfer.code = 'CALL' AND transfer.ref = call
+      WHERE outcome = 'billed' AND call_resolution.amount > 0
+        AND (transfer.amount IS NULL OR transfer.amount <> call_resolution.amount OR transfer.debit <> payer OR log_seq <> up_seq)`,
+    say: ({what, a, b}) => `call ${what}: resolved at ${amount(a)}, debited ${amount(b)}`,
+  },
+  {
+    sql: `SELECT call AS what, tax AS a, transfer.amount AS b FROM call_resolution
+      LEFT JOIN transfer ON transfer.code = 'TRANSFER' AND transfer.ref = 'vat:' || call
+      WHERE outcome = 'billed' AND tax > 0 AND (transfer.amount IS NULL OR transfer.amount <> tax)`,
+    say: ({what, a, b}) => `call ${what}: the tax it was resolved with is ${amount(a)}, put aside ${amount(b)}`,
+  },
+  {
+    sql: `SELECT call AS what, NULL AS a, NULL AS b FROM call_resolution JOIN call AS resolved ON resolved.id = call
+      WHERE resolved.state <> 'unbillable'`,
+    say: ({what}) => `call ${what}: resolved, and was not unbillable`,
+  },
+  {
+    sql: `SELECT call AS what, up_seq AS a, NULL AS b FROM call_resolution LEFT JOIN up_log ON up_log.seq = up_seq
+      WHERE up_log.id IS NOT 'call-resolved:' || call`,
+    say: ({what, a}) => `resolution of call ${what}: row ${a ?? 0} of the up log is not its own`,
+  },
+];
+
 const QUESTIONS: readonly Question[] = [
   {
     sql: `SELECT balance.account AS what, balance.credit - balance.debit AS a,
@@ -58,9 +85,11 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     sql: `SELECT transfer.ref AS what, transfer.amount AS a, NULL AS b FROM transfer LEFT JOIN call ON call.id = transfer.ref
-      WHERE transfer.code = 'CALL' AND (call.id IS NULL OR call.state <> 'billed')`,
+      LEFT JOIN call_resolution ON call_resolution.call = transfer.ref
+      WHERE transfer.code = 'CALL' AND (call.id IS NULL OR (call.state <> 'billed' AND call_resolution.outcome IS NOT 'billed'))`,
     say: ({what, a}) => `transfer for call ${what}: ${amount(a)} debited for a call that is not billed`,
   },
+  ...RESOLVED,
   {
     sql: `SELECT call.id AS what, call.up_seq AS a, up_log.seq AS b FROM call LEFT JOIN up_log ON up_log.seq = call.up_seq
       WHERE call.up_seq IS NOT NULL AND (up_log.id IS NULL OR up_log.id <> 'call:' || call.id)`,

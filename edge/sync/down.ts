@@ -5,6 +5,7 @@ import type {Instant} from '../../shared/time/instant.ts';
 import type {CreditControl, Settled} from '../credit/control.ts';
 import type {Beginning} from '../ledger/beginning.ts';
 import type {Ledger} from '../ledger/ledger.ts';
+import type {Resolver} from '../ledger/resolve.ts';
 import type {SiteBook} from '../site/book.ts';
 import type {SiteReaders} from '../site/write.ts';
 import type {Database, Transact} from '../store/open.ts';
@@ -19,6 +20,7 @@ export type DownGiven = {
   readonly book: SiteBook;
   readonly ledger: Pick<Ledger, 'take'>;
   readonly beginning: Beginning;
+  readonly resolver: Pick<Resolver, 'take' | 'rateAgain'>;
   readonly credit: CreditControl;
   readonly now: () => Instant;
   /** After the commit. */
@@ -29,20 +31,23 @@ export type DownPath = {readonly apply: Apply; readonly snapshot: TakePart};
 
 /** `writer`: the cloud's key. */
 export function createDownPath(given: DownGiven, writer: KeyObject): DownPath {
-  const {book, credit, announce} = given;
+  const {book, credit, resolver, announce} = given;
   let touched = nothingTouched();
   const undone = (): void => {
     touched = nothingTouched();
     book.changed();
   };
   const settleTouched = (isSnapshot: boolean): readonly Settled[] => {
-    const {paid, accounts, lines, site} = touched;
+    const {paid, accounts, lines, site, prices, resolutions} = touched;
     undone();
+    if (prices) resolver.rateAgain();
+    const charged = resolver.take(resolutions);
     const known = (account: AccountId): boolean => !paid.has(account);
     return [
       // Lines of a site that has been billed before are no news, however many are locked: the brake is for what is.
       ...(isSnapshot ? [credit.releaseBrake()] : []),
       credit.settle(paid, 'money'),
+      credit.settle([...charged].filter(known), 'call'),
       credit.settle([...accounts].filter(known), 'call'),
       credit.review(site ? book.extensions() : lines),
     ];

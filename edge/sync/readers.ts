@@ -3,6 +3,7 @@ import type {AccountId} from '../../shared/journal/transfer.ts';
 import type {Readers} from '../../shared/wire/reader.ts';
 import type {CreditControl} from '../credit/control.ts';
 import type {Ledger} from '../ledger/ledger.ts';
+import type {Asked} from '../ledger/resolve.ts';
 import type {SiteReaders} from '../site/write.ts';
 
 export type Touched = {
@@ -13,10 +14,14 @@ export type Touched = {
   readonly lines: Set<string>;
   /** The rules changed: every line is to be looked at. */
   site: boolean;
+  /** Tariffs, rules or who pays changed: calls that wait may have a price now. */
+  prices: boolean;
+  /** Asked for calls that wait; done once all that came with them is known. */
+  readonly resolutions: Asked[];
 };
 
 export function nothingTouched(): Touched {
-  return {paid: new Set(), accounts: new Set(), lines: new Set(), site: false};
+  return {paid: new Set(), accounts: new Set(), lines: new Set(), site: false, prices: false, resolutions: []};
 }
 
 export function createReaders(
@@ -31,6 +36,7 @@ export function createReaders(
       // Another method, or none: an old refusal says nothing of it.
       credit.forgetRefusal(account);
       touched().accounts.add(account);
+      touched().prices = true;
     },
     extension: (body, row) => {
       site.extension(body, row);
@@ -40,11 +46,21 @@ export function createReaders(
       const before = site.lineOfTenancy(body.tenancy);
       site.tenancy(body, row);
       for (const line of [before, body.extension]) if (line !== undefined) touched().lines.add(line);
+      touched().prices = true;
     },
     policy: (body, row) => {
       site.policy(body, row);
       credit.forgetRefusals();
       touched().site = true;
+      touched().prices = true;
+    },
+    tariff: (body, row) => {
+      site.tariff(body, row);
+      touched().prices = true;
+    },
+    schedule: (body, row) => {
+      site.schedule(body, row);
+      touched().prices = true;
     },
     credit: (body, row) => {
       for (const account of ledger.take(body, row)) touched().paid.add(account);
@@ -52,5 +68,6 @@ export function createReaders(
     },
     'top-up-result': (body) => void touched().accounts.add(credit.takeResult(body)),
     override: (body) => void touched().lines.add(credit.takeOverride(body)),
+    resolution: (body, {seq}) => void touched().resolutions.push({body, seq}),
   };
 }

@@ -141,6 +141,22 @@ export const DOWN_BODIES = {
     expires: instant.optional(),
     limit: micros.optional(),
   }),
+  /** What staff ask to be done with a call that waits as unbillable. The box alone does it, or says that it was done already. */
+  resolution: z
+    .object({
+      call: z.string().regex(/^[0-9a-f]{64}$/),
+      act: z.enum(['bill', 'write-off']),
+      /** What the payer pays; `tax` is part of it. */
+      amount: micros.positive().optional(),
+      tax: micros.min(0).optional(),
+      destination: z.string().max(100).optional(),
+      /** By default whoever pays by the rules of the site. */
+      payer: id.optional(),
+      by: z.string().max(100),
+      reason: z.string().min(1).max(500),
+    })
+    .refine(({act, amount}) => (act === 'bill') === (amount !== undefined), 'an amount belongs to a bill, and to nothing else')
+    .refine(({amount = 0, tax = 0}) => tax <= amount, 'the tax is part of the amount'),
 } as const;
 
 export type DownKind = keyof typeof DOWN_BODIES;
@@ -158,6 +174,7 @@ export const READS: Readonly<Record<DownKind, readonly number[]>> = {
   credit: [1],
   'top-up-result': [1],
   override: [1],
+  resolution: [1],
 };
 
 /** A fact for the box, in the shape of its kind. `id`: the same fact has the same id whenever it is written. */

@@ -20,6 +20,26 @@ const callCommon = {
   flags: z.array(z.string().max(60)).max(50),
 };
 
+const resolvedCommon = {call: z.string().regex(/^[0-9a-f]{64}$/), by: z.enum(['desk', 'schedule']), at: instant};
+
+/** `watched`: priced and not debited, as the site only watched when the call was made, or does so now. */
+const callResolved = z.discriminatedUnion('outcome', [
+  z.object({
+    ...resolvedCommon,
+    outcome: z.enum(['billed', 'watched']),
+    startedAt: instant,
+    payer: id,
+    amount: micros.min(0),
+    tax: micros.min(0),
+    currency: z.string().regex(/^[A-Z]{3}$/),
+    prefix: z.string().max(40),
+    destination: z.string().max(100),
+    /** None for a price that a person set. */
+    working: z.custom<Working>((value) => typeof value === 'object' && value !== null).optional(),
+  }),
+  z.object({...resolvedCommon, outcome: z.enum(['written-off', 'already-resolved', 'still-unbillable']), detail: words.optional()}),
+]);
+
 /** What the box writes. */
 export const UP_BODIES = {
   /** A call with its price. The working is kept as it is: it explains the price years later. */
@@ -32,6 +52,8 @@ export const UP_BODIES = {
     working: z.custom<Working>((value) => typeof value === 'object' && value !== null),
   }),
   unbillable: z.object({...callCommon, reason: z.string().max(60), detail: words, payer: id.optional()}),
+  /** What became of a call that waited as unbillable, once; or why what was asked is not done. */
+  'call-resolved': callResolved,
   /** The payment gets the request's id. */
   'top-up-request': z.object({request: id, account: id, amount: micros.positive(), available: micros, at: instant, lapsesAt: instant}),
   override: z.object({
@@ -70,6 +92,7 @@ export const UP_KINDS: Readonly<
 > = {
   call: {version: 1, reads: [1], informational: false},
   unbillable: {version: 1, reads: [1], informational: false},
+  'call-resolved': {version: 1, reads: [1], informational: false},
   'top-up-request': {version: 1, reads: [1], informational: false},
   override: {version: 1, reads: [1], informational: false},
   'line-state': {version: 1, reads: [1], informational: true},

@@ -5,6 +5,8 @@ import {factOfIncident} from '../../edge/health/events.ts';
 import {createHealth, type Health} from '../../edge/health/health.ts';
 import {createBeginning} from '../../edge/ledger/beginning.ts';
 import {createJournal} from '../../edge/ledger/journal.ts';
+import {createResolver} from '../../edge/ledger/resolve.ts';
+import {createRater} from '../../edge/rating/rate.ts';
 import {createLedger, type Ledger} from '../../edge/ledger/ledger.ts';
 import {createSiteBook} from '../../edge/site/book.ts';
 import {createSiteReaders} from '../../edge/site/write.ts';
@@ -96,6 +98,7 @@ export function startLinkedBox({folder, path, faster = 20, now = Date.now}: Link
     book,
     ledger,
     beginning: createBeginning(database),
+    resolver: createResolver(database, {...book, journal, rate: createRater({site: 'hall', book}), now: clock.now}),
     credit,
     now: clock.now,
     announce: (each) => settled.push(each),

@@ -41,6 +41,9 @@ const CALLS_LOOKED_AT = 3_000;
 const COLUMNS = `id, seq, state, feed, extension, direction, class, payer, started_at, duration, prefix, destination, amount, currency,
   reason, detail, working, flags`;
 
+/** Nothing ended its waiting yet. */
+const WAITS = 'NOT EXISTS (SELECT 1 FROM call_resolution WHERE call_resolution.call = call.id)';
+
 type Row = {
   id: string;
   seq: number;
@@ -74,7 +77,7 @@ export function createCallReader(database: Database): CallReader {
     `SELECT ${COLUMNS} FROM call WHERE payer = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
   );
   const ofReason = database.prepare<[string, number, number], Row>(
-    `SELECT ${COLUMNS} FROM call WHERE state = 'unbillable' AND reason = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+    `SELECT ${COLUMNS} FROM call WHERE state = 'unbillable' AND reason = ? AND seq < ? AND ${WAITS} ORDER BY seq DESC LIMIT ?`,
   );
   // From one reason to the next along the index: ten steps, however many calls wait.
   const reasons = database
@@ -86,7 +89,9 @@ export function createCallReader(database: Database): CallReader {
       SELECT reason FROM waiting WHERE reason IS NOT NULL`)
     .pluck();
   const countOf = database
-    .prepare<[string], number>(`SELECT count(*) FROM (SELECT 1 FROM call WHERE state = 'unbillable' AND reason = ? LIMIT ${CALLS_COUNTED})`)
+    .prepare<[string], number>(
+      `SELECT count(*) FROM (SELECT 1 FROM call WHERE state = 'unbillable' AND reason = ? AND ${WAITS} LIMIT ${CALLS_COUNTED})`,
+    )
     .pluck();
   const newest = (before: number, most: number): readonly Row[] =>
     reasons
@@ -102,6 +107,7 @@ export function createCallReader(database: Database): CallReader {
       reasons
         .all()
         .map((reason) => ({reason, count: countOf.get(reason) ?? 0}))
+        .filter(({count}) => count > 0)
         .sort((a, b) => b.count - a.count),
   };
 }

@@ -90,6 +90,7 @@ export async function boxThatRead(people: People): Promise<ReadingBox> {
     credit: refuse,
     'top-up-result': refuse,
     override: (body: DownBody<'override'>) => void overrides.push(body),
+    resolution: refuse,
   };
   for (const row of await people.downRows()) {
     const reading = readDownRow(row);

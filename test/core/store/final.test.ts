@@ -24,6 +24,11 @@ const facts = {
     again: `(${CALL_COLUMNS}) VALUES ${CALL_ROW.replace('100', '1')}`,
     change: 'amount = 1',
   },
+  call_resolution: {
+    row: "(call, up_seq, outcome, by, at) VALUES ('b', 2, 'written-off', 'desk', 0)",
+    again: "(call, up_seq, outcome, by, at) VALUES ('b', 2, 'written-off', 'schedule', 0)",
+    change: 'at = 1',
+  },
   up_log: {row: `VALUES ${LOG_ROW}`, again: `VALUES ${LOG_ROW.replace("x'7b7d'", "x'00'")}`, change: "body = x'00'"},
   down_log: {row: `VALUES ${LOG_ROW}`, again: `VALUES ${LOG_ROW.replace("x'7b7d'", "x'00'")}`, change: "body = x'00'"},
 } as const;
@@ -31,6 +36,8 @@ const facts = {
 beforeEach(() => {
   store = temporaryStore();
   exec("INSERT INTO account (id, kind, currency) VALUES ('amy', 'student', 'GBP'), ('revenue', 'house', 'GBP'), ('ana', 'student', 'EUR')");
+  exec(`INSERT INTO call (id, seq, state, feed, family, first_line, direction, started_at, duration, reason, flags, recorded_at)
+    VALUES ('b', 2, 'unbillable', 'mitel', 'mitel', 1, 'outgoing', 0, 60, 'no-tariff', '[]', 0)`);
   for (const [table, {row}] of Object.entries(facts)) exec(`INSERT INTO ${table} ${row}`);
 });
 afterEach(() => store.remove());

@@ -4,6 +4,8 @@ import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {createCreditControl} from '../../../edge/credit/control.ts';
 import {createBeginning} from '../../../edge/ledger/beginning.ts';
 import {createJournal} from '../../../edge/ledger/journal.ts';
+import {createResolver} from '../../../edge/ledger/resolve.ts';
+import {createRater} from '../../../edge/rating/rate.ts';
 import {createLedger, type Ledger} from '../../../edge/ledger/ledger.ts';
 import {verifyLedger} from '../../../edge/ledger/verify.ts';
 import {createSiteBook, type SiteBook} from '../../../edge/site/book.ts';
@@ -50,6 +52,7 @@ beforeEach(() => {
     book,
     ledger,
     beginning: createBeginning(database),
+    resolver: createResolver(database, {...book, journal, rate: createRater({site: 'hall', book}), now: () => NOON}),
     credit,
     now: () => NOON,
     announce: () => undefined,

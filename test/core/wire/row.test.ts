@@ -142,6 +142,7 @@ const BODIES: {readonly [K in DownKind]: unknown} = {
   credit: {code: 'TOPUP', ref: 'p-1', debit: 'cash', credit: 'a', amount: 1, currency: 'GBP', at: 0},
   'top-up-result': {request: 'r', account: 'a', result: 'paid'},
   override: {extension: '101', act: 'unlock', reason: 'paid at the desk', by: 'staff-1'},
+  resolution: {call: 'c'.repeat(64), act: 'bill', amount: 120_000, tax: 20_000, by: 'staff-1', reason: 'asked the carrier'},
 };
 
 function down(kind: string, body: unknown, version = 1): Row {
@@ -174,6 +175,12 @@ describe('what comes down', () => {
     ['extension', {extension: '1 01', class: 'student'}, /letters, digits/],
     ['schedule', {entries: []}, /entries/],
     ['override', {...(BODIES.override as object), reason: ''}, /reason/],
+    ['resolution', {...(BODIES.resolution as object), call: 'c'}, /call/],
+    ['resolution', {...(BODIES.resolution as object), amount: 0}, /amount/],
+    ['resolution', {...(BODIES.resolution as object), amount: undefined}, /an amount belongs to a bill/],
+    ['resolution', {...(BODIES.resolution as object), act: 'write-off'}, /an amount belongs to a bill/],
+    ['resolution', {...(BODIES.resolution as object), tax: 120_001}, /the tax is part of the amount/],
+    ['resolution', {...(BODIES.resolution as object), reason: ''}, /reason/],
   ] as const)('a %s with %o is unreadable', ([kind, body, expected]) => {
     const reading = readDownRow(down(kind, body));
     expect(reading.kind === 'unreadable' ? reading.why : 'it was read').toMatch(expected);
