@@ -168,6 +168,7 @@ function createBox(given: BoxGiven, database: Database, reading: Database): Box 
     reading,
     health,
     acts,
+    book: flow.book,
     clock,
     timers,
     randomBytes,
