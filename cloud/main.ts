@@ -57,6 +57,7 @@ import {createPortal} from './portal/portal.ts';
 import {insertMany} from './store/bulk.ts';
 import {openStore, type Store} from './store/open.ts';
 import {tellingStore} from './store/telling.ts';
+import {createCompiledTariffs} from './tariff/compiled.ts';
 import {policyOf, publishedTariffs} from './tariff/published.ts';
 import {createPublish} from './tariff/publish.ts';
 import {createSites} from './tariff/sites.ts';
@@ -283,6 +284,7 @@ function createFaces(ground: Ground, rooms: Rooms): CloudWeb {
       statement: (of) => statement(reading, of),
       statementCsv,
     },
+    prices: {policyOf: (site) => policyOf(reading, site), tariffAt: createCompiledTariffs(reading).at},
     log: log.named('portal'),
   });
   const desk = createDesk({

@@ -2,8 +2,10 @@
 // the session, so that nobody reaches what belongs to another by naming it.
 import type {Log} from '../../shared/log/log.ts';
 import type {Currency} from '../../shared/money/micros.ts';
+import type {CompiledTariff} from '../../shared/tariff/compile.ts';
 import type {Clock, Instant} from '../../shared/time/instant.ts';
 import type {Assets} from '../../shared/ui/document.tsx';
+import type {Policy} from '../../shared/wire/kinds.ts';
 import type {AccountOf} from '../books/account-lines.ts';
 import type {BoxLink, StudentOverview} from '../books/overview.ts';
 import type {MonthSummary, Statement} from '../books/statement.ts';
@@ -38,6 +40,12 @@ export type PortalEntry = StudentEntry;
 
 export type PortalPayments = Pick<Payments, 'create' | 'lookNow' | 'timeline' | 'list' | 'methods' | 'automatic' | 'offers'>;
 
+/** What is published for a site, for prices that are quoted. */
+export type PortalPrices = {
+  readonly policyOf: (site: string) => Promise<Policy | undefined>;
+  readonly tariffAt: (site: string, at: Instant) => Promise<CompiledTariff | undefined>;
+};
+
 export type Amounts = {
   readonly read: typeof readAmount;
   readonly microsOfMinor: typeof microsOfMinor;
@@ -54,6 +62,7 @@ export type PortalGiven = {
   readonly books: PortalBooks;
   readonly payments: PortalPayments;
   readonly amounts: Amounts;
+  readonly prices: PortalPrices;
   readonly assets: Assets;
   readonly clock: Clock;
   readonly log: Log;

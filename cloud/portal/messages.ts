@@ -5,6 +5,7 @@ import {AUTOMATIC_WORDS, METHODS_WORDS} from './messages/automatic.ts';
 import {ENTRY_WORDS, FRAME_WORDS} from './messages/entry.ts';
 import {AUTOMATIC_CARD_WORDS, MAIN_WORDS} from './messages/main.ts';
 import {PAYMENT_WORDS, PAYMENTS_WORDS, TOP_UP_WORDS} from './messages/payment.ts';
+import {QUOTE_WORDS} from './messages/quote.ts';
 import {ACCOUNT_WORDS, STATEMENT_WORDS} from './messages/statement.ts';
 
 export const PORTAL_WORDS = {
@@ -18,6 +19,7 @@ export const PORTAL_WORDS = {
   automatic: AUTOMATIC_WORDS,
   methods: METHODS_WORDS,
   statement: STATEMENT_WORDS,
+  quote: QUOTE_WORDS,
   account: ACCOUNT_WORDS,
 };
 

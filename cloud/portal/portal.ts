@@ -15,6 +15,7 @@ import {automaticRoutes} from './routes/automatic.tsx';
 import {entryRoutes} from './routes/entry.tsx';
 import {mainRoutes} from './routes/main.tsx';
 import {methodRoutes} from './routes/methods.tsx';
+import {quoteRoutes} from './routes/quote.tsx';
 import {statementRoutes} from './routes/statement.tsx';
 import {topUpRoutes} from './routes/top-up.tsx';
 
@@ -45,6 +46,7 @@ export function createPortal(given: PortalGiven, languages: readonly [Language, 
       ...automaticRoutes(ground),
       ...methodRoutes(ground),
       ...statementRoutes(ground),
+      ...quoteRoutes(ground),
       ...accountRoutes(ground),
     ],
     settingNow: drawing.settingNow,

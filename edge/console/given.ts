@@ -2,6 +2,7 @@
 import type {Log} from '../../shared/log/log.ts';
 import type {Clock, Instant, Timers} from '../../shared/time/instant.ts';
 import type {Health} from '../health/health.ts';
+import type {SiteBook} from '../site/book.ts';
 import type {Database} from '../store/open.ts';
 
 /** One line of the box's own log, as the console shows it. */
@@ -43,6 +44,8 @@ export type ConsoleGiven = {
   /** Newest last. */
   readonly logEntries: () => readonly LogEntry[];
   readonly acts: ConsoleActs;
+  /** What prices the calls, for prices that are asked here. */
+  readonly book: Pick<SiteBook, 'policy' | 'tariffAt' | 'extensionClass'>;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly randomBytes: (bytes: number) => Buffer;

@@ -1,4 +1,5 @@
 // All that the console says. English is the source; a translation is another object of this type.
+import {PRICE_WORDS} from '../../shared/tariff/explain.ts';
 import {ENTRY_WORDS} from './messages/entry.ts';
 import {FLOW_WORDS} from './messages/flow.ts';
 import {LINE_WORDS, OVERRIDE_WORDS} from './messages/lines.ts';
@@ -14,6 +15,8 @@ export const CONSOLE_WORDS = {
   working: WORKING_WORDS,
   unbillable: UNBILLABLE_WORDS,
   tariff: TARIFF_WORDS,
+  /** Its locale is the reader's. */
+  price: PRICE_WORDS,
   rejects: REJECT_WORDS,
   log: LOG_WORDS,
   navigation: 'Pages of the console',

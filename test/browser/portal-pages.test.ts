@@ -34,7 +34,7 @@ function visits({payments, card}: Lived, links: Readonly<Record<'register' | 're
     {as: undefined, path: `/reset/${links.reset}`, name: 'nobody-reset'},
     ...of('amara', '/', '/top-up', '/top-up?remember=1', '/payments', '/automatic', '/methods', `/methods/${card}/remove`),
     ...Object.entries(payments).map(([state, id]) => ({as: 'amara' as const, path: `/payments/${id}`, name: `amara-payment-${state}`})),
-    ...of('amara', '/statement', '/statement/2026-11', '/statement/2026-10', '/account', '/nothing-here'),
+    ...of('amara', '/statement', '/statement/2026-11', '/statement/2026-10', '/account', '/quote', '/nothing-here'),
     ...of('ben', '/', '/automatic', '/methods'),
     ...of('chen', '/'),
     ...of('dana', '/'),

@@ -11,6 +11,7 @@ import {BoxNotice, Freshness} from './box.tsx';
 import {CallList} from './calls.tsx';
 import {Frame} from './frame.tsx';
 import {useFigures, usePerson, useWords} from './ground.ts';
+import {QuoteLink} from './quote.tsx';
 
 export type MainView = {
   readonly overview: StudentOverview;
@@ -87,6 +88,7 @@ function Standing({overview: {balance, box, phones}}: {readonly overview: Studen
           {words.topUp}
         </a>
       </p>
+      <QuoteLink />
     </section>
   );
 }

@@ -7,6 +7,7 @@ import type {Method} from '../../payment/methods.ts';
 import type {BoxLink} from '../../books/overview.ts';
 import {Frame} from './frame.tsx';
 import {useFigures, useWords} from './ground.ts';
+import {QuoteLink} from './quote.tsx';
 
 /** Major units that most people take. */
 export const PICKS = ['5', '10', '20'] as const;
@@ -66,6 +67,7 @@ export function TopUpPage(view: TopUpView): VNode {
           <span class="says-other">{words.submit}</span>
         </button>
       </form>
+      <QuoteLink />
     </Frame>
   );
 }

@@ -2,6 +2,7 @@
 import {CALL_STATE_TERMS, DIRECTION_TERMS, TRANSFER_TERMS, UNBILLABLE_CURES, UNBILLABLE_TERMS} from '../../../shared/ui/terms.ts';
 import type {RatedFlag, UnbillableReason} from '../../rating/priced-call.ts';
 import type {Direction, RecordFlag} from '../../record/call-record.ts';
+import {QUOTE_FORM_WORDS} from '../../../shared/ui/quote.tsx';
 import {counted, type Figure} from './figure.ts';
 
 export const MONEY_WORDS = {
@@ -114,6 +115,8 @@ export const UNBILLABLE_WORDS = {
 export const TARIFF_WORDS = {
   title: 'Tariff',
   lead: 'What calls cost here, and from when. Tariffs are made at the desk and never changed, only replaced.',
+  quote: 'What would a call cost?',
+  quoteForm: QUOTE_FORM_WORDS,
   list: 'The schedule, newest first',
   inForce: 'In force',
   inForceTitle: 'In force now',

@@ -1,7 +1,11 @@
-// Which tariff is in force, since when, and what is planned.
+// Which tariff is in force, since when, and what is planned; and what a call would cost by it.
 import type {VNode} from 'preact';
+import type {Currency} from '../../../shared/money/micros.ts';
+import type {Quote} from '../../../shared/tariff/quote.ts';
 import {Age, Time, bytesText} from '../../../shared/ui/figures.tsx';
+import type {Errors} from '../../../shared/ui/form.tsx';
 import {Empty, Facts, Panel} from '../../../shared/ui/parts.tsx';
+import {QuoteAnswer, QuoteForm, type QuoteFields} from '../../../shared/ui/quote.tsx';
 import {useSetting} from '../../../shared/ui/setting.ts';
 import {StateBadge} from '../../../shared/ui/state.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
@@ -10,14 +14,27 @@ import {Frame} from './frame.tsx';
 import {useWords} from './ground.ts';
 import {ListFault} from './list.tsx';
 
-/** Undefined: the schedule cannot be read. Newest first. */
-export function TariffPage({schedule}: {readonly schedule: readonly ScheduledTariff[] | undefined}): VNode {
+/** As typed, and what came of it. */
+export type Asked = {
+  readonly fields: QuoteFields;
+  readonly errors?: Errors;
+  readonly answer?: {readonly quote: Quote; readonly currency: Currency};
+};
+
+export type TariffView = {
+  /** Undefined: the schedule cannot be read. Newest first. */
+  readonly schedule: readonly ScheduledTariff[] | undefined;
+  readonly asked: Asked;
+};
+
+export function TariffPage({schedule, asked}: TariffView): VNode {
   const {tariff: words} = useWords();
   const {now} = useSetting();
   const inForce = schedule?.find(({from}) => from <= now);
   return (
     <Frame current="tariff" title={words.title} lead={words.lead}>
       {schedule === undefined ? <ListFault /> : <TariffInForce schedule={schedule} inForce={inForce} />}
+      <QuotePanel asked={asked} />
       {schedule === undefined || schedule.length === 0 ? null : (
         <Panel title={words.list}>
           <Table
@@ -35,6 +52,17 @@ export function TariffPage({schedule}: {readonly schedule: readonly ScheduledTar
         </Panel>
       )}
     </Frame>
+  );
+}
+
+function QuotePanel({asked: {fields, errors, answer}}: {readonly asked: Asked}): VNode {
+  const {tariff: words, price} = useWords();
+  const {locale} = useSetting();
+  return (
+    <Panel id="quote" title={words.quote}>
+      {answer === undefined ? null : <QuoteAnswer {...answer} words={words.quoteForm} price={{...price, locale}} />}
+      <QuoteForm action="/tariff" words={words.quoteForm} fields={fields} errors={errors} />
+    </Panel>
   );
 }
 

@@ -16,7 +16,7 @@ import type {LineReader} from '../rows/lines.ts';
 import type {RejectReader} from '../rows/rejects.ts';
 import type {SiteReader} from '../rows/site.ts';
 
-export type RouteGround = Pick<ConsoleGiven, 'health' | 'acts' | 'logEntries' | 'clock' | 'log'> & {
+export type RouteGround = Pick<ConsoleGiven, 'health' | 'acts' | 'book' | 'logEntries' | 'clock' | 'log'> & {
   readonly lines: LineReader;
   readonly calls: CallReader;
   readonly accounts: AccountReader;

@@ -98,6 +98,8 @@ describe('in another language', () => {
       await post(rig, '/lines/2101/override', {...fields, ends: 'open', limit: '0'}, cookie),
       await post(rig, '/lines/2101/override', fields, cookie),
       await post(rig, '/lines/2101/override', {...fields, act: 'lock', limit: ''}, cookie),
+      await post(rig, '/tariff', {number: '', minutes: ''}, cookie),
+      await post(rig, '/tariff', {number: '00 55 11 2345 6789', minutes: '1'}, cookie),
       await post(rig, '/people', {name: '', password: ''}, cookie),
       await post(rig, '/people/password', {old: '', new: 'a good long one'}, cookie),
       await fetch(`${rig.address}/lines`, {method: 'POST'}),

@@ -48,7 +48,7 @@ async function left(answer: Response): Promise<readonly string[]> {
 
 /** Faults are the web's own words, see its tests. */
 const PAGES: Readonly<Partial<Record<StudentName, readonly string[]>>> = {
-  amara: ['/', '/top-up', '/payments', '/automatic', '/methods', '/statement', '/statement/2026-11', '/account'],
+  amara: ['/', '/top-up', '/payments', '/automatic', '/methods', '/statement', '/statement/2026-11', '/account', '/quote'],
   ben: ['/', '/automatic', '/methods'],
   chen: ['/'],
   dana: ['/'],
@@ -99,6 +99,8 @@ describe('in another language', () => {
       await post(rig, '/automatic', {}, cookie),
       await post(rig, '/automatic', wish, cookie),
       await post(rig, '/methods', {number: '1'}, cookie),
+      await post(rig, '/quote', {}, cookie),
+      await post(rig, '/quote', {number: '1', minutes: '1'}, cookie),
       await post(rig, '/account/password', {old: 'x', new: 'y'}, cookie),
     ];
     await post(rig, '/automatic', {...wish, sure: 'yes'}, cookie);

@@ -41,6 +41,7 @@ export async function openConsole(site: SiteName, language?: Language): Promise<
       reading: box.reading,
       health: box.health,
       acts: box.acts,
+      book: box.book,
       logEntries: () => box.entries,
       clock: box.clock,
       timers,

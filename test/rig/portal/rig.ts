@@ -17,6 +17,8 @@ import type {PaymentMethod} from '../../../cloud/payment/port.ts';
 import type {Language} from '../../../cloud/portal/messages.ts';
 import {createPortal} from '../../../cloud/portal/portal.ts';
 import {openStore, type Store, type Tx} from '../../../cloud/store/open.ts';
+import {createCompiledTariffs} from '../../../cloud/tariff/compiled.ts';
+import {policyOf} from '../../../cloud/tariff/published.ts';
 import {createCloudWeb} from '../../../cloud/web/cloud-web.ts';
 import type {Log} from '../../../shared/log/log.ts';
 import type {Clock, Instant, Timers} from '../../../shared/time/instant.ts';
@@ -103,6 +105,7 @@ export async function openPortal(languages?: readonly [Language, ...Language[]],
         statementCsv,
       },
       payments,
+      prices: {policyOf: (site) => policyOf(reading, site), tariffAt: createCompiledTariffs(reading).at},
       amounts: {read: readAmount, microsOfMinor, limits: LIMITS},
       assets: shelf.addresses,
       clock,

@@ -1,0 +1,39 @@
+// Tariffs made ready to price, for quotes. In: a site and an instant. Out: the tariff in force then, compiled once for its hash.
+// Never true: a tariff compiled for each question; more of them kept than memory has room for.
+import {compileTariff, type CompiledTariff} from '../../shared/tariff/compile.ts';
+import {readTariff} from '../../shared/tariff/read.ts';
+import type {Instant} from '../../shared/time/instant.ts';
+import type {Reader} from '../store/open.ts';
+import {scheduleOf} from './published.ts';
+
+export type CompiledTariffs = {
+  /** Undefined before the first tariff of the site begins. */
+  readonly at: (site: string, at: Instant) => Promise<CompiledTariff | undefined>;
+};
+
+/** A tariff of 300,000 prefixes takes up to 60 MB; most sites of a cloud share a few. */
+const TARIFFS_KEPT = 4;
+
+export function createCompiledTariffs(reading: Reader): CompiledTariffs {
+  /** The one that was used last stands last. Questions that come at once wait for the same work. */
+  const kept = new Map<string, Promise<CompiledTariff | undefined>>();
+  return {
+    at: async (site, at) => {
+      const hash = (await scheduleOf(reading, site)).findLast(({from}) => from <= at)?.tariff;
+      if (hash === undefined) return undefined;
+      const known = kept.get(hash) ?? compiled(reading, hash);
+      kept.delete(hash);
+      kept.set(hash, known);
+      for (const oldest of kept.keys()) if (kept.size > TARIFFS_KEPT) kept.delete(oldest);
+      // What failed is tried again.
+      known.catch(() => kept.delete(hash));
+      return await known;
+    },
+  };
+}
+
+async function compiled(reading: Reader, hash: string): Promise<CompiledTariff | undefined> {
+  const row = await reading.selectFrom('tariff').select('text').where('hash', '=', hash).executeTakeFirst();
+  const read = row === undefined ? undefined : readTariff(row.text);
+  return read?.kind === 'tariff' ? compileTariff(read.tariff, hash) : undefined;
+}
