@@ -27,7 +27,7 @@ import {snapshotOf} from './books/snapshot.ts';
 import {ledgerPage, monthsOf, statement} from './books/statement.ts';
 import {statementCsv} from './books/statement-csv.ts';
 import {verifyBooks} from './books/verify.ts';
-import type {CloudOptions} from './config/options.ts';
+import {payeesOf, type CloudOptions} from './config/options.ts';
 import {createDesk} from './desk/desk.ts';
 import {openAuthority, type Authority} from './fleet/authority.ts';
 import {createEnrolment} from './fleet/enrolment.ts';
@@ -41,6 +41,7 @@ import {createCard, type Card} from './payment/card/card.ts';
 import {createCashless} from './payment/cashless/cashless.ts';
 import {createPayments} from './payment/payment.ts';
 import type {PaymentMethod} from './payment/port.ts';
+import {createAccountCodes} from './people/account-codes.ts';
 import {createAudit} from './people/audit.ts';
 import {createEntry, type ResetMail} from './people/entry/entry.ts';
 import {createFirstAdmin} from './people/entry/first-admin.ts';
@@ -58,7 +59,7 @@ import {insertMany} from './store/bulk.ts';
 import {openStore, type Store} from './store/open.ts';
 import {tellingStore} from './store/telling.ts';
 import {createCompiledTariffs} from './tariff/compiled.ts';
-import {policyOf, publishedTariffs} from './tariff/published.ts';
+import {accountCodeRuleOf, policyOf, publishedTariffs} from './tariff/published.ts';
 import {createPublish} from './tariff/publish.ts';
 import {createSites} from './tariff/sites.ts';
 import {createCloudWeb, type CloudWeb} from './web/cloud-web.ts';
@@ -250,6 +251,7 @@ function createPeople({store, log}: Ground, {downLog, books, letters}: Telling) 
     students,
     lines,
     tenancies,
+    accountCodes: createAccountCodes({...given, ruleOf: accountCodeRuleOf}),
     roster: {
       read: readRoster,
       take: createImport({audit, students, lines, tenancies, openingFault, open: createOpening({books, now})}),
@@ -353,11 +355,6 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 function authorityOf({authority}: {readonly authority?: string | undefined}, option: string): {readonly authority?: string} {
   return authority === undefined ? {} : {authority: pem(authority, option)};
-}
-
-/** Where a form of ours may lead to: the provider's own pages. */
-function payeesOf({card}: CloudOptions): readonly string[] {
-  return card.kind === 'none' ? [] : [card.page];
 }
 
 function resetLetter({audience, subject, email, language, secret}: ResetMail): LinkLetter {

@@ -118,3 +118,8 @@ export const CLOUD_OPTIONS = declare({
 });
 
 export type CloudOptions = Values<typeof CLOUD_OPTIONS>;
+
+/** Where a form of ours may lead to: the provider's own pages. */
+export function payeesOf({card}: CloudOptions): readonly string[] {
+  return card.kind === 'none' ? [] : [card.page];
+}

@@ -12,6 +12,7 @@ import {Drawing} from './drawing.tsx';
 import type {DeskGiven} from './given.ts';
 import {ENGLISH, type Language} from './messages.ts';
 import {createOnce} from './once.ts';
+import {codeRoutes} from './routes/codes.tsx';
 import {entryRoutes} from './routes/entry.tsx';
 import {homeLive, homeRoutes} from './routes/home.tsx';
 import {importRoutes} from './routes/import.tsx';
@@ -46,6 +47,7 @@ export function createDesk(given: DeskGiven, language: Language = ENGLISH): Desk
       ...importRoutes(ground),
       ...moneyRoutes(ground),
       ...tenancyRoutes(ground),
+      ...codeRoutes(ground),
       ...lineRoutes(ground),
       ...recordRoutes(ground),
       ...staffRoutes(ground),

@@ -15,6 +15,7 @@ import type {Limits, microsOfMinor, readAmount} from '../payment/amount.ts';
 import type {Payments} from '../payment/payment.ts';
 import type {StaffEntry} from '../people/entry/entry.ts';
 import type {FirstAdmin} from '../people/entry/first-admin.ts';
+import type {AccountCodes} from '../people/account-codes.ts';
 import type {Audit} from '../people/audit.ts';
 import type {Import} from '../people/import.ts';
 import type {Lines} from '../people/lines.ts';
@@ -62,6 +63,7 @@ export type DeskGiven = {
   readonly roster: {readonly read: typeof readRoster; readonly take: Import; readonly most: number};
   readonly lines: Lines;
   readonly tenancies: Tenancies;
+  readonly accountCodes: AccountCodes;
   readonly overrides: Overrides;
   readonly staff: Staff;
   readonly sites: Pick<Sites, 'create'>;

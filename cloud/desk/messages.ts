@@ -2,6 +2,7 @@
 import {PRICE_WORDS, type PriceWords} from '../../shared/tariff/explain.ts';
 import {UI_WORDS, type UiWords} from '../../shared/ui/messages.ts';
 import {ENTRY_WORDS, FRAME_WORDS} from './messages/entry.ts';
+import {CODES_WORDS} from './messages/codes.ts';
 import {BOX_WORDS, HOME_WORDS} from './messages/home.ts';
 import {IMPORT_WORDS} from './messages/import.ts';
 import {LINES_WORDS, LINE_WORDS, OVERRIDE_WORDS} from './messages/lines.ts';
@@ -23,6 +24,7 @@ export const DESK_WORDS = {
   statement: STATEMENT_WORDS,
   cash: CASH_WORDS,
   tenancy: TENANCY_WORDS,
+  codes: CODES_WORDS,
   lines: LINES_WORDS,
   line: LINE_WORDS,
   override: OVERRIDE_WORDS,

@@ -51,7 +51,8 @@ export function createStudents(given: PeopleGiven): Students {
   };
 }
 
-async function tell({downLog, randomBytes}: PeopleGiven, tx: Tx, site: string, account: string): Promise<void> {
+/** The whole account, to the box. */
+export async function tellAccount({downLog, randomBytes}: PeopleGiven, tx: Tx, site: string, account: string): Promise<void> {
   await downLog.write(tx, site, [{kind: 'account', id: factId(account, randomBytes), body: await accountBody(tx, site, account)}]);
 }
 
@@ -69,7 +70,7 @@ async function create(given: PeopleGiven, tx: Tx, actor: Actor, student: NewStud
     .insertInto('student')
     .values({account, site, name, ...addressOf(email), language, password_hash: null, created_at: now(), closed_at: null})
     .execute();
-  await tell(given, tx, site, account);
+  await tellAccount(given, tx, site, account);
   await audit(tx, {by: actor.id, act: 'student-create', site, subject: account, detail: {language}});
   return {kind: 'done', account};
 }
@@ -93,7 +94,7 @@ async function edit(given: PeopleGiven, tx: Tx, actor: Actor, change: StudentCha
     .set({...rest, ...addressOf(email)})
     .where('account', '=', change.account)
     .execute();
-  if (rest.name !== student.name || rest.language !== student.language) await tell(given, tx, student.site, change.account);
+  if (rest.name !== student.name || rest.language !== student.language) await tellAccount(given, tx, student.site, change.account);
   // Which, not what: the log of acts stays when a person is erased.
   const changed = (['name', 'email', 'language'] as const).filter((field) => (student[field] ?? '') !== wanted[field]);
   await audit(tx, {by: actor.id, act: 'student-edit', site: student.site, subject: change.account, detail: {changed}});
@@ -111,9 +112,10 @@ async function close(given: PeopleGiven, tx: Tx, actor: Actor, account: string):
   const at = now();
   // The address is free again: whoever comes back gets an account of his own.
   await tx.db.updateTable('student').set({closed_at: at, password_hash: null, email_key: null}).where('account', '=', account).execute();
+  await tx.db.updateTable('account_code').set({to_at: at}).where('account', '=', account).where('to_at', 'is', null).execute();
   await tx.db.updateTable('automatic_top_up').set({is_on: 0, changed_at: at}).where('account', '=', account).execute();
   await tx.db.deleteFrom('session').where('audience', '=', 'student').where('subject', '=', account).execute();
-  await tell(given, tx, student.site, account);
+  await tellAccount(given, tx, student.site, account);
   await audit(tx, {by: actor.id, act: 'student-close', site: student.site, subject: account});
   return {kind: 'done'};
 }
@@ -142,7 +144,7 @@ async function setLanguage(given: PeopleGiven, tx: Tx, account: string, language
   if ('kind' in student) return student;
   if (student.language === language) return {kind: 'done'};
   await tx.db.updateTable('student').set({language}).where('account', '=', account).execute();
-  await tell(given, tx, student.site, account);
+  await tellAccount(given, tx, student.site, account);
   await audit(tx, {by: account, act: 'student-language', site: student.site, subject: account, detail: {language}});
   return {kind: 'done'};
 }
@@ -159,7 +161,28 @@ export async function accountBody({db}: Pick<Tx, 'db'>, site: string, account: s
     .executeTakeFirst();
   const {name, language, closed_at: closedAt, currency, is_on: isOn, threshold, target} = must(row, `student ${account} of site ${site}`);
   const isAutomatic = isOn === 1 && closedAt === null && threshold !== null && target !== null;
-  return {account, currency, language, name, closed: closedAt !== null, ...(isAutomatic && {automaticTopUp: {threshold, target}})};
+  const accountCodes = await codesOf(db, account);
+  return {
+    account,
+    currency,
+    language,
+    name,
+    closed: closedAt !== null,
+    ...(isAutomatic && {automaticTopUp: {threshold, target}}),
+    ...(accountCodes.length > 0 && {accountCodes}),
+  };
+}
+
+/** Ended ones too: a call of before may come late. */
+async function codesOf(db: Reader, account: string): Promise<NonNullable<DownBody<'account'>['accountCodes']>> {
+  const rows = await db
+    .selectFrom('account_code')
+    .select(['code', 'from_at', 'to_at'])
+    .where('account', '=', account)
+    .orderBy('from_at')
+    .orderBy('id')
+    .execute();
+  return rows.map(({code, from_at: from, to_at: to}) => ({code, from, ...(to !== null && {to})}));
 }
 
 /** Without what is mistaken for something else (Crockford's alphabet): read aloud at the desk, typed from a slip. */
@@ -204,7 +227,7 @@ async function takenBy(db: Reader, email: string, account: string | undefined) {
   return refused('email-taken', `${other.name} (${other.account}) has this e-mail address`, 'use another one, or that account');
 }
 
-async function openStudent(db: Reader, account: string) {
+export async function openStudent(db: Reader, account: string) {
   const student = await db
     .selectFrom('student')
     .select(['site', 'name', 'email', 'language', 'closed_at'])

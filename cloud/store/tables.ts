@@ -126,6 +126,7 @@ export type Tables = {
   };
   line: {site: string; extension: string; class: 'student' | 'staff' | 'lift' | 'emergency'; label: string | null};
   tenancy: {id: string; site: string; extension: string; account: string; from_at: number; to_at: number | null};
+  account_code: {id: string; site: string; account: string; code: string; from_at: number; to_at: number | null};
   session: {token_hash: Buffer; audience: Audience; subject: string; created_at: number; seen_at: number};
   one_time_link: {
     token_hash: Buffer;

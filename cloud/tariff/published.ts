@@ -16,6 +16,11 @@ export async function policyOf(db: Reader, site: string): Promise<Policy | undef
   return row === undefined ? undefined : DOWN_BODIES.policy.parse(JSON.parse(row.body));
 }
 
+/** How account codes are dialled at a site; undefined if they are not. */
+export async function accountCodeRuleOf(db: Reader, site: string): Promise<Policy['dialPlan']['accountCodes']> {
+  return (await policyOf(db, site))?.dialPlan.accountCodes;
+}
+
 export type PublishedTariff = {
   readonly hash: string;
   readonly name: string;

@@ -41,6 +41,8 @@ function pagesOf({payments}: Lived): readonly string[] {
     '/desk/students/ben/close',
     '/desk/students/ben/cash',
     '/desk/students/ben/line',
+    '/desk/students/ben/code',
+    '/desk/codes/c-ben/end',
     '/desk/tenancies/t-ben/move',
     '/desk/tenancies/t-ben/end',
     '/desk/lines',

@@ -12,6 +12,7 @@ import type {PaymentLine} from '../rows/payments.ts';
 import type {Site} from '../rows/sites.ts';
 import type {Student, Tenancy} from '../rows/students.ts';
 import {lineAddress, siteAddress, studentAddress} from './addresses.ts';
+import {CodePanel, type CodesView} from './codes.tsx';
 import {CallTable, LockBadge, ReasonList, TenancyBadge} from './cells.tsx';
 import {FormNumber} from './forms.tsx';
 import {Frame} from './frame.tsx';
@@ -28,6 +29,8 @@ export type StudentView = {
   readonly site: Site;
   readonly overview: StudentOverview;
   readonly tenancies: readonly Tenancy[];
+  readonly codes: CodesView['codes'];
+  readonly codeLength: CodesView['codeLength'];
   readonly ledger: Slice<StatementLine>;
   readonly calls: Slice<Call>;
   readonly payments: readonly PaymentLine[];
@@ -63,6 +66,7 @@ export function StudentPage(view: StudentView): VNode {
           <TenancyTable tenancies={view.tenancies} overview={view.overview} />
         )}
       </Panel>
+      <CodePanel {...view} />
       <LedgerPanel {...view} />
       <CallPanel {...view} />
       <Panel id="payments" title={words.payments}>

@@ -10,6 +10,7 @@ import {StatementPage, StatementsPage} from '../pages/statement.tsx';
 import {CloseStudentPage, EditStudentPage} from '../pages/student-acts.tsx';
 import {NewStudentPage, StudentsPage, type StudentFields} from '../pages/students.tsx';
 import {cutOf, numberedPlaceIn, placeText} from '../places.ts';
+import {readCodes} from '../rows/codes.ts';
 import {readPayments} from '../rows/payments.ts';
 import {readSite, readSites, type Site} from '../rows/sites.ts';
 import {readStudent, readStudents, readTenancies, STUDENT_FILTERS, type Student} from '../rows/students.ts';
@@ -110,7 +111,7 @@ export function studentRoutes(ground: RouteGround): readonly StaffRoute[] {
 }
 
 async function show(ground: RouteGround, {query, setting}: SignedStaffVisit, {student, site}: OfStudent): Promise<Answer> {
-  const {reading, books, payments, amounts} = ground;
+  const {reading, books, payments, amounts, published} = ground;
   const {account} = student;
   const of = {site: site.id, account};
   const shownPayments = await readPayments(reading, {filter: 'all', account});
@@ -121,6 +122,8 @@ async function show(ground: RouteGround, {query, setting}: SignedStaffVisit, {st
       site={site}
       overview={await books.studentOverview(reading, {...of, now: setting.now, calls: 0})}
       tenancies={await readTenancies(reading, {account}, setting.now)}
+      codes={await readCodes(reading, account)}
+      codeLength={(await published.policyOf(reading, site.id))?.dialPlan.accountCodes?.length}
       ledger={await ledgerSlice(ground, of, query.get('ledger'))}
       calls={await callSlice(ground, of, query.get('calls'))}
       payments={shownPayments.rows}

@@ -62,6 +62,29 @@ END;`,
   )
   .join('\n')}
 
+-- Codes that make an account pay for the call they are dialled with: of one account of a site at a time.
+CREATE TABLE account_code (
+  id TEXT PRIMARY KEY,
+  site TEXT NOT NULL,
+  account TEXT NOT NULL,
+  code TEXT NOT NULL,
+  from_at INTEGER NOT NULL,
+  to_at INTEGER CHECK (to_at IS NULL OR to_at >= from_at),
+  FOREIGN KEY (site, account) REFERENCES account (site, id)
+) STRICT;
+CREATE INDEX account_code_of_site ON account_code (site, code, from_at);
+CREATE INDEX account_code_of_account ON account_code (account, from_at);
+${['INSERT', 'UPDATE']
+  .map(
+    (act) => `CREATE TRIGGER account_code_of_one_${act.toLowerCase()} BEFORE ${act} ON account_code BEGIN
+  SELECT RAISE(ABORT, 'two accounts have one code') WHERE EXISTS (
+    SELECT 1 FROM account_code AS other WHERE other.site = NEW.site AND other.code = NEW.code AND other.id <> NEW.id
+      AND other.from_at < coalesce(NEW.to_at, 9007199254740991) AND NEW.from_at < coalesce(other.to_at, 9007199254740991)
+      AND other.from_at < coalesce(other.to_at, 9007199254740991) AND NEW.from_at < coalesce(NEW.to_at, 9007199254740991));
+END;`,
+  )
+  .join('\n')}
+
 -- SHA-256 of the cookie or the link: a copy of the database opens no door.
 CREATE TABLE session (
   token_hash BLOB PRIMARY KEY,

@@ -29,6 +29,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   '/desk/students/:part/close': {get: 'clerk', post: 'clerk', at: '/desk/students/amara/close'},
   '/desk/students/:part/cash': {get: 'clerk', post: 'clerk', at: '/desk/students/amara/cash'},
   '/desk/students/:part/line': {get: 'clerk', post: 'clerk', at: '/desk/students/amara/line'},
+  '/desk/students/:part/code': {get: 'clerk', post: 'clerk', at: '/desk/students/amara/code'},
+  '/desk/codes/:part/end': {get: 'clerk', post: 'clerk', at: '/desk/codes/c-ben/end'},
   '/desk/import': {get: 'clerk', post: 'clerk'},
   '/desk/tenancies/:part/move': {get: 'clerk', post: 'clerk', at: '/desk/tenancies/t-amara/move'},
   '/desk/tenancies/:part/end': {get: 'clerk', post: 'clerk', at: '/desk/tenancies/t-amara/end'},
@@ -69,6 +71,8 @@ beforeAll(async () => {
   payment = rig.payments.newId();
   const wish = {id: payment, site: 'north', account: 'ben', amount: '5', by: 'carl', reason: 'receipt'};
   await rig.store.transact((tx) => rig.payments.takeCash(tx, wish));
+  const code = {id: 'c-ben', site: 'north', account: 'ben', code: '1234', from_at: 0, to_at: null};
+  await rig.store.transact(({db}) => db.insertInto('account_code').values(code).execute());
 });
 afterAll(() => rig.close());
 

@@ -2,6 +2,7 @@
 import {randomBytes} from 'node:crypto';
 import {createAudit} from '../../../cloud/people/audit.ts';
 import type {LinkLetter, PeopleGiven} from '../../../cloud/people/act.ts';
+import {createAccountCodes} from '../../../cloud/people/account-codes.ts';
 import {createLines} from '../../../cloud/people/lines.ts';
 import {createOverrides} from '../../../cloud/people/overrides.ts';
 import {createStaff} from '../../../cloud/people/staff.ts';
@@ -23,9 +24,13 @@ export const CLERK: Actor = {id: 'staff-clerk', role: 'clerk'};
 export const ADMIN: Actor = {id: 'staff-admin', role: 'admin'};
 export const VIEWER: Actor = {id: 'staff-viewer', role: 'viewer'};
 
+/** `*81234#0207…` */
+const CODE_RULE = {position: 'before', lead: '*8', length: 4, separator: '#'} as const;
+
 export type People = Cloud & {
   readonly letters: LinkLetter[];
   readonly students: ReturnType<typeof createStudents>;
+  readonly accountCodes: ReturnType<typeof createAccountCodes>;
   readonly lines: ReturnType<typeof createLines>;
   readonly tenancies: ReturnType<typeof createTenancies>;
   readonly overrides: ReturnType<typeof createOverrides>;
@@ -58,6 +63,7 @@ export async function openPeople(): Promise<People> {
     links,
     given,
     students: createStudents(given),
+    accountCodes: createAccountCodes({...given, ruleOf: () => Promise.resolve(CODE_RULE)}),
     lines: createLines(given),
     tenancies: createTenancies(given),
     overrides: createOverrides(given),

@@ -32,10 +32,11 @@ import {createOverrides} from '../../../cloud/people/overrides.ts';
 import {MOST_STUDENTS, readRoster} from '../../../cloud/people/roster.ts';
 import {createStaff} from '../../../cloud/people/staff.ts';
 import {accountBody, createStudents} from '../../../cloud/people/students.ts';
+import {createAccountCodes} from '../../../cloud/people/account-codes.ts';
 import {createTenancies} from '../../../cloud/people/tenancies.ts';
 import {openStore, type Store, type Tx} from '../../../cloud/store/open.ts';
 import {createPublish} from '../../../cloud/tariff/publish.ts';
-import {policyOf, publishedTariffs} from '../../../cloud/tariff/published.ts';
+import {accountCodeRuleOf, policyOf, publishedTariffs} from '../../../cloud/tariff/published.ts';
 import {createSites} from '../../../cloud/tariff/sites.ts';
 import {createCloudWeb} from '../../../cloud/web/cloud-web.ts';
 import type {StaffRole} from '../../../cloud/web/route.ts';
@@ -238,6 +239,7 @@ function openRooms({store, clock, card, mails, letters, mail}: RoomsGiven) {
     students,
     lines,
     tenancies,
+    accountCodes: createAccountCodes({...people, ruleOf: accountCodeRuleOf}),
     roster: {read: readRoster, take, most: MOST_STUDENTS},
     overrides: createOverrides(people),
     staff: createStaff(people),

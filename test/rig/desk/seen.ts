@@ -20,7 +20,8 @@ export const POLICY: Policy = policy();
 function policy(): Policy {
   const read = readNewSite({...usualFields('GB'), name: 'x', id: 'x', tariff: TARIFF, mode: 'bill-and-lock'}, DESK_WORDS);
   if (read.kind === 'wrong') throw new Error(JSON.stringify(read.errors));
-  return {...read.site.policy, currency: 'GBP', zone: 'Europe/London'};
+  const dialPlan = {...read.site.policy.dialPlan, accountCodes: {position: 'before', lead: '*8', length: 4, separator: '#'}} as const;
+  return {...read.site.policy, dialPlan, currency: 'GBP', zone: 'Europe/London'};
 }
 
 export async function liveAtDesk(rig: DeskRig): Promise<Lived> {
@@ -50,6 +51,17 @@ async function people({given, payments}: DeskRig): Promise<void> {
   await transact((tx) => students.create(tx, CARL, {site: 'north', name: 'Ivo Stone'}));
   const back = {site: 'north', extension: '2150', account: 'ben', from: later(RIG_NOW, -3 * DAY)};
   await transact((tx) => tenancies.start(tx, CARL, back));
+  const codes = [
+    {id: 'c-ben', code: '1234', to_at: null},
+    {id: 'c-ben-before', code: '4321', to_at: later(RIG_NOW, -DAY)},
+  ];
+  const ofBen = {site: 'north', account: 'ben', from_at: later(RIG_NOW, -2 * DAY)};
+  await transact(({db}) =>
+    db
+      .insertInto('account_code')
+      .values(codes.map((code) => ({...ofBen, ...code})))
+      .execute(),
+  );
   const cash = {id: payments.newId(), site: 'north', account: 'ben', amount: '5', by: 'carl', reason: 'receipt 114'};
   await transact((tx) => payments.takeCash(tx, cash));
   const unlock = {site: 'north', extension: '2104', act: 'unlock', reason: '£20 at reception', expires: later(RIG_NOW, DAY)} as const;

@@ -1,0 +1,28 @@
+// What the pages of account codes say.
+export const CODES_WORDS = {
+  title: 'Account codes',
+  lead: 'Whoever dials one with a call pays for it, on any telephone of the site.',
+  list: 'Account codes, newest first',
+  columns: {code: 'Code', state: 'State', from: 'From', to: 'To', acts: 'What to do'},
+  states: {now: 'Now', past: 'Over'},
+  hidden: 'not shown to you',
+  openEnd: 'open end',
+  none: 'No account code',
+  noneHow: 'Calls from other people’s telephones are paid by whoever has the telephone.',
+  end: 'End',
+  give: 'Give a code',
+  giveTitle: (name: string) => `Give ${name} an account code`,
+  giveLead: 'From now on calls that are dialled with it are paid by this account. Tell it to nobody else.',
+  code: 'Code',
+  codeHelp: (digits: string) => `${digits} digits, which nobody else of the site has`,
+  submit: 'Give this code',
+  given: (name: string) => `${name} has the code now. The box is told.`,
+  endTitle: (name: string) => `End an account code of ${name}?`,
+  endWill: {
+    now: 'From now on a call that is dialled with it is paid by whoever has the telephone.',
+    before: 'Calls of before stay as they are.',
+    again: 'Somebody else may be given the same code.',
+  },
+  endSubmit: 'End this code',
+  ended: (name: string) => `The code of ${name} has ended. The box is told.`,
+};
