@@ -1,5 +1,6 @@
 // Calls as people see them: whom they went to, how long, what they cost and why.
 // In: up rows that a page names, or an account, or a reason. Out: calls with their working and, if nobody erased it, their number.
+import type {SelectQueryBuilder} from 'kysely';
 import {micros, type Micros} from '../../shared/money/micros.ts';
 import type {Working} from '../../shared/tariff/working.ts';
 import {instant, type Instant} from '../../shared/time/instant.ts';
@@ -7,11 +8,22 @@ import {bodyOf} from '../../shared/wire/row.ts';
 import type {Reader} from '../store/open.ts';
 import type {Tables} from '../store/tables.ts';
 import {padded} from './padded.ts';
+import {
+  endedWaits,
+  notPaidByAnother,
+  resolutionsOf,
+  resolvedFor,
+  waits,
+  type Asked,
+  type Resolution,
+  type Resolutions,
+} from './resolutions.ts';
 
 export type Call = {
   readonly id: string;
   readonly upSeq: number;
-  readonly state: 'billed' | 'watched' | 'unbillable';
+  /** As it stands now: a call that waited and was billed since is billed. */
+  readonly state: 'billed' | 'watched' | 'unbillable' | 'written-off';
   readonly startedAt: Instant;
   readonly seconds: number;
   readonly direction: string;
@@ -26,6 +38,8 @@ export type Call = {
   /** Why it cannot be billed. */
   readonly reason: string | undefined;
   readonly detail: string | undefined;
+  /** What staff last asked of the box for a call that waits. */
+  readonly asked: Asked | undefined;
 };
 
 /** Before a place in a list of calls: of those that began at the same instant, the one that was told later comes first. */
@@ -33,28 +47,49 @@ export type CallPlace = {readonly startedAt: Instant; readonly upSeq: number};
 
 type CallRow = Pick<Tables['call'], keyof Tables['call']>;
 
+type Page = {readonly before?: CallPlace | undefined; readonly most: number};
+
 /** Newest first. */
 export async function callsOf(
   db: Reader,
   {site, account}: {readonly site: string; readonly account: string},
-  {before, most}: {readonly before?: CallPlace; readonly most: number},
+  page: Page,
 ): Promise<readonly Call[]> {
-  let query = db.selectFrom('call').selectAll().where('site', '=', site).where('payer', '=', account);
-  if (before !== undefined) {
-    const {startedAt, upSeq} = before;
-    query = query.where('started_at', '<=', startedAt).where((eb) => eb.or([eb('started_at', '<', startedAt), eb('up_seq', '<', upSeq)]));
-  }
-  const rows = await query.orderBy('started_at', 'desc').orderBy('up_seq', 'desc').limit(most).execute();
-  return await told(db, site, rows);
+  const paid = db.selectFrom('call').selectAll().where('site', '=', site).where('payer', '=', account);
+  const recorded = await newestOf(paid.where(notPaidByAnother), page);
+  const known = new Set(recorded.map((row) => row.up_seq));
+  const ended = (await resolvedFor(db, {site, account}, page)).filter((seq) => !known.has(seq));
+  const calls = await told(db, site, [...recorded, ...(await rowsAt(db, site, ended))]);
+  return calls.toSorted((a, b) => (a.startedAt === b.startedAt ? b.upSeq - a.upSeq : b.startedAt - a.startedAt)).slice(0, page.most);
 }
 
+async function newestOf(query: SelectQueryBuilder<Tables, 'call', CallRow>, {before, most}: Page): Promise<readonly CallRow[]> {
+  const from =
+    before === undefined
+      ? query
+      : query
+          .where('started_at', '<=', before.startedAt)
+          .where((eb) => eb.or([eb('started_at', '<', before.startedAt), eb('up_seq', '<', before.upSeq)]));
+  return await from.orderBy('started_at', 'desc').orderBy('up_seq', 'desc').limit(most).execute();
+}
+
+async function rowsAt(db: Reader, site: string, upSeqs: readonly number[]): Promise<readonly CallRow[]> {
+  const rows: CallRow[] = [];
+  for (const some of padded(upSeqs))
+    rows.push(...(await db.selectFrom('call').selectAll().where('site', '=', site).where('up_seq', 'in', some).execute()));
+  return rows;
+}
+
+/** By the rows of the log that say what they cost: their own, or the one that ended their waiting. */
 export async function callsAt(db: Reader, site: string, upSeqs: readonly number[]): Promise<ReadonlyMap<number, Call>> {
-  const calls: Call[] = [];
-  for (const some of padded(upSeqs)) {
-    const rows = await db.selectFrom('call').selectAll().where('site', '=', site).where('up_seq', 'in', some).execute();
-    calls.push(...(await told(db, site, rows)));
+  const ended = await endedWaits(db, site, upSeqs);
+  const calls = await told(db, site, await rowsAt(db, site, [...upSeqs, ...ended.values()]));
+  const at = new Map(calls.map((call) => [call.upSeq, call]));
+  for (const [upSeq, callSeq] of ended) {
+    const call = at.get(callSeq);
+    if (call !== undefined) at.set(upSeq, call);
   }
-  return new Map(calls.map((call) => [call.upSeq, call]));
+  return at;
 }
 
 export type UnbillableGroup = {
@@ -71,6 +106,7 @@ export async function unbillableGroups(db: Reader, site: string): Promise<readon
     .selectFrom('call')
     .where('site', '=', site)
     .where('reason', 'is not', null)
+    .where(waits)
     .groupBy('reason')
     .select((eb) => [
       'reason',
@@ -85,19 +121,14 @@ export async function unbillableGroups(db: Reader, site: string): Promise<readon
     .toSorted((a, b) => (a.calls === b.calls ? (a.reason < b.reason ? -1 : 1) : b.calls - a.calls));
 }
 
-/** Newest first. */
+/** Newest first; those whose waiting ended are left out. */
 export async function unbillableCalls(
   db: Reader,
   {site, reason}: {readonly site: string; readonly reason: string},
-  {before, most}: {readonly before?: CallPlace; readonly most: number},
+  page: Page,
 ): Promise<readonly Call[]> {
-  let query = db.selectFrom('call').selectAll().where('site', '=', site).where('reason', '=', reason);
-  if (before !== undefined) {
-    const {startedAt, upSeq} = before;
-    query = query.where('started_at', '<=', startedAt).where((eb) => eb.or([eb('started_at', '<', startedAt), eb('up_seq', '<', upSeq)]));
-  }
-  const rows = await query.orderBy('started_at', 'desc').orderBy('up_seq', 'desc').limit(most).execute();
-  return await told(db, site, rows);
+  const waiting = db.selectFrom('call').selectAll().where('site', '=', site).where('reason', '=', reason).where(waits);
+  return await told(db, site, await newestOf(waiting, page));
 }
 
 /** With what lies in and beside the up row. */
@@ -115,7 +146,22 @@ async function told(db: Reader, site: string, rows: readonly CallRow[]): Promise
     for (const {seq, body} of bodies) bodyAt.set(seq, body);
     for (const {seq, name, value} of fields) valueAt.set(`${seq} ${name}`, value);
   }
-  return rows.map((row) => callFrom(row, bodyAt.get(row.up_seq), (name) => valueAt.get(`${row.up_seq} ${name}`)));
+  const resolutions = await resolutionsOf(
+    db,
+    site,
+    rows.filter(({state}) => state === 'unbillable').map((row) => row.up_seq),
+  );
+  return rows.map((row) => {
+    const call = callFrom(row, bodyAt.get(row.up_seq), (name) => valueAt.get(`${row.up_seq} ${name}`));
+    return asItStands(call, resolutions);
+  });
+}
+
+function asItStands(call: Call, {ended, asked}: Resolutions): Call {
+  const end: Resolution | undefined = ended.get(call.upSeq);
+  if (end === undefined) return {...call, asked: asked.get(call.upSeq)};
+  const {outcome: state, payer = call.payer, destination, amount, tax, working} = end;
+  return {...call, state, payer, destination, amount, tax, working, reason: undefined, detail: undefined};
 }
 
 function callFrom(row: CallRow, body: Buffer | undefined, field: (name: string) => string | undefined): Call {
@@ -133,6 +179,7 @@ function callFrom(row: CallRow, body: Buffer | undefined, field: (name: string) 
     destination: row.destination ?? undefined,
     ...priceOf(row),
     working: said?.working,
+    asked: undefined,
   };
 }
 

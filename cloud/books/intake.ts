@@ -9,6 +9,7 @@ import type {InsertMany} from '../store/bulk.ts';
 import type {Tx} from '../store/open.ts';
 import {padded} from './padded.ts';
 import {writeIncidents, writeLineStates, type Told} from './told.ts';
+import {chargesOfResolution, waitingAt, wrongResolution, writeResolutions, type WaitingAt} from './told-resolutions.ts';
 import {callOf, openPayers, postingsOf, wrongCall, type CallBody, type CallRow, type TransferRow} from './told-calls.ts';
 
 export type Taken = {
@@ -34,7 +35,8 @@ export function createIntake(given: IntakeGiven): Intake {
   const {now, insertMany} = given;
   return async (tx, site, rows) => {
     const {currency} = await tx.db.selectFrom('site').select('currency').where('id', '=', site).executeTakeFirstOrThrow();
-    const {told, stopped} = readAll(rows, currency, await alreadyThere(tx, site, rows));
+    const waiting = await waitingAt(tx, site, rows);
+    const {told, stopped} = readAll(rows, {currency, waiting, alreadyThere: await alreadyThere(tx, site, rows)});
     const last = told.at(-1)?.row;
     if (last !== undefined) {
       await insertMany(
@@ -48,6 +50,7 @@ export function createIntake(given: IntakeGiven): Intake {
         told.flatMap(({row}) => row.personal.map((field) => ({site, seq: row.seq, ...field}))),
       );
       await writeMoney(tx, site, told, insertMany);
+      await writeResolutions(tx, site, told, {waiting, insertMany});
       await writeLineStates(tx, site, told, insertMany);
       await writeIncidents(tx, site, told);
       await moveHead(tx, site, {from: last.seq - told.length, to: last, at: now()});
@@ -59,21 +62,23 @@ export function createIntake(given: IntakeGiven): Intake {
 
 function readAll(
   rows: readonly Row[],
-  currency: string,
-  alreadyThere: ReadonlySet<string>,
+  known: {readonly currency: string; readonly waiting: WaitingAt; readonly alreadyThere: ReadonlySet<string>},
 ): {readonly told: readonly Told[]; readonly stopped: string | undefined} {
   const told: Told[] = [];
   const ids = new Set<string>();
   for (const row of rows) {
-    if (alreadyThere.has(row.id) || ids.has(row.id)) return {told, stopped: `row ${row.seq}: the fact ${row.id} is in the log already`};
+    if (known.alreadyThere.has(row.id) || ids.has(row.id))
+      return {told, stopped: `row ${row.seq}: the fact ${row.id} is in the log already`};
     ids.add(row.id);
     if (new Set(row.personal.map(({name}) => name)).size < row.personal.length)
       return {told, stopped: `row ${row.seq}: a personal field stands there twice`};
     const reading = readUpRow(row);
     if (reading.kind === 'unreadable') return {told, stopped: reading.why};
     const says = reading.kind === 'read' ? reading.row : undefined;
-    const wrong = says === undefined ? undefined : wrongCall(row, says, currency);
+    const wrong = says === undefined ? undefined : (wrongCall(row, says, known.currency) ?? wrongResolution(row, says, known));
     if (wrong !== undefined) return {told, stopped: `row ${row.seq}: ${wrong}`};
+    // What waits may be resolved by a later row of the same batch.
+    if (says?.kind === 'unbillable') known.waiting.set(row.id.slice('call:'.length), row.seq);
     told.push({row, says});
   }
   return {told, stopped: undefined};
@@ -98,6 +103,7 @@ async function writeMoney(tx: Tx, site: string, told: readonly Told[], insertMan
   const calls: CallRow[] = [];
   const transfers: TransferRow[] = [];
   for (const {row, says} of told) {
+    if (says?.kind === 'call-resolved') transfers.push(...chargesOfResolution(site, row, says.body));
     if (says?.kind !== 'call' && says?.kind !== 'unbillable') continue;
     const body: CallBody = says;
     calls.push(callOf(site, row, body));

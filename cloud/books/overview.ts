@@ -6,6 +6,7 @@ import {civilFromInstant, startOfDay} from '../../shared/time/zone.ts';
 import type {Reader, Store} from '../store/open.ts';
 import {callsOf, type Call} from './calls.ts';
 import {balanceOf} from './posting.ts';
+import {waits} from './resolutions.ts';
 
 /** When figures are of: the box talks to us, was last heard of then, or never was. */
 export type BoxLink =
@@ -129,6 +130,7 @@ export function siteTotals(
         .selectFrom('call')
         .where('site', '=', site)
         .where('reason', 'is not', null)
+        .where(waits)
         .select((eb) => eb.fn.countAll<number>().as('count')),
     ),
   }));
@@ -163,8 +165,16 @@ async function todayOf(db: Reader, site: string, since: Instant): Promise<Pick<S
     .groupBy('state')
     .select((eb) => ['state', eb.fn.countAll<number>().as('calls'), eb.fn.sum<number | null>('amount').as('amount')])
     .execute();
+  const resolved = await db
+    .selectFrom('call_resolution')
+    .select((eb) => eb.fn.sum<number | null>('amount').as('amount'))
+    .where('site', '=', site)
+    .where('started_at', '>=', since)
+    .where('outcome', '=', 'billed')
+    .executeTakeFirst();
   const calls = rows.reduce((sum, row) => sum + row.calls, 0);
-  return {callsToday: calls, spentToday: micros(rows.find(({state}) => state === 'billed')?.amount ?? 0)};
+  const spent = rows.find(({state}) => state === 'billed')?.amount ?? 0;
+  return {callsToday: calls, spentToday: micros(spent + (resolved?.amount ?? 0))};
 }
 
 async function countOf(query: {readonly executeTakeFirst: () => Promise<{readonly count: number} | undefined>}): Promise<number> {

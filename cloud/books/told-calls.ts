@@ -54,16 +54,21 @@ function priceOf({working, amount, tax}: UpBody<'call'>) {
   return {prefix: working.prefix, destination: working.destination, amount, tax, reason: null, detail: null};
 }
 
-/** The payer pays the whole amount; what of it is tax goes on to the tax account. Nothing for a call that was only watched. */
+/** Nothing for a call that was only watched. */
 export function postingsOf(site: string, row: Row, {kind, body}: CallBody): readonly TransferRow[] {
-  if (kind !== 'call' || body.state !== 'billed' || body.amount === 0) return [];
-  const {payer, amount, tax, currency, startedAt} = body;
-  const id = row.id.slice(ID_AT);
-  const shared = {currency, at: startedAt, log: 'up', log_seq: row.seq} as const;
-  const debit = {site, debit: payer, credit: HOUSE_ACCOUNTS.revenue, amount, code: 'CALL', ref: id, ...shared};
+  return kind === 'call' && body.state === 'billed' ? chargesOf(site, row.seq, {...body, call: row.id.slice(ID_AT)}) : [];
+}
+
+type Charge = Pick<UpBody<'call'>, 'payer' | 'amount' | 'tax' | 'currency' | 'startedAt'> & {readonly call: string};
+
+/** The payer pays the whole amount; what of it is tax goes on to the tax account. */
+export function chargesOf(site: string, seq: number, {call, payer, amount, tax, currency, startedAt}: Charge): readonly TransferRow[] {
+  if (amount === 0) return [];
+  const shared = {currency, at: startedAt, log: 'up', log_seq: seq} as const;
+  const debit = {site, debit: payer, credit: HOUSE_ACCOUNTS.revenue, amount, code: 'CALL', ref: call, ...shared};
   if (tax === 0) return [debit];
   const {revenue, vat} = HOUSE_ACCOUNTS;
-  return [debit, {site, debit: revenue, credit: vat, amount: tax, code: 'TRANSFER', ref: `vat:${id}`, ...shared}];
+  return [debit, {site, debit: revenue, credit: vat, amount: tax, code: 'TRANSFER', ref: `vat:${call}`, ...shared}];
 }
 
 /** A replica never refuses the other writer's fact: an account that nobody described yet is opened for it. */

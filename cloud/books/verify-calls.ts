@@ -1,11 +1,18 @@
 // Every debit comes from exactly one call, every call has its debit, and every credit its row.
 import {decimalFromMicros, micros} from '../../shared/money/micros.ts';
 import type {Reader} from '../store/open.ts';
+import {resolutionFindings} from './verify-resolutions.ts';
 
 const MOST_FINDINGS = 100;
 
 export async function callFindings(db: Reader): Promise<readonly string[]> {
-  return [...(await unpaid(db)), ...(await untaxed(db)), ...(await withoutCall(db)), ...(await withoutRow(db))];
+  return [
+    ...(await unpaid(db)),
+    ...(await untaxed(db)),
+    ...(await withoutCall(db)),
+    ...(await withoutRow(db)),
+    ...(await resolutionFindings(db)),
+  ];
 }
 
 async function unpaid(db: Reader): Promise<readonly string[]> {
@@ -58,9 +65,16 @@ async function withoutCall(db: Reader): Promise<readonly string[]> {
         .onRef('call.id', '=', 'transfer.ref')
         .on('call.state', '=', 'billed'),
     )
+    .leftJoin('call_resolution', (join) =>
+      join
+        .onRef('call_resolution.site', '=', 'transfer.site')
+        .onRef('call_resolution.up_seq', '=', 'transfer.log_seq')
+        .on('call_resolution.outcome', '=', 'billed'),
+    )
     .select(['transfer.site', 'transfer.ref', 'transfer.amount'])
     .where('transfer.code', '=', 'CALL')
     .where('call.id', 'is', null)
+    .where('call_resolution.up_seq', 'is', null)
     .limit(MOST_FINDINGS)
     .execute();
   return rows.map(({site, ref, amount}) => `transfer for call ${ref} of ${site}: ${money(amount)} debited for a call that is not billed`);

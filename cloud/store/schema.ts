@@ -7,7 +7,8 @@ import {LEDGER} from './schema/ledger.ts';
 import {NOTICE} from './schema/notice.ts';
 import {PAYMENT} from './schema/payment.ts';
 import {PEOPLE} from './schema/people.ts';
+import {RESOLUTION} from './schema/resolution.ts';
 import {LOGS, SITES} from './schema/sites.ts';
 
 /** In order, for ever: a migration that has been released is never edited. */
-export const MIGRATIONS: readonly string[] = [SITES + LOGS + LEDGER + PEOPLE + FLEET + PAYMENT + NOTICE];
+export const MIGRATIONS: readonly string[] = [SITES + LOGS + LEDGER + PEOPLE + FLEET + PAYMENT + NOTICE, RESOLUTION];

@@ -101,6 +101,33 @@ export type Tables = {
     reason: string | null;
     detail: string | null;
   };
+  call_resolution: {
+    site: string;
+    call_seq: number;
+    up_seq: number;
+    outcome: 'billed' | 'watched' | 'written-off';
+    by: 'desk' | 'schedule';
+    payer: string | null;
+    started_at: number | null;
+    prefix: string | null;
+    destination: string | null;
+    amount: number | null;
+    tax: number | null;
+    at: number;
+  };
+  resolution_request: {
+    site: string;
+    down_seq: number;
+    call_seq: number;
+    act: 'bill' | 'write-off';
+    amount: number | null;
+    by: string;
+    reason: string;
+    asked_at: number;
+    outcome: 'billed' | 'watched' | 'written-off' | 'already-resolved' | 'still-unbillable' | null;
+    detail: string | null;
+    answered_at: number | null;
+  };
   line_state: {site: string; extension: string; wanted: 'open' | 'locked'; reasons: string; at: number; up_seq: number};
 
   staff: {

@@ -26,7 +26,12 @@ export const TRANSFER_TERMS: Readonly<Record<string, string>> = {
 
 export const DIRECTION_TERMS = {outgoing: 'outgoing', incoming: 'incoming', internal: 'internal', unknown: 'direction not known'};
 
-export const CALL_STATE_TERMS = {billed: 'billed', watched: 'watched, not debited', unbillable: 'cannot be billed yet'};
+export const CALL_STATE_TERMS = {
+  billed: 'billed',
+  watched: 'watched, not debited',
+  unbillable: 'cannot be billed yet',
+  'written-off': 'written off',
+};
 
 /** The columns of a statement's file, and what stands in its first and last line. */
 export const STATEMENT_FILE_TERMS = {

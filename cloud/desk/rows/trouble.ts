@@ -113,6 +113,17 @@ async function readUnbillable(db: Reader): Promise<readonly WaitingCalls[]> {
   const rows = await db
     .selectFrom('call')
     .where('reason', 'is not', null)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('call_resolution')
+            .select('call_resolution.call_seq')
+            .whereRef('call_resolution.site', '=', 'call.site')
+            .whereRef('call_resolution.call_seq', '=', 'call.up_seq'),
+        ),
+      ),
+    )
     .groupBy(['site', 'reason'])
     .select((eb) => [
       'site',

@@ -53,6 +53,7 @@ export const MAIN_WORDS = {
   watchedSays: 'Your building is only trying this system out: the call is priced, and not charged.',
   unbillable:
     'This call could not be priced yet, and is not in your balance. The staff of your building look at it; if it has a price, it appears here.',
+  writtenOff: 'This call could not be priced. Your building pays for it: it costs you nothing.',
   free: 'free',
   noWorking: 'How this price was made is not kept here. Ask the staff of your building.',
 };

@@ -52,9 +52,10 @@ function CallLine({call}: {readonly call: Call}): VNode {
   );
 }
 
-function CallPrice({call: {amount}}: {readonly call: Call}): VNode {
+function CallPrice({call: {amount, state}}: {readonly call: Call}): VNode {
   const {main: words} = useWords();
   const {site} = usePerson();
+  if (state === 'written-off') return <>{words.free}</>;
   if (amount === undefined) return <span class="soft">{words.notPriced}</span>;
   return amount === 0 ? <>{words.free}</> : <Money amount={amount} currency={site.currency} />;
 }
@@ -72,6 +73,7 @@ function PriceSaid({call}: {readonly call: Call}): VNode {
   const {main: words} = language.words;
   const {site} = usePerson();
   if (call.state === 'unbillable') return <>{words.unbillable}</>;
+  if (call.state === 'written-off') return <>{words.writtenOff}</>;
   const why = call.working === undefined ? words.noWorking : explainPrice(call.working, site.currency, language.price);
   return <>{call.state === 'watched' ? `${why} ${words.watchedSays}` : why}</>;
 }
