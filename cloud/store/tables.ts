@@ -128,6 +128,20 @@ export type Tables = {
     detail: string | null;
     answered_at: number | null;
   };
+  resolution_proposal: {
+    id: string;
+    site: string;
+    call_seq: number;
+    amount: number;
+    destination: string;
+    payer: string | null;
+    reason: string;
+    by: string;
+    at: number;
+    decision: 'approved' | 'refused' | null;
+    decided_by: string | null;
+    decided_at: number | null;
+  };
   line_state: {site: string; extension: string; wanted: 'open' | 'locked'; reasons: string; at: number; up_seq: number};
 
   staff: {

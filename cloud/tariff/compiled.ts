@@ -2,6 +2,8 @@
 // Never true: a tariff compiled for each question; more of them kept than memory has room for.
 import {compileTariff, type CompiledTariff} from '../../shared/tariff/compile.ts';
 import {readTariff} from '../../shared/tariff/read.ts';
+import {ZERO, type Micros} from '../../shared/money/micros.ts';
+import {taxWithin} from '../../shared/tariff/price.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {Reader} from '../store/open.ts';
 import {scheduleOf} from './published.ts';
@@ -36,4 +38,12 @@ async function compiled(reading: Reader, hash: string): Promise<CompiledTariff |
   const row = await reading.selectFrom('tariff').select('text').where('hash', '=', hash).executeTakeFirst();
   const read = row === undefined ? undefined : readTariff(row.text);
   return read?.kind === 'tariff' ? compileTariff(read.tariff, hash) : undefined;
+}
+
+/** What of an amount that a person set is tax, by the tariff of then; nothing where there was none. */
+export function taxByTariff(tariffs: CompiledTariffs): (site: string, amount: Micros, startedAt: Instant) => Promise<Micros> {
+  return async (site, amount, startedAt) => {
+    const tariff = await tariffs.at(site, startedAt);
+    return tariff === undefined ? ZERO : taxWithin(amount, tariff, startedAt);
+  };
 }

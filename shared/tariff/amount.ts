@@ -98,7 +98,7 @@ function roundedUp(quotient: number, overHalf: number, isRest: boolean, mode: Ro
 }
 
 /** gross × r/(1+r), to the nearest micro, halves up. */
-function taxIn(gross: Micros, {numerator, denominator}: Fraction): Micros {
+export function taxIn(gross: Micros, {numerator, denominator}: Fraction): Micros {
   const product = gross * numerator;
   if (product * 2 + denominator > Number.MAX_SAFE_INTEGER) {
     const doubled = 2n * BigInt(gross) * BigInt(numerator) + BigInt(denominator);

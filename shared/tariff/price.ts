@@ -2,7 +2,7 @@
 // In: a number, a start, answered seconds, a compiled tariff. Out: a price with its working, or why there is none.
 // Never true: the time it takes grows with the length of the call; money is rounded more than once.
 import {assert, must} from '../assert/assert.ts';
-import {ZERO} from '../money/micros.ts';
+import {ZERO, type Micros} from '../money/micros.ts';
 import {
   classIn,
   decidedIn,
@@ -14,7 +14,7 @@ import {
   type TypeMatch,
 } from '../telephone/number-type.ts';
 import type {Instant} from '../time/instant.ts';
-import {settle, type TaxRate} from './amount.ts';
+import {settle, taxIn, type TaxRate} from './amount.ts';
 import {bandAt, type CompiledBands} from './bands.ts';
 import {EVERY_TYPE, type CompiledDestination, type CompiledRate, type CompiledTariff} from './compile.ts';
 import {scaled} from './decimal.ts';
@@ -154,6 +154,11 @@ function work(call: Timed, {rate, prefix, name}: Matched, tariff: CompiledTariff
     gross: amounts.gross,
     answerAllowanceSeconds: call.answerAllowanceSeconds,
   };
+}
+
+/** What of an amount is tax, at the rate in force when the call began. */
+export function taxWithin(amount: Micros, tariff: Pick<CompiledTariff, 'taxes'>, start: Instant): Micros {
+  return taxIn(amount, taxAt(tariff.taxes, start).taxOfGross);
 }
 
 function taxAt(taxes: readonly TaxRate[], start: Instant): TaxRate {

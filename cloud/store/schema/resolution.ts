@@ -49,4 +49,24 @@ CREATE TABLE resolution_request (
 CREATE INDEX request_of_call ON resolution_request (site, call_seq, down_seq);
 -- A call is asked about once at a time.
 CREATE UNIQUE INDEX request_open ON resolution_request (site, call_seq) WHERE outcome IS NULL;
+
+-- A dear bill by hand: one person writes it, another says yes or no.
+CREATE TABLE resolution_proposal (
+  id TEXT PRIMARY KEY,
+  site TEXT NOT NULL,
+  call_seq INTEGER NOT NULL,
+  amount INTEGER NOT NULL CHECK (amount > 0),
+  destination TEXT NOT NULL,
+  payer TEXT,
+  reason TEXT NOT NULL,
+  by TEXT NOT NULL REFERENCES staff (id),
+  at INTEGER NOT NULL,
+  decision TEXT CHECK (decision IN ('approved', 'refused')),
+  decided_by TEXT REFERENCES staff (id),
+  decided_at INTEGER,
+  FOREIGN KEY (site, call_seq) REFERENCES call (site, up_seq),
+  CHECK ((decision IS NULL) = (decided_by IS NULL) AND (decision IS NULL) = (decided_at IS NULL)),
+  CHECK (decision IS NOT 'approved' OR decided_by <> by)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX proposal_open ON resolution_proposal (site, call_seq) WHERE decision IS NULL;
 `;
