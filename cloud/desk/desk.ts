@@ -13,6 +13,7 @@ import type {DeskGiven} from './given.ts';
 import {ENGLISH, type Language} from './messages.ts';
 import {createOnce} from './once.ts';
 import {codeRoutes} from './routes/codes.tsx';
+import {dialPlanRoutes} from './routes/dial-plan.tsx';
 import {entryRoutes} from './routes/entry.tsx';
 import {homeLive, homeRoutes} from './routes/home.tsx';
 import {importRoutes} from './routes/import.tsx';
@@ -43,6 +44,7 @@ export function createDesk(given: DeskGiven, language: Language = ENGLISH): Desk
       ...entryRoutes(ground),
       ...homeRoutes(ground),
       ...siteRoutes(ground),
+      ...dialPlanRoutes(ground),
       ...studentRoutes(ground),
       ...importRoutes(ground),
       ...moneyRoutes(ground),

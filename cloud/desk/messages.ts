@@ -3,6 +3,7 @@ import {PRICE_WORDS, type PriceWords} from '../../shared/tariff/explain.ts';
 import {UI_WORDS, type UiWords} from '../../shared/ui/messages.ts';
 import {ENTRY_WORDS, FRAME_WORDS} from './messages/entry.ts';
 import {CODES_WORDS} from './messages/codes.ts';
+import {DIAL_PLAN_WORDS} from './messages/dial-plan.ts';
 import {BOX_WORDS, HOME_WORDS} from './messages/home.ts';
 import {IMPORT_WORDS} from './messages/import.ts';
 import {LINES_WORDS, LINE_WORDS, OVERRIDE_WORDS} from './messages/lines.ts';
@@ -18,6 +19,7 @@ export const DESK_WORDS = {
   box: BOX_WORDS,
   sites: SITES_WORDS,
   site: SITE_WORDS,
+  dialPlan: DIAL_PLAN_WORDS,
   students: STUDENTS_WORDS,
   student: STUDENT_WORDS,
   roster: IMPORT_WORDS,

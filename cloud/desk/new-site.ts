@@ -1,23 +1,21 @@
 // A new site as it is typed: what is usual in its country, and how the form becomes rules. Pure.
 // In: fields. Out: what the room of tariffs makes a site from, or what is wrong beside which field.
+import {must} from '../../shared/assert/assert.ts';
 import {countryOf} from '../../shared/telephone/country.ts';
 import type {Errors} from '../../shared/ui/form.tsx';
 import type {Policy} from '../../shared/wire/kinds.ts';
 import type {NewSite} from '../tariff/sites.ts';
+import {NO_MORE_DIAL_FIELDS, readDialFields, type DialFields} from './dial-fields.ts';
 import type {DeskWords} from './messages.ts';
 
 /** As typed. */
-export type SiteFields = {
+export type SiteFields = DialFields & {
   readonly name: string;
   readonly id: string;
   readonly country: string;
   readonly currency: string;
   readonly zone: string;
   readonly mode: string;
-  readonly outsideLine: string;
-  readonly areaCode: string;
-  readonly extensionDigits: string;
-  readonly alwaysOpen: string;
   readonly tariff: string;
 };
 
@@ -52,6 +50,7 @@ export function usualFields(country: string | undefined): SiteFields {
     areaCode: '',
     extensionDigits: '4',
     alwaysOpen: '',
+    ...NO_MORE_DIAL_FIELDS,
     tariff: '',
   };
 }
@@ -71,38 +70,22 @@ const USUAL_RULES = {
 
 export type SiteReading = {readonly kind: 'read'; readonly site: NewSite} | {readonly kind: 'wrong'; readonly errors: Errors};
 
-export function readNewSite(fields: SiteFields, {sites: {form: words}}: DeskWords): SiteReading {
+export function readNewSite(fields: SiteFields, deskWords: DeskWords): SiteReading {
   const {name, id, currency, zone, tariff} = fields;
+  const {form: words} = deskWords.sites;
   const country = countryOf(fields.country);
   const mode = MODES.find((each) => each === fields.mode);
+  // What is wrong with the dialling is said even where the country is.
+  const dialling = readDialFields(fields, country ?? must(countryOf(FIRST_COUNTRY), 'a country'), deskWords);
   const errors: Errors = {
     ...(country === undefined ? {country: words.countryWrong} : {}),
     ...(mode === undefined ? {mode: words.modeWrong} : {}),
-    ...dialErrors(fields, words),
+    ...(dialling.kind === 'wrong' ? dialling.errors : {}),
     ...(tariff === '' ? {tariff: words.tariffMissing} : {}),
   };
-  if (country === undefined || mode === undefined || Object.keys(errors).length > 0) return {kind: 'wrong', errors};
-  const {nationalPrefix, internationalPrefix} = country;
-  const dialPlan = {
-    outsideLine: fields.outsideLine,
-    areaCode: fields.areaCode,
-    nationalPrefix,
-    internationalPrefixes: internationalPrefix === '' ? [] : [internationalPrefix],
-    extensionDigits: Number(fields.extensionDigits),
-  };
-  const policy = {...USUAL_RULES, mode, country: country.code, dialPlan, alwaysOpen: numbersIn(fields.alwaysOpen)};
+  const isWrong = country === undefined || mode === undefined || dialling.kind === 'wrong' || Object.keys(errors).length > 0;
+  if (isWrong) return {kind: 'wrong', errors};
+  const {dialPlan, alwaysOpen} = dialling;
+  const policy = {...USUAL_RULES, mode, country: country.code, dialPlan, alwaysOpen};
   return {kind: 'read', site: {id, name, currency, zone, policy, tariff}};
-}
-
-function dialErrors({outsideLine, areaCode, extensionDigits, alwaysOpen}: SiteFields, words: DeskWords['sites']['form']): Errors {
-  return {
-    ...(/^[0-9*#]{0,4}$/.test(outsideLine) ? {} : {outsideLine: words.dialPlanWrong}),
-    ...(/^\d{0,8}$/.test(areaCode) ? {} : {areaCode: words.dialPlanWrong}),
-    ...(/^(?:[1-9]|1[0-2])$/.test(extensionDigits) ? {} : {extensionDigits: words.extensionDigitsWrong}),
-    ...(numbersIn(alwaysOpen).every((each) => /^[0-9*#]{1,20}$/.test(each)) ? {} : {alwaysOpen: words.dialPlanWrong}),
-  };
-}
-
-function numbersIn(text: string): string[] {
-  return text.split(/[\s,;]+/).filter((each) => each !== '');
 }

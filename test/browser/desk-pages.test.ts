@@ -25,6 +25,7 @@ function pagesOf({payments}: Lived): readonly string[] {
     '/desk/sites/old',
     '/desk/sites/new?country=DE',
     '/desk/sites/north/mode',
+    '/desk/sites/north/dial-plan',
     '/desk/sites/north/tariff',
     '/desk/sites/north/box',
     '/desk/sites/north/revoke?box=north-1',

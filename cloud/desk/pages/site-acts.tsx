@@ -1,5 +1,6 @@
 // What an admin does to a site: its mode, its tariffs, its boxes.
 import type {VNode} from 'preact';
+import type {DialPlanWarning} from '../../../shared/telephone/dial-plan-warnings.ts';
 import type {Instant} from '../../../shared/time/instant.ts';
 import {Time, timeText} from '../../../shared/ui/figures.tsx';
 import {Field, TextArea} from '../../../shared/ui/form.tsx';
@@ -10,6 +11,7 @@ import type {Policy} from '../../../shared/wire/kinds.ts';
 import type {BoxState} from '../box-facts.ts';
 import type {Site} from '../rows/sites.ts';
 import {siteAddress} from './addresses.ts';
+import {DialPlanWarnings} from './dial-plan.tsx';
 import {DateAndTime, DeskForm, type FormState} from './forms.tsx';
 import {ConfirmPage, Frame} from './frame.tsx';
 import {useFigures, useGround, useWords} from './ground.ts';
@@ -31,10 +33,12 @@ export function ModeConfirmPage({
   site,
   mode,
   linesLocked,
+  warnings,
 }: {
   readonly site: Site;
   readonly mode: Policy['mode'];
   readonly linesLocked: number;
+  readonly warnings: readonly DialPlanWarning[];
 }): VNode {
   const {site: words, sites, lines} = useWords();
   const {text} = useFigures();
@@ -55,7 +59,9 @@ export function ModeConfirmPage({
       submit={words.modeSubmit(named)}
       kind={mode === 'bill-and-lock' ? 'danger' : 'main'}
       back={at}
-    />
+    >
+      <DialPlanWarnings warnings={warnings} />
+    </ConfirmPage>
   );
 }
 

@@ -1,6 +1,7 @@
 // One site: its box by three independent facts, the heads of both logs, its rules, its tariffs.
 import type {VNode} from 'preact';
 import {micros} from '../../../shared/money/micros.ts';
+import type {DialPlanWarning} from '../../../shared/telephone/dial-plan-warnings.ts';
 import {AsOf} from '../../../shared/ui/document.tsx';
 import {Age, Money, Time, timeText} from '../../../shared/ui/figures.tsx';
 import {Empty, Facts, Panel, type Fact} from '../../../shared/ui/parts.tsx';
@@ -10,10 +11,12 @@ import {Table} from '../../../shared/ui/table.tsx';
 import type {Policy} from '../../../shared/wire/kinds.ts';
 import type {PublishedTariff} from '../../tariff/published.ts';
 import type {BoxState} from '../box-facts.ts';
+import {fieldsOfPolicy, MORE_DIAL_FIELDS} from '../dial-fields.ts';
 import type {Heads, readOpenCodes, Site} from '../rows/sites.ts';
 import type {Incident} from '../rows/trouble.ts';
 import {siteAddress} from './addresses.ts';
 import {BoxFacts, VerdictBadge, VerdictSays} from './box-state.tsx';
+import {DialPlanWarnings} from './dial-plan.tsx';
 import {Frame} from './frame.tsx';
 import {useFigures, useMay, useWords} from './ground.ts';
 import {IncidentPanel} from './home.tsx';
@@ -34,8 +37,9 @@ function siteLive(site: string): string {
   return `/desk/live/sites/${encodeURIComponent(site)}`;
 }
 
-export function SitePage(view: SiteView): VNode {
-  const {site: words} = useWords();
+/** `warnings`: of the rules beside the lines. */
+export function SitePage({warnings, ...view}: SiteView & {readonly warnings: readonly DialPlanWarning[]}): VNode {
+  const {site: words, dialPlan} = useWords();
   const may = useMay('admin');
   const {site, policy, tariffs} = view;
   const at = siteAddress(site.id);
@@ -43,7 +47,15 @@ export function SitePage(view: SiteView): VNode {
     <Frame current="sites" title={site.name} lead={<code>{site.id}</code>} live={siteLive(site.id)} aside={<AsOf id="as-of" reload={at} />}>
       <SiteParts {...view} />
       <Panel title={words.rules} aside={may && policy !== undefined ? <a href={`${at}/mode`}>{words.changeMode}</a> : undefined}>
+        <DialPlanWarnings warnings={warnings} />
         <Facts facts={useRules(view)} />
+        {may && policy !== undefined ? (
+          <p>
+            <a class="go" href={`${at}/dial-plan`}>
+              {dialPlan.change}
+            </a>
+          </p>
+        ) : null}
       </Panel>
       <Panel title={words.tariffs} aside={may ? <a href={`${at}/tariff`}>{words.publish}</a> : undefined}>
         <TariffTable tariffs={tariffs} />
@@ -156,7 +168,7 @@ function OldBoxes({boxes}: {readonly boxes: readonly BoxState[]}): VNode {
 }
 
 function useRules({site, policy}: SiteView): readonly Fact[] {
-  const {site: words, sites} = useWords();
+  const {site: words, sites, dialPlan: dialling} = useWords();
   const {text} = useFigures();
   const own = [
     {term: words.clock, value: site.zone},
@@ -174,6 +186,9 @@ function useRules({site, policy}: SiteView): readonly Fact[] {
     {term: words.country, value: policy.country},
     {term: words.dialPlan, value: policy.dialPlan.outsideLine === '' ? words.noOutsideLine : policy.dialPlan.outsideLine},
     {term: words.alwaysOpen, value: policy.alwaysOpen.length === 0 ? words.none : policy.alwaysOpen.join(', ')},
+    ...MORE_DIAL_FIELDS.map((name) => ({term: dialling.fields[name], value: fieldsOfPolicy(policy)[name].replaceAll('\n', ', ')})).filter(
+      ({value}) => value !== '',
+    ),
     ...own,
   ];
 }

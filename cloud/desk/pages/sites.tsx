@@ -12,6 +12,7 @@ import {MODES, USUAL_COUNTRIES, type SiteFields} from '../new-site.ts';
 import type {Site} from '../rows/sites.ts';
 import {siteAddress} from './addresses.ts';
 import {VerdictBadge} from './box-state.tsx';
+import {DialPlanFields} from './dial-plan.tsx';
 import {DeskForm, type FormState} from './forms.tsx';
 import {Frame} from './frame.tsx';
 import {useFigures, useMay, useWords} from './ground.ts';
@@ -103,7 +104,7 @@ export function NewSitePage({
         <Field name="id" label={form.id} help={form.idHelp} value={fields.id} width="middle" error={errors['id']} />
         <PlaceFields fields={fields} errors={errors} />
         <ModeChoices value={fields.mode} error={errors['mode']} />
-        <DialFields fields={fields} errors={errors} />
+        <DialPlanFields fields={fields} errors={errors} />
         <TextArea name="tariff" label={form.tariff} help={form.tariffHelp} value={fields.tariff} rows={18} error={errors['tariff']} />
       </DeskForm>
     </Frame>
@@ -126,26 +127,6 @@ function PlaceFields({fields, errors}: Part): VNode {
         error={errors['currency']}
       />
       <Field name="zone" label={form.zone} help={form.zoneHelp} value={fields.zone} width="middle" error={errors['zone']} />
-    </>
-  );
-}
-
-function DialFields({fields, errors}: Part): VNode {
-  const {form} = useWords().sites;
-  return (
-    <>
-      {(['outsideLine', 'areaCode', 'extensionDigits', 'alwaysOpen'] as const).map((name) => (
-        <Field
-          key={name}
-          name={name}
-          label={form[name]}
-          help={form[`${name}Help`]}
-          value={fields[name]}
-          width={name === 'alwaysOpen' ? 'middle' : 'short'}
-          required={name === 'extensionDigits'}
-          error={errors[name]}
-        />
-      ))}
     </>
   );
 }

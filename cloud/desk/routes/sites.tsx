@@ -23,7 +23,9 @@ import {NewSitePage, SitesPage, type SiteLine} from '../pages/sites.tsx';
 import {readBoxes, readHeads, readOpenCodes, readSite, readSites, type Site} from '../rows/sites.ts';
 import {readIncidents} from '../rows/trouble.ts';
 import {readTypedTime} from '../typed-time.ts';
+import {dialFieldsIn, warningsOf} from './dial-plan.tsx';
 import {attempt, fieldOf, isSure, onlyFor, pageIn, pageOfAll, tell, type RouteGround} from './ground.tsx';
+import {ofSite} from './of-site.ts';
 import {wrongOf} from './students.tsx';
 
 /** A deck of 50,000 prefixes, percent-encoded. */
@@ -31,13 +33,6 @@ const TARIFF_FORM: FormLimits = {bytes: 8_000_000, fields: 20};
 /** As the fleet takes it. */
 const BOX_NAME = /^[A-Za-z0-9_-]{1,40}$/;
 const FIRST_BOX = 'box-1';
-
-function ofSite({reading}: RouteGround, act: (visit: SignedStaffVisit, site: Site) => Answer | Promise<Answer>): Handle<SignedStaffVisit> {
-  return async (visit) => {
-    const site = await readSite(reading, visit.part);
-    return site === undefined ? {kind: 'missing'} : await act(visit, site);
-  };
-}
 
 export function siteRoutes(ground: RouteGround): readonly StaffRoute[] {
   const adminOf = (act: Parameters<typeof ofSite>[1]): Handle<SignedStaffVisit> => onlyFor('admin', ofSite(ground, act));
@@ -57,7 +52,11 @@ export function siteRoutes(ground: RouteGround): readonly StaffRoute[] {
     {
       path: '/desk/sites/:part',
       signed: true,
-      get: ofSite(ground, async ({setting}, site) => pageIn(site.zone, <SitePage {...await siteView(ground, site, setting.now)} />)),
+      get: ofSite(ground, async ({setting}, site) => {
+        const view = await siteView(ground, site, setting.now);
+        const warnings = view.policy === undefined ? [] : await warningsOf(ground, site, view.policy);
+        return pageIn(site.zone, <SitePage {...view} warnings={warnings} />);
+      }),
     },
     {
       path: '/desk/sites/:part/mode',
@@ -170,10 +169,7 @@ function siteFields(visit: SignedStaffVisit): SiteFields {
     currency: text('currency').toUpperCase(),
     zone: text('zone'),
     mode: text('mode'),
-    outsideLine: text('outsideLine'),
-    areaCode: text('areaCode'),
-    extensionDigits: text('extensionDigits'),
-    alwaysOpen: text('alwaysOpen'),
+    ...dialFieldsIn(visit),
     tariff: tariffOf(visit),
   };
 }
@@ -197,7 +193,8 @@ async function changeMode(ground: RouteGround, visit: SignedStaffVisit, site: Si
   if (mode === policy.mode) return isSure(visit) ? go(siteAddress(site.id)) : again(words.site.modeSame);
   if (!isSure(visit)) {
     const {linesLocked} = await books.siteTotals(reading, {site: site.id, zone: site.zone, now: visit.setting.now});
-    return page(<ModeConfirmPage site={site} mode={mode} linesLocked={linesLocked} />);
+    const warnings = await warningsOf(ground, site, policy);
+    return page(<ModeConfirmPage site={site} mode={mode} linesLocked={linesLocked} warnings={warnings} />);
   }
   await attempt(visit, words, async () => {
     const done = await commit(transact, (tx) => publishing.policy(tx, actorOf(visit.session), {site: site.id, policy: {...policy, mode}}));
