@@ -125,7 +125,8 @@ describe('without script', () => {
     const page = await openPage(rig, '/', {script: false, cookie: await setUp(rig)});
     expect(await page.innerText('.as-of')).toMatch(/^As of 14:02:\d\d\s*Reload$/);
     await page.click('.as-of a');
-    expect(await page.locator('.stage').count()).toBe(6);
+    // The six of the flow, and the cloud beside it.
+    expect(await page.locator('.stage').count()).toBe(7);
     await page.click('#brake-look');
     await page.click('main button[type="submit"]');
     expect(await page.innerText('.notice >> nth=0')).toContain('6 lines are being locked.');
