@@ -22,7 +22,7 @@ export function QuotePage({
   return (
     <Frame current="home" title={said.title} lead={said.lead}>
       {quote === undefined ? null : <QuoteAnswer quote={quote} currency={currency} words={said.form} price={price} />}
-      <Panel title={said.form.number}>
+      <Panel title={said.question}>
         <QuoteForm action="/quote" words={said.form} fields={fields} errors={errors} />
       </Panel>
     </Frame>

@@ -3,6 +3,9 @@ import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {RIG_NOW} from '../../rig/portal/house.ts';
 import {publishPrices} from '../../rig/portal/prices.ts';
 import {get, openPortal, post, type PortalRig} from '../../rig/portal/rig.ts';
+import {compileTariff} from '../../../shared/tariff/compile.ts';
+import {readTariff} from '../../../shared/tariff/read.ts';
+import {instant} from '../../../shared/time/instant.ts';
 import {createCompiledTariffs} from '../../../cloud/tariff/compiled.ts';
 
 let rig: PortalRig;
@@ -89,4 +92,32 @@ test('a tariff is compiled once, and before it begins there is none', async () =
   expect(two).toBe(one);
   expect(await tariffs.at('north', RIG_NOW)).toBe(one);
   expect(await tariffs.at('old', RIG_NOW)).toBeUndefined();
+  // As if it had been read and checked anew.
+  const row = await rig.store.reading.selectFrom('tariff').select('text').executeTakeFirstOrThrow();
+  const read = readTariff(row.text);
+  expect(one).toEqual(read.kind === 'tariff' && compileTariff(read.tariff));
+});
+
+test('of many tariffs the last used are kept', async () => {
+  await publishPrices(rig.store, 'north');
+  const {text, name} = await rig.store.reading.selectFrom('tariff').select(['text', 'name']).executeTakeFirstOrThrow();
+  const hashes = ['a', 'b', 'c', 'd', 'e'].map((letter) => letter.repeat(64));
+  const body = JSON.stringify({entries: hashes.map((tariff, from) => ({from, tariff}))});
+  await rig.store.transact(async ({db}) => {
+    await db
+      .insertInto('tariff')
+      .values(hashes.map((hash) => ({hash, name, text, created_at: 0})))
+      .execute();
+    await db.updateTable('site_schedule').set({body}).where('site', '=', 'north').execute();
+  });
+  const tariffs = createCompiledTariffs(rig.store.reading);
+  const used = async (from: number) => await tariffs.at('north', instant(from));
+  const [first, second] = [await used(0), await used(1)];
+  await used(2);
+  await used(3);
+  expect(await used(0)).toBe(first);
+  // The fifth pushes out the one that was not used for the longest time.
+  await used(4);
+  expect(await used(0)).toBe(first);
+  expect(await used(1)).not.toBe(second);
 });
