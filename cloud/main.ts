@@ -25,6 +25,7 @@ import {boxLink, siteTotals, studentOverview} from './books/overview.ts';
 import {balanceOf, clearingOf, createBooks, type Books} from './books/posting.ts';
 import {snapshotOf} from './books/snapshot.ts';
 import {ledgerPage, monthsOf, statement} from './books/statement.ts';
+import {createResolving, openProposals} from './books/resolving.ts';
 import {statementCsv} from './books/statement-csv.ts';
 import {verifyBooks} from './books/verify.ts';
 import {payeesOf, type CloudOptions} from './config/options.ts';
@@ -58,7 +59,7 @@ import {createPortal} from './portal/portal.ts';
 import {insertMany} from './store/bulk.ts';
 import {openStore, type Store} from './store/open.ts';
 import {tellingStore} from './store/telling.ts';
-import {createCompiledTariffs} from './tariff/compiled.ts';
+import {createCompiledTariffs, taxByTariff} from './tariff/compiled.ts';
 import {accountCodeRuleOf, policyOf, publishedTariffs} from './tariff/published.ts';
 import {createPublish} from './tariff/publish.ts';
 import {createSites} from './tariff/sites.ts';
@@ -258,6 +259,7 @@ function createPeople({store, log}: Ground, {downLog, books, letters}: Telling) 
       most: MOST_STUDENTS,
     },
     overrides: createOverrides(given),
+    resolving: createResolving({...given, taxOf: taxByTariff(createCompiledTariffs(store.reading))}),
     staff: createStaff(given),
     sites: createSites(given),
     publish: createPublish(given),
@@ -305,6 +307,7 @@ function createFaces(ground: Ground, rooms: Rooms): CloudWeb {
       callsAt,
       unbillableGroups,
       unbillableCalls,
+      openProposals,
       overridesOf,
     },
     enrolment,

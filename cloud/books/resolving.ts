@@ -34,6 +34,8 @@ export type BillByHand = OfCall & {
 };
 
 export type Resolving = {
+  /** Dearer bills take two people. */
+  readonly secondPersonAbove: Micros;
   readonly bill: (tx: Tx, actor: Actor, bill: BillByHand) => Promise<Done<{readonly waitsFor: 'box' | 'second-person'}> | ResolvingRefusal>;
   readonly writeOff: (tx: Tx, actor: Actor, act: OfCall & {readonly reason: string}) => Promise<Done | ResolvingRefusal>;
   /** By another person than the one who wrote it; whoever wrote it may take it back. */
@@ -55,6 +57,7 @@ const PROPOSAL_BYTES = 16;
 export function createResolving(given: ResolvingGiven): Resolving {
   const {now, randomBytes, audit} = given;
   return {
+    secondPersonAbove: SECOND_PERSON_ABOVE,
     bill: async (tx, actor, wanted) => {
       const bill = {...wanted, reason: plain(wanted.reason), destination: plain(wanted.destination).slice(0, LONGEST_NAME)};
       const no = forbidden(actor, 'clerk') ?? billFault(bill) ?? (await callFault(tx.db, bill)) ?? (await payerFault(tx.db, bill));

@@ -6,6 +6,7 @@ import type {Assets} from '../../shared/ui/document.tsx';
 import type {callsAt, callsOf, unbillableCalls, unbillableGroups} from '../books/calls.ts';
 import type {siteTotals, studentOverview} from '../books/overview.ts';
 import type {overridesOf} from '../books/overrides.ts';
+import type {openProposals, Resolving} from '../books/resolving.ts';
 import type {ledgerPage, monthsOf, statement} from '../books/statement.ts';
 import type {statementCsv} from '../books/statement-csv.ts';
 import type {Authority} from '../fleet/authority.ts';
@@ -41,6 +42,7 @@ export type DeskBooks = {
   readonly callsAt: typeof callsAt;
   readonly unbillableGroups: typeof unbillableGroups;
   readonly unbillableCalls: typeof unbillableCalls;
+  readonly openProposals: typeof openProposals;
   readonly overridesOf: typeof overridesOf;
 };
 
@@ -65,6 +67,7 @@ export type DeskGiven = {
   readonly tenancies: Tenancies;
   readonly accountCodes: AccountCodes;
   readonly overrides: Overrides;
+  readonly resolving: Resolving;
   readonly staff: Staff;
   readonly sites: Pick<Sites, 'create'>;
   readonly publish: Publish;

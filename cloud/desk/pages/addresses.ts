@@ -2,6 +2,9 @@
 export const siteAddress = (site: string): string => `/desk/sites/${encodeURIComponent(site)}`;
 export const studentAddress = (account: string): string => `/desk/students/${encodeURIComponent(account)}`;
 export const lineAddress = (site: string, extension: string): string => `/desk/lines/${encodeURIComponent(`${site}~${extension}`)}`;
+export const callAddress = (site: string, upSeq: number): string => `/desk/calls/${encodeURIComponent(`${site}~${upSeq}`)}`;
+export const proposalAddress = (id: string): string => `/desk/proposals/${encodeURIComponent(id)}`;
+export const reasonAddress = (site: string, reason: string): string => `/desk/unbillable?${new URLSearchParams({site, reason}).toString()}`;
 export const paymentAddress = (payment: string): string => `/desk/payments/${encodeURIComponent(payment)}`;
 
 /** The site and the extension in the address of a line. */

@@ -7,9 +7,10 @@ import {Table} from '../../../shared/ui/table.tsx';
 import type {Call, UnbillableGroup} from '../../books/calls.ts';
 import type {Site} from '../rows/sites.ts';
 import {masked, unknownRanges} from '../unknown-ranges.ts';
-import {lineAddress} from './addresses.ts';
+import type {Proposal} from '../../books/resolving.ts';
+import {callAddress, lineAddress, proposalAddress} from './addresses.ts';
 import {Frame} from './frame.tsx';
-import {useFigures, useWords} from './ground.ts';
+import {useFigures, useMay, useWords} from './ground.ts';
 
 const PATH = '/desk/unbillable';
 
@@ -72,9 +73,11 @@ export type ReasonView = {
   readonly next: string | undefined;
   /** The newest of the reason, to look for what they have in common. */
   readonly sample: readonly Call[];
+  /** Bills that wait for a second person. */
+  readonly proposals: readonly Proposal[];
 };
 
-export function ReasonPage({site, reason, calls, before, next, sample}: ReasonView): VNode {
+export function ReasonPage({site, reason, calls, before, next, sample, proposals}: ReasonView): VNode {
   const {unbillable: words} = useWords();
   const {count} = useFigures();
   const ranges = reason === 'no-destination' || reason === 'range-unconfirmed' ? unknownRanges(sample) : [];
@@ -102,13 +105,13 @@ export function ReasonPage({site, reason, calls, before, next, sample}: ReasonVi
           />
         </Panel>
       )}
-      {calls.length === 0 ? <Empty title={words.noCalls} /> : <WaitingTable site={site} calls={calls} />}
+      {calls.length === 0 ? <Empty title={words.noCalls} /> : <WaitingTable site={site} calls={calls} proposals={proposals} />}
       <CutPager path={PATH} keep={{site: site.id, reason}} cut={{before, next}} />
     </Frame>
   );
 }
 
-function WaitingTable({site, calls}: Pick<ReasonView, 'site' | 'calls'>): VNode {
+function WaitingTable({site, calls, proposals}: Pick<ReasonView, 'site' | 'calls' | 'proposals'>): VNode {
   const {unbillable: words} = useWords();
   const {callColumns: columns} = words;
   return (
@@ -130,7 +133,49 @@ function WaitingTable({site, calls}: Pick<ReasonView, 'site' | 'calls'>): VNode 
         },
         {head: columns.duration, kind: 'figure', cell: ({seconds}) => <Duration seconds={seconds} />},
         {head: columns.detail, kind: 'wide', cell: ({detail}) => detail},
+        {
+          head: words.actsColumn,
+          kind: 'act',
+          cell: (call) => <CallActs site={site} call={call} proposal={proposals.find(({callSeq}) => callSeq === call.upSeq)} />,
+        },
       ]}
     />
+  );
+}
+
+type ActsView = {readonly site: Site; readonly call: Call; readonly proposal: Proposal | undefined};
+
+/** What was asked, or what may be. */
+function CallActs({site, call: {upSeq, asked}, proposal}: ActsView): VNode | null {
+  const {unbillable: words} = useWords();
+  const {money} = useFigures();
+  const may = useMay('clerk');
+  if (proposal !== undefined) {
+    return (
+      <>
+        {words.proposed(money(proposal.amount, site.currency))} {may ? <a href={proposalAddress(proposal.id)}>{words.look}</a> : null}
+      </>
+    );
+  }
+  if (asked !== undefined && asked.answer === undefined) {
+    const {amount, by} = asked;
+    return <>{amount === undefined ? words.askedOff(by) : words.askedBill(money(amount, site.currency), by)}</>;
+  }
+  const answer = asked?.answer;
+  const at = callAddress(site.id, upSeq);
+  return (
+    <>
+      {answer === undefined ? null : (
+        <span class="under soft">
+          {words.answers[answer.outcome] ?? answer.outcome}
+          {answer.detail === undefined ? null : `: ${answer.detail}`}
+        </span>
+      )}
+      {may ? (
+        <>
+          <a href={`${at}/bill`}>{words.bill}</a> · <a href={`${at}/write-off`}>{words.writeOff}</a>
+        </>
+      ) : null}
+    </>
   );
 }

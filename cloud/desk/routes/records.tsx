@@ -13,6 +13,7 @@ import {PAYMENT_FILTERS, readAttempts, readHints, readPayments} from '../rows/pa
 import {readSite, readSites} from '../rows/sites.ts';
 import {readStaffNames} from '../rows/staff.ts';
 import {readStudentName} from '../rows/students.ts';
+import {resolvingRoutes} from './resolving.tsx';
 import {attempt, onlyFor, pageIn, pageOfAll, readList, type RouteGround} from './ground.tsx';
 
 const CALLS_SHOWN = 50;
@@ -40,6 +41,7 @@ export function recordRoutes(ground: RouteGround): readonly StaffRoute[] {
       }),
     },
     {path: '/desk/unbillable', signed: true, get: (visit) => unbillable(ground, visit)},
+    ...resolvingRoutes(ground),
     {
       path: '/desk/mail',
       signed: true,
@@ -114,6 +116,7 @@ async function unbillable(ground: RouteGround, {query}: SignedStaffVisit): Promi
       before={place === undefined ? undefined : placeText(place.at, place.seq)}
       next={next}
       sample={sample}
+      proposals={await books.openProposals(reading, site.id)}
     />,
   );
 }

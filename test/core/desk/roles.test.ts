@@ -45,6 +45,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   '/desk/payments/:part': {get: 'viewer'},
   '/desk/payments/:part/ask': {get: 'viewer', post: 'clerk'},
   '/desk/unbillable': {get: 'viewer'},
+  '/desk/calls/:part/bill': {get: 'clerk', post: 'clerk', at: '/desk/calls/north~1/bill'},
+  '/desk/calls/:part/write-off': {get: 'clerk', post: 'clerk', at: '/desk/calls/north~1/write-off'},
+  '/desk/proposals/:part': {get: 'clerk', post: 'clerk', at: '/desk/proposals/p-north'},
   '/desk/mail': {get: 'viewer'},
   '/desk/audit': {get: 'viewer'},
   '/desk/staff': {get: 'admin', post: 'admin'},
@@ -72,6 +75,10 @@ beforeAll(async () => {
   payment = rig.payments.newId();
   const wish = {id: payment, site: 'north', account: 'ben', amount: '5', by: 'carl', reason: 'receipt'};
   await rig.store.transact((tx) => rig.payments.takeCash(tx, wish));
+  for (const seconds of [60, 61]) await rig.house.call('amara', {at: rig.now(), seconds, number: '992371111111', state: 'unbillable'});
+  const bill = {site: 'north', call_seq: 2, amount: 21_000_000, destination: 'Tajikistan', payer: null, reason: 'dear', by: 'vera'};
+  const proposal = {id: 'p-north', ...bill, at: 0, decision: null, decided_by: null, decided_at: null};
+  await rig.store.transact(({db}) => db.insertInto('resolution_proposal').values(proposal).execute());
   const code = {id: 'c-ben', site: 'north', account: 'ben', code: '1234', from_at: 0, to_at: null};
   await rig.store.transact(({db}) => db.insertInto('account_code').values(code).execute());
 });

@@ -10,6 +10,7 @@ import {overridesOf} from '../../../cloud/books/overrides.ts';
 import {siteTotals, studentOverview} from '../../../cloud/books/overview.ts';
 import {balanceOf, clearingOf, createBooks, type Books} from '../../../cloud/books/posting.ts';
 import {ledgerPage, monthsOf, statement} from '../../../cloud/books/statement.ts';
+import {createResolving, openProposals} from '../../../cloud/books/resolving.ts';
 import {statementCsv} from '../../../cloud/books/statement-csv.ts';
 import {createDesk} from '../../../cloud/desk/desk.ts';
 import type {DeskGiven} from '../../../cloud/desk/given.ts';
@@ -35,6 +36,7 @@ import {accountBody, createStudents} from '../../../cloud/people/students.ts';
 import {createAccountCodes} from '../../../cloud/people/account-codes.ts';
 import {createTenancies} from '../../../cloud/people/tenancies.ts';
 import {openStore, type Store, type Tx} from '../../../cloud/store/open.ts';
+import {createCompiledTariffs, taxByTariff} from '../../../cloud/tariff/compiled.ts';
 import {createPublish} from '../../../cloud/tariff/publish.ts';
 import {accountCodeRuleOf, policyOf, publishedTariffs} from '../../../cloud/tariff/published.ts';
 import {createSites} from '../../../cloud/tariff/sites.ts';
@@ -242,6 +244,7 @@ function openRooms({store, clock, card, mails, letters, mail}: RoomsGiven) {
     accountCodes: createAccountCodes({...people, ruleOf: accountCodeRuleOf}),
     roster: {read: readRoster, take, most: MOST_STUDENTS},
     overrides: createOverrides(people),
+    resolving: createResolving({...people, taxOf: taxByTariff(createCompiledTariffs(store.reading))}),
     staff: createStaff(people),
     sites: createSites(tariff),
     publish: createPublish(tariff),
@@ -257,6 +260,7 @@ function openRooms({store, clock, card, mails, letters, mail}: RoomsGiven) {
       callsAt,
       unbillableGroups,
       unbillableCalls,
+      openProposals,
       overridesOf,
     },
     payments,

@@ -1,0 +1,139 @@
+// What is done for a call that waits: the bill by hand and its question in figures, the write-off, the second person's word.
+import type {VNode} from 'preact';
+import type {Micros} from '../../../shared/money/micros.ts';
+import {Field} from '../../../shared/ui/form.tsx';
+import type {Call} from '../../books/calls.ts';
+import type {Proposal} from '../../books/resolving.ts';
+import type {Site} from '../rows/sites.ts';
+import {masked} from '../unknown-ranges.ts';
+import {callAddress, proposalAddress, reasonAddress} from './addresses.ts';
+import {DeskForm, type FormState} from './forms.tsx';
+import {ConfirmPage, Frame} from './frame.tsx';
+import {useFigures, useWords} from './ground.ts';
+
+type OfCall = {readonly site: Site; readonly call: Call};
+
+/** As typed. */
+export type BillFields = {readonly amount: string; readonly destination: string; readonly payer: string; readonly reason: string};
+
+function useCalled({number}: Call): string {
+  const {unbillable: words} = useWords();
+  return number === undefined ? words.noNumber : masked(number);
+}
+
+export function BillPage({
+  site,
+  call,
+  fields,
+  most,
+  errors = {},
+  trouble,
+}: OfCall & FormState & {readonly fields: BillFields; readonly most: Micros}): VNode {
+  const {unbillable: words} = useWords();
+  const {money} = useFigures();
+  const called = useCalled(call);
+  const back = reasonAddress(site.id, call.reason ?? '');
+  return (
+    <Frame current="unbillable" title={words.billTitle(called)} lead={words.billLead} back={{href: back, label: words.all}}>
+      <DeskForm action={`${callAddress(site.id, call.upSeq)}/bill`} errors={errors} trouble={trouble} submit={words.next} back={back}>
+        <Field
+          name="amount"
+          label={words.amount}
+          help={words.amountHelp(money(most, site.currency))}
+          value={fields.amount}
+          inputMode="decimal"
+          width="short"
+          error={errors['amount']}
+        />
+        <Field
+          name="destination"
+          label={words.destination}
+          help={words.destinationHelp}
+          value={fields.destination}
+          error={errors['destination']}
+        />
+        <Field name="payer" label={words.payer} help={words.payerHelp} value={fields.payer} required={false} error={errors['payer']} />
+        <Field name="reason" label={words.reason} help={words.reasonHelp} value={fields.reason} error={errors['reason']} />
+      </DeskForm>
+    </Frame>
+  );
+}
+
+type BillQuestion = OfCall & {
+  readonly fields: BillFields;
+  readonly amount: Micros;
+  readonly payerName: string | undefined;
+  readonly secondAbove: Micros;
+};
+
+export function BillConfirmPage({site, call, fields, amount, payerName, secondAbove}: BillQuestion): VNode {
+  const {unbillable: words} = useWords();
+  const {money} = useFigures();
+  const text = money(amount, site.currency);
+  const second = amount > secondAbove ? [words.billSecond(money(secondAbove, site.currency))] : [];
+  return (
+    <ConfirmPage
+      current="unbillable"
+      title={words.billConfirm(text, useCalled(call))}
+      will={[words.billWill(text, payerName ?? words.tenant), words.billSaid(fields.destination), ...second, words.billOnce]}
+      action={`${callAddress(site.id, call.upSeq)}/bill`}
+      fields={fields}
+      submit={words.billSubmit(text)}
+      back={reasonAddress(site.id, call.reason ?? '')}
+    />
+  );
+}
+
+export function WriteOffPage({site, call}: OfCall): VNode {
+  const {unbillable: words} = useWords();
+  return (
+    <ConfirmPage
+      current="unbillable"
+      title={words.offTitle(useCalled(call))}
+      will={[words.offWill.nobody, words.offWill.never, words.billOnce]}
+      action={`${callAddress(site.id, call.upSeq)}/write-off`}
+      fields={{}}
+      submit={words.offSubmit}
+      kind="danger"
+      back={reasonAddress(site.id, call.reason ?? '')}
+    />
+  );
+}
+
+type DecideView = OfCall & {
+  readonly proposal: Proposal;
+  readonly writtenBy: string;
+  readonly payerName: string | undefined;
+  /** Whoever looks wrote it. */
+  readonly isOwn: boolean;
+  /** Whoever looks would rather drop it. */
+  readonly isNo: boolean;
+};
+
+export function DecidePage({site, call, proposal, writtenBy, payerName, isOwn, isNo}: DecideView): VNode {
+  const {unbillable: words} = useWords();
+  const {money} = useFigures();
+  const {amount, destination, reason} = proposal;
+  const text = money(amount, site.currency);
+  const says = [words.decideBy(writtenBy, reason), words.billWill(text, payerName ?? words.tenant), words.billSaid(destination)];
+  const action = proposalAddress(proposal.id);
+  const back = reasonAddress(site.id, call.reason ?? '');
+  const shared = {current: 'unbillable', title: words.decideTitle(text), action, back} as const;
+  if (isOwn || isNo)
+    return (
+      <ConfirmPage
+        {...shared}
+        will={isOwn ? [...says, words.decideOwn] : says}
+        fields={{answer: 'no'}}
+        submit={words.refuse}
+        kind="danger"
+      />
+    );
+  return (
+    <ConfirmPage {...shared} will={[...says, words.billOnce]} fields={{answer: 'yes'}} submit={words.approve(text)}>
+      <p>
+        <a href={`${action}?answer=no`}>{words.refuse}</a>
+      </p>
+    </ConfirmPage>
+  );
+}
