@@ -15,7 +15,14 @@ import {launch, openContext, overflow, seriousFindings, THEMES, WIDTHS} from './
 
 const pictures = process.env['SPBS_PICTURES'];
 
-function pagesOf({payments}: Lived): readonly string[] {
+/** A call that cannot be billed, as addresses name it. */
+async function waitingCall({store}: DeskRig): Promise<string> {
+  const call = store.reading.selectFrom('call').select(['site', 'up_seq']).where('state', '=', 'unbillable');
+  const {site, up_seq: seq} = await call.executeTakeFirstOrThrow();
+  return `${site}~${seq}`;
+}
+
+function pagesOf({payments}: Lived, call: string): readonly string[] {
   return [
     '/desk',
     '/desk/sites',
@@ -61,6 +68,8 @@ function pagesOf({payments}: Lived): readonly string[] {
     `/desk/payments/${payments['succeeded']}`,
     '/desk/unbillable',
     '/desk/unbillable?site=north&reason=no-destination',
+    `/desk/calls/${call}/bill`,
+    `/desk/calls/${call}/write-off`,
     '/desk/mail',
     '/desk/audit',
     '/desk/staff',
@@ -164,7 +173,7 @@ describe('every page of the desk', () => {
 
   test.for(WIDTHS)('is whole and accessible at %i px', {timeout: LOOKING_MS}, async (width) => {
     rig = await openDesk();
-    const paths = pagesOf(await liveAtDesk(rig));
+    const paths = pagesOf(await liveAtDesk(rig), await waitingCall(rig));
     const seen = await look({width, paths, cookie: await rig.cookie('ada')});
     expect(seen.filter(({trouble}) => trouble.length > 0)).toEqual([]);
     expect(seen).toHaveLength(paths.length);
@@ -188,7 +197,7 @@ describe('every page of the desk', () => {
 
   test('fits a telephone in a language that is a third longer', {timeout: LOOKING_MS}, async () => {
     rig = await openDesk({language: {...ENGLISH, locale: 'de', ui: pseudo(ENGLISH.ui), words: pseudo(ENGLISH.words)}});
-    const paths = pagesOf(await liveAtDesk(rig));
+    const paths = pagesOf(await liveAtDesk(rig), await waitingCall(rig));
     const seen = await look({width: 360, paths, cookie: await rig.cookie('ada')});
     expect(seen.filter(({trouble}) => trouble.length > 0)).toEqual([]);
   });
