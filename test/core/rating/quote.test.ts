@@ -10,7 +10,11 @@ import {HALL_POLICY} from '../../simulator/cloud/site.ts';
 import {generateTariff} from '../../simulator/tariff.ts';
 import {compiled} from '../tariff/tariffs.ts';
 
-const TARIFF = compiled(generateTariff({prefixes: 2_000, seed: 7, currency: 'GBP', zone: 'Europe/London'}));
+/** 0907 is in no destination: only its class has a price. */
+const TARIFF = compiled({
+  ...generateTariff({prefixes: 2_000, seed: 7, currency: 'GBP', zone: 'Europe/London'}),
+  classes: {premium: 'premium'},
+});
 /** A Friday; an hour later the evening begins. */
 const START = instant(Date.UTC(2026, 10, 20, 17, 0, 0));
 
@@ -23,6 +27,7 @@ const dialled = tuple(
       '7700900123',
       '8000280000',
       '9001234567',
+      '9071234567',
       '33123456789',
       '2348031234567',
       '1571',
