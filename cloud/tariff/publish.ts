@@ -9,7 +9,7 @@ import type {TariffProblem} from '../../shared/tariff/document.ts';
 import {isoFromInstant, type Instant} from '../../shared/time/instant.ts';
 import {DOWN_BODIES, type DownFact, type Policy} from '../../shared/wire/kinds.ts';
 import type {Reader, Tx} from '../store/open.ts';
-import {policyOf, scheduleOf} from './published.ts';
+import {policyOf, scheduleOf, type ScheduleEntry} from './published.ts';
 
 export type TariffGiven = {
   readonly now: () => Instant;
@@ -125,37 +125,49 @@ export async function writeTariff(
   given: TariffGiven,
   tx: Tx,
   actor: Actor,
-  {site, hash, name, text, from}: CheckedTariff & {readonly site: string; readonly from: Instant},
+  {site, from, ...tariff}: CheckedTariff & {readonly site: string; readonly from: Instant},
+): Promise<void> {
+  const {hash, name} = tariff;
+  const kept = (await scheduleOf(tx.db, site)).filter((entry) => entry.from !== from);
+  await writeSchedule(given, tx, site, {entries: [...kept, {from, tariff: hash}], tariffs: [tariff]});
+  await given.audit(tx, {by: actor.id, act: 'tariff-publish', site, subject: hash, detail: {name, from}});
+}
+
+/** Whole: it replaces the one before. `tariffs`: those that the box may not have. */
+export async function writeSchedule(
+  given: TariffGiven,
+  tx: Tx,
+  site: string,
+  {entries, tariffs}: {readonly entries: readonly ScheduleEntry[]; readonly tariffs: readonly CheckedTariff[]},
 ): Promise<void> {
   const now = given.now();
-  await tx.db
-    .insertInto('tariff')
-    .values({hash, name, text, created_at: now})
-    .onConflict((conflict) => conflict.column('hash').doNothing())
-    .execute();
-  const kept = (await scheduleOf(tx.db, site)).filter((entry) => entry.from !== from);
-  const body = DOWN_BODIES.schedule.parse({entries: [...kept, {from, tariff: hash}].toSorted((a, b) => a.from - b.from)});
+  const facts: DownFact[] = [];
+  for (const {hash, name, text} of tariffs) {
+    await tx.db
+      .insertInto('tariff')
+      .values({hash, name, text, created_at: now})
+      .onConflict((conflict) => conflict.column('hash').doNothing())
+      .execute();
+    // One that was in force before is there already.
+    const wasSent = await tx.db
+      .selectFrom('down_log')
+      .select('seq')
+      .where('site', '=', site)
+      .where('id', '=', `tariff:${hash}`)
+      .executeTakeFirst();
+    if (wasSent === undefined) facts.push({kind: 'tariff', id: hash, body: {hash, text}});
+  }
+  const body = DOWN_BODIES.schedule.parse({entries: entries.toSorted((a, b) => a.from - b.from)});
   const row = {body: JSON.stringify(body), changed_at: now};
   await tx.db
     .insertInto('site_schedule')
     .values({site, ...row})
     .onConflict((conflict) => conflict.column('site').doUpdateSet(row))
     .execute();
-  // One that was in force before is there already.
-  const wasSent = await tx.db
-    .selectFrom('down_log')
-    .select('seq')
-    .where('site', '=', site)
-    .where('id', '=', `tariff:${hash}`)
-    .executeTakeFirst();
-  await given.downLog.write(tx, site, [
-    ...(wasSent === undefined ? [{kind: 'tariff', id: hash, body: {hash, text}} as const] : []),
-    {kind: 'schedule', id: newId(given), body},
-  ]);
-  await given.audit(tx, {by: actor.id, act: 'tariff-publish', site, subject: hash, detail: {name, from}});
+  await given.downLog.write(tx, site, [...facts, {kind: 'schedule', id: newId(given), body}]);
 }
 
-async function siteOf(db: Reader, id: string) {
+export async function siteOf(db: Reader, id: string) {
   const site = await db.selectFrom('site').select(['id', 'currency', 'zone']).where('id', '=', id).executeTakeFirst();
   return site ?? refused('site-unknown', `there is no site ${id}`, 'choose one of the list');
 }

@@ -1,0 +1,163 @@
+// A range that the tariff does not know gets a destination: every tariff from a date on is amended, and the calls that wait for it
+// can have a price. In: a prefix, where it belongs, a date; calls that wait. Out: what each would cost; an amended schedule, told to
+// the box. Never true: a call that has a price gets another one (the box prices what waits only); half of a schedule amended.
+import {forbidden, refused, type Actor, type Done, type Refusal} from '../../shared/failure/refusal.ts';
+import {compileTariff, type CompiledTariff} from '../../shared/tariff/compile.ts';
+import {price} from '../../shared/tariff/price.ts';
+import type {Tariff} from '../../shared/tariff/tariff.ts';
+import type {Working} from '../../shared/tariff/working.ts';
+import {countryOf, LONGEST_E164} from '../../shared/telephone/country.ts';
+import type {Instant} from '../../shared/time/instant.ts';
+import type {Reader, Tx} from '../store/open.ts';
+import {checkTariff, siteOf, writeSchedule, type CheckedTariff, type PublishRefusal, type TariffGiven} from './publish.ts';
+import {policyOf, scheduleOf, type ScheduleEntry} from './published.ts';
+
+export type NewRange = {
+  readonly site: string;
+  /** E.164 digits from the country code on, with or without +. */
+  readonly prefix: string;
+  /** Of every tariff from the date on, by its name; or a new one with a price a minute, as decimal text. */
+  readonly to:
+    | {readonly kind: 'existing'; readonly destination: string}
+    | {
+        readonly kind: 'new';
+        readonly destination: string;
+        readonly perMinute: string;
+        readonly connectionFee?: string;
+        readonly initialSeconds: number;
+        readonly nextSeconds: number;
+      };
+  /** May be past: calls that wait are. */
+  readonly from: Instant;
+};
+
+export type RangeRefusal = Refusal<'prefix-invalid' | 'prefix-taken' | 'destination-unknown' | 'destination-taken' | 'no-schedule'>;
+
+/** Digits from the country code on; `allowanceSeconds` is what the box takes off for ringing. */
+export type WaitingNumber = {
+  readonly number: string;
+  readonly startedAt: Instant;
+  readonly seconds: number;
+  readonly allowanceSeconds: number;
+};
+
+/** In the order of the calls; undefined for one that would still wait. */
+export type RangePreview = {readonly kind: 'preview'; readonly prices: readonly (Working | undefined)[]};
+
+export type AddRange = {
+  readonly preview: (db: Reader, range: NewRange, calls: readonly WaitingNumber[]) => Promise<RangePreview | RangeRefusal | PublishRefusal>;
+  readonly publish: (tx: Tx, actor: Actor, range: NewRange) => Promise<Done | RangeRefusal | PublishRefusal>;
+};
+
+type Amended = {
+  readonly kind: 'amended';
+  readonly entries: readonly ScheduleEntry[];
+  /** Those that are new. */
+  readonly tariffs: readonly CheckedTariff[];
+};
+
+export function createAddRange(given: TariffGiven): AddRange {
+  return {
+    preview: async (db, range, calls) => {
+      const amended = await amend(db, range);
+      if (amended.kind === 'refused') return amended;
+      const policy = await policyOf(db, range.site);
+      const rules = {
+        acceptsCatchAll: policy?.catchAll === 'bill',
+        home: policy === undefined ? undefined : countryOf(policy.country)?.callingCode,
+      };
+      const compiled = new Map(
+        amended.tariffs.map(({hash, text}): [string, CompiledTariff] => [hash, compileTariff(JSON.parse(text) as Tariff, hash)]),
+      );
+      const prices = calls.map((call) => {
+        // A call before the date has the tariff that it had: it waits on.
+        const tariff = compiled.get(amended.entries.findLast(({from}) => from <= call.startedAt)?.tariff ?? '');
+        return tariff === undefined ? undefined : priceOf(call, tariff, rules);
+      });
+      return {kind: 'preview', prices};
+    },
+    publish: async (tx, actor, range) => {
+      const no = forbidden(actor, 'admin');
+      if (no !== undefined) return no;
+      const amended = await amend(tx.db, range);
+      if (amended.kind === 'refused') return amended;
+      await writeSchedule(given, tx, range.site, amended);
+      const {prefix, to, from, site} = range;
+      await given.audit(tx, {by: actor.id, act: 'tariff-range', site, subject: digitsOf(prefix), detail: {...to, from}});
+      return {kind: 'done'};
+    },
+  };
+}
+
+function priceOf(
+  {number, startedAt, seconds, allowanceSeconds}: WaitingNumber,
+  tariff: CompiledTariff,
+  rules: {readonly acceptsCatchAll: boolean; readonly home: string | undefined},
+): Working | undefined {
+  const taken = Math.min(allowanceSeconds, seconds);
+  const call = {number, isShort: false, start: startedAt, durationSeconds: seconds - taken, answerAllowanceSeconds: taken, ...rules};
+  const found = price(call, tariff);
+  return found.kind === 'priced' ? found.working : undefined;
+}
+
+/** The tariff that is in force at the date is amended from then on; whatever comes later, from its own beginning on. */
+async function amend(db: Reader, range: NewRange): Promise<Amended | RangeRefusal | PublishRefusal> {
+  const site = await siteOf(db, range.site);
+  if ('kind' in site) return site;
+  const prefix = digitsOf(range.prefix);
+  if (!/^[1-9]\d*$/.test(prefix) || prefix.length > LONGEST_E164)
+    return refused(
+      'prefix-invalid',
+      `“${range.prefix.slice(0, 40)}” is no beginning of a number`,
+      'write + and digits, from the country code on',
+    );
+  const schedule = await scheduleOf(db, range.site);
+  const inForce = schedule.findLast(({from}) => from <= range.from);
+  const touched = [...(inForce === undefined ? [] : [{...inForce, from: range.from}]), ...schedule.filter(({from}) => from > range.from)];
+  if (touched.length === 0) return refused('no-schedule', 'the site has no tariff yet', 'publish one first');
+  const byHash = new Map<string, CheckedTariff>();
+  for (const hash of new Set(touched.map(({tariff}) => tariff))) {
+    const row = await db.selectFrom('tariff').select('text').where('hash', '=', hash).executeTakeFirstOrThrow();
+    const source = withRange(JSON.parse(row.text) as Tariff, prefix, range.to);
+    if ('kind' in source) return source;
+    const checked = checkTariff(site, JSON.stringify(source));
+    if (checked.kind === 'refused') return checked;
+    byHash.set(hash, checked);
+  }
+  const kept = schedule.filter(({from}) => from < range.from);
+  const entries = [...kept, ...touched.map(({from, tariff}) => ({from, tariff: byHash.get(tariff)?.hash ?? tariff}))];
+  return {kind: 'amended', entries, tariffs: [...byHash.values()]};
+}
+
+function withRange(tariff: Tariff, prefix: string, to: NewRange['to']): Tariff | RangeRefusal {
+  const {name} = tariff;
+  const owner = tariff.destinations.find(({exact, prefixes}) => !exact && prefixes.includes(prefix));
+  if (owner !== undefined)
+    return refused('prefix-taken', `${prefix} is of ${owner.name} in the tariff ${name}`, 'write more digits, or publish another tariff');
+  const place = tariff.destinations.findIndex((each) => each.name === to.destination && !each.exact);
+  if (to.kind === 'existing') {
+    if (place < 0)
+      return refused('destination-unknown', `the tariff ${name} has no destination ${to.destination}`, 'choose one that it has');
+    const destinations = tariff.destinations.map((each, index) =>
+      index === place ? {...each, prefixes: [...each.prefixes, prefix]} : each,
+    );
+    return {...tariff, destinations};
+  }
+  const {destination, perMinute, connectionFee = '0', initialSeconds, nextSeconds} = to;
+  const rate = `${destination} ${prefix}`.slice(0, LONGEST_NAME);
+  if (place >= 0 || tariff.rates.some((each) => each.name === rate))
+    return refused('destination-taken', `the tariff ${name} has ${destination} already`, 'add the range to it, or choose another name');
+  const terms = {connectionFee, initialSeconds, nextSeconds, perMinute, perMinuteIn: {}, graceSeconds: 0};
+  return {
+    ...tariff,
+    rates: [...tariff.rates, {name: rate, ...terms}],
+    destinations: [...tariff.destinations, {name: destination, rate, prefixes: [prefix], exact: false, catchAll: false}],
+  };
+}
+
+/** As long as any name of a tariff. */
+const LONGEST_NAME = 100;
+
+function digitsOf(prefix: string): string {
+  return prefix.replaceAll(/[\s-]/g, '').replace(/^\+/, '');
+}
