@@ -59,6 +59,7 @@ import {createPortal} from './portal/portal.ts';
 import {insertMany} from './store/bulk.ts';
 import {openStore, type Store} from './store/open.ts';
 import {tellingStore} from './store/telling.ts';
+import {createAddRange} from './tariff/add-range.ts';
 import {createCompiledTariffs, taxByTariff} from './tariff/compiled.ts';
 import {accountCodeRuleOf, policyOf, publishedTariffs} from './tariff/published.ts';
 import {createPublish} from './tariff/publish.ts';
@@ -164,12 +165,10 @@ async function tellVerified({store}: Ground): Promise<void> {
   const place = {site: '', code: 'books.corrupt', subject: 'books'} as const;
   const [first] = findings;
   if (first === undefined) await incidents.end(place);
-  else
-    await incidents.open({
-      ...place,
-      detail: `${first}${findings.length > 1 ? `, and ${findings.length - 1} more` : ''}`,
-      cure: VERIFY_CURE,
-    });
+  else {
+    const detail = findings.length > 1 ? `${first}, and ${findings.length - 1} more` : first;
+    await incidents.open({...place, detail, cure: VERIFY_CURE});
+  }
 }
 
 type Ground = CloudGiven & {
@@ -263,6 +262,7 @@ function createPeople({store, log}: Ground, {downLog, books, letters}: Telling) 
     staff: createStaff(given),
     sites: createSites(given),
     publish: createPublish(given),
+    ranges: createAddRange(given),
   };
 }
 

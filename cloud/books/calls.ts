@@ -38,6 +38,8 @@ export type Call = {
   /** Why it cannot be billed. */
   readonly reason: string | undefined;
   readonly detail: string | undefined;
+  /** What the box remarked. */
+  readonly flags: readonly string[];
   /** What staff last asked of the box for a call that waits. */
   readonly asked: Asked | undefined;
 };
@@ -165,7 +167,8 @@ function asItStands(call: Call, {ended, asked}: Resolutions): Call {
 }
 
 function callFrom(row: CallRow, body: Buffer | undefined, field: (name: string) => string | undefined): Call {
-  const said = body === undefined ? undefined : (bodyOf({body}) as {readonly working?: Working} | undefined);
+  const said =
+    body === undefined ? undefined : (bodyOf({body}) as {readonly working?: Working; readonly flags?: readonly string[]} | undefined);
   return {
     id: row.id,
     upSeq: row.up_seq,
@@ -179,6 +182,7 @@ function callFrom(row: CallRow, body: Buffer | undefined, field: (name: string) 
     destination: row.destination ?? undefined,
     ...priceOf(row),
     working: said?.working,
+    flags: said?.flags ?? [],
     asked: undefined,
   };
 }

@@ -26,6 +26,7 @@ import type {Staff} from '../people/staff.ts';
 import type {Students} from '../people/students.ts';
 import type {Tenancies} from '../people/tenancies.ts';
 import type {Store} from '../store/open.ts';
+import type {AddRange} from '../tariff/add-range.ts';
 import type {Publish} from '../tariff/publish.ts';
 import type {policyOf, publishedTariffs} from '../tariff/published.ts';
 import type {Sites} from '../tariff/sites.ts';
@@ -71,6 +72,7 @@ export type DeskGiven = {
   readonly staff: Staff;
   readonly sites: Pick<Sites, 'create'>;
   readonly publish: Publish;
+  readonly ranges: AddRange;
   readonly published: {readonly policyOf: typeof policyOf; readonly publishedTariffs: typeof publishedTariffs};
   readonly books: DeskBooks;
   readonly payments: DeskPayments;

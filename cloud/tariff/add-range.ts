@@ -65,6 +65,7 @@ export function createAddRange(given: TariffGiven): AddRange {
       const rules = {
         acceptsCatchAll: policy?.catchAll === 'bill',
         home: policy === undefined ? undefined : countryOf(policy.country)?.callingCode,
+        dearest: policy?.dearestCall ?? Infinity,
       };
       const compiled = new Map(
         amended.tariffs.map(({hash, text}): [string, CompiledTariff] => [hash, compileTariff(JSON.parse(text) as Tariff, hash)]),
@@ -92,12 +93,13 @@ export function createAddRange(given: TariffGiven): AddRange {
 function priceOf(
   {number, startedAt, seconds, allowanceSeconds}: WaitingNumber,
   tariff: CompiledTariff,
-  rules: {readonly acceptsCatchAll: boolean; readonly home: string | undefined},
+  {dearest, ...rules}: {readonly acceptsCatchAll: boolean; readonly home: string | undefined; readonly dearest: number},
 ): Working | undefined {
   const taken = Math.min(allowanceSeconds, seconds);
   const call = {number, isShort: false, start: startedAt, durationSeconds: seconds - taken, answerAllowanceSeconds: taken, ...rules};
   const found = price(call, tariff);
-  return found.kind === 'priced' ? found.working : undefined;
+  // A dearer one waits for a look at it.
+  return found.kind === 'priced' && found.working.gross <= dearest ? found.working : undefined;
 }
 
 /** The tariff that is in force at the date is amended from then on; whatever comes later, from its own beginning on. */

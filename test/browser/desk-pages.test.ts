@@ -70,6 +70,7 @@ function pagesOf({payments}: Lived, call: string): readonly string[] {
     '/desk/unbillable?site=north&reason=no-destination',
     `/desk/calls/${call}/bill`,
     `/desk/calls/${call}/write-off`,
+    '/desk/sites/north/range?prefix=%2B992371',
     '/desk/mail',
     '/desk/audit',
     '/desk/staff',

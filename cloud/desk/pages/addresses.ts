@@ -3,6 +3,8 @@ export const siteAddress = (site: string): string => `/desk/sites/${encodeURICom
 export const studentAddress = (account: string): string => `/desk/students/${encodeURIComponent(account)}`;
 export const lineAddress = (site: string, extension: string): string => `/desk/lines/${encodeURIComponent(`${site}~${extension}`)}`;
 export const callAddress = (site: string, upSeq: number): string => `/desk/calls/${encodeURIComponent(`${site}~${upSeq}`)}`;
+export const rangeAddress = (site: string, prefix: string): string =>
+  `${siteAddress(site)}/range?${new URLSearchParams({prefix}).toString()}`;
 export const proposalAddress = (id: string): string => `/desk/proposals/${encodeURIComponent(id)}`;
 export const reasonAddress = (site: string, reason: string): string => `/desk/unbillable?${new URLSearchParams({site, reason}).toString()}`;
 export const paymentAddress = (payment: string): string => `/desk/payments/${encodeURIComponent(payment)}`;

@@ -8,7 +8,7 @@ import type {Call, UnbillableGroup} from '../../books/calls.ts';
 import type {Site} from '../rows/sites.ts';
 import {masked, unknownRanges} from '../unknown-ranges.ts';
 import type {Proposal} from '../../books/resolving.ts';
-import {callAddress, lineAddress, proposalAddress} from './addresses.ts';
+import {callAddress, lineAddress, proposalAddress, rangeAddress} from './addresses.ts';
 import {Frame} from './frame.tsx';
 import {useFigures, useMay, useWords} from './ground.ts';
 
@@ -83,6 +83,7 @@ export function ReasonPage({site, reason, calls, before, next, sample, proposals
   const ranges = reason === 'no-destination' || reason === 'range-unconfirmed' ? unknownRanges(sample) : [];
   const {prefixColumns} = words;
   const {text} = useFigures();
+  const mayAdd = useMay('admin');
   return (
     <Frame
       current="unbillable"
@@ -101,6 +102,12 @@ export function ReasonPage({site, reason, calls, before, next, sample, proposals
               {head: prefixColumns.prefix, kind: 'key', cell: ({prefix}) => <code>{prefix}…</code>},
               {head: prefixColumns.calls, kind: 'figure', cell: ({calls: number}) => <Count value={number} />},
               {head: prefixColumns.minutes, kind: 'figure', cell: ({seconds}) => text(Math.ceil(seconds / 60))},
+              {
+                head: words.actsColumn,
+                kind: 'act',
+                cell: ({prefix}) =>
+                  mayAdd && prefix.startsWith('+') ? <a href={rangeAddress(site.id, prefix)}>{words.addRange}</a> : null,
+              },
             ]}
           />
         </Panel>

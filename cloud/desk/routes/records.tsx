@@ -13,6 +13,7 @@ import {PAYMENT_FILTERS, readAttempts, readHints, readPayments} from '../rows/pa
 import {readSite, readSites} from '../rows/sites.ts';
 import {readStaffNames} from '../rows/staff.ts';
 import {readStudentName} from '../rows/students.ts';
+import {rangeRoute} from './range.tsx';
 import {resolvingRoutes} from './resolving.tsx';
 import {attempt, onlyFor, pageIn, pageOfAll, readList, type RouteGround} from './ground.tsx';
 
@@ -42,6 +43,7 @@ export function recordRoutes(ground: RouteGround): readonly StaffRoute[] {
     },
     {path: '/desk/unbillable', signed: true, get: (visit) => unbillable(ground, visit)},
     ...resolvingRoutes(ground),
+    rangeRoute(ground),
     {
       path: '/desk/mail',
       signed: true,

@@ -48,6 +48,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   '/desk/calls/:part/bill': {get: 'clerk', post: 'clerk', at: '/desk/calls/north~1/bill'},
   '/desk/calls/:part/write-off': {get: 'clerk', post: 'clerk', at: '/desk/calls/north~1/write-off'},
   '/desk/proposals/:part': {get: 'clerk', post: 'clerk', at: '/desk/proposals/p-north'},
+  '/desk/sites/:part/range': {get: 'admin', post: 'admin', at: '/desk/sites/north/range'},
   '/desk/mail': {get: 'viewer'},
   '/desk/audit': {get: 'viewer'},
   '/desk/staff': {get: 'admin', post: 'admin'},

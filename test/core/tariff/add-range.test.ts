@@ -98,6 +98,12 @@ describe('the preview', () => {
     expect(await amounts({...RANGE, to}, [call(2)])).toEqual([undefined]);
   });
 
+  test('has none for a call that is dearer than the site lets any call be', async () => {
+    const policy = {...HALL_POLICY, dearestCall: 1_199_999};
+    await cloud.store.transact((tx) => publish.policy(tx, ADA, {site: HALL, policy}));
+    expect(await amounts(RANGE, [call(2), call(2, 60)])).toEqual([undefined, 600_000]);
+  });
+
   test('takes off what the box takes off for ringing', async () => {
     expect(
       await amounts(RANGE, [

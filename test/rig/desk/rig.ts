@@ -36,6 +36,7 @@ import {accountBody, createStudents} from '../../../cloud/people/students.ts';
 import {createAccountCodes} from '../../../cloud/people/account-codes.ts';
 import {createTenancies} from '../../../cloud/people/tenancies.ts';
 import {openStore, type Store, type Tx} from '../../../cloud/store/open.ts';
+import {createAddRange} from '../../../cloud/tariff/add-range.ts';
 import {createCompiledTariffs, taxByTariff} from '../../../cloud/tariff/compiled.ts';
 import {createPublish} from '../../../cloud/tariff/publish.ts';
 import {accountCodeRuleOf, policyOf, publishedTariffs} from '../../../cloud/tariff/published.ts';
@@ -248,6 +249,7 @@ function openRooms({store, clock, card, mails, letters, mail}: RoomsGiven) {
     staff: createStaff(people),
     sites: createSites(tariff),
     publish: createPublish(tariff),
+    ranges: createAddRange(tariff),
     published: {policyOf, publishedTariffs},
     books: {
       siteTotals,
