@@ -34,7 +34,7 @@ export type Resolver = {
   readonly rateNext: () => ReadonlySet<AccountId>;
 };
 
-/** A call costs a seventh of a millisecond here: well below the 20 ms of the main thread, on a slow box too. */
+/** So few in one transaction: the main thread has other work, and a transaction of it may last 20 ms. */
 const CALLS_AT_ONCE = 50;
 
 type By = 'desk' | 'schedule';

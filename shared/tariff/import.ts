@@ -52,7 +52,12 @@ export function* importSteps(bytes: Uint8Array, wishes: ImportWishes): Generator
   const [first] = held;
   const whole: Whole = {held, slices, length: text.length};
   const found: Found = {problems, encoding, dialect};
-  if (first === undefined) return refused(found);
+  if (first === undefined) {
+    // What says only how it is separated, or has only blank lines.
+    if (problems.count('error') === 0)
+      problems.add({kind: 'error', line: 1, column: 1, what: 'the file has no rows', cure: 'Name a file with prices.'});
+    return refused(found);
+  }
   return isOwnDeck(first) ? yield* ownSteps(whole, found) : yield* carrierSteps(whole, wishes, found);
 }
 

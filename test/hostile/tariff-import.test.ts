@@ -36,6 +36,7 @@ describe('a price list', () => {
     ['', '1:1 the file is empty'],
     [' \n\n', '1:1 the file is empty'],
     ['\uFEFF', '1:1 the file is empty'],
+    ['sep=;\n', '1:1 the file has no rows'],
     [`${HEAD}44,U\0K,0.01\n`, '2:5 the file contains a NUL byte'],
     [`${HEAD}${'4'.repeat(40)},UK,0.01\n`, `2:1 the prefix “${'4'.repeat(30)}…” has 40 digits`],
     [`${HEAD}44,UK,-0.01\n`, '2:3 the price “-0.01” is negative'],
