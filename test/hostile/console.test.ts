@@ -186,10 +186,7 @@ describe('a form', () => {
   test('in chunks beyond the limit is cut off, not collected', async () => {
     const socket = connect({port, host: '127.0.0.1'});
     let answer = '';
-    socket.on('data', (chunk) => {
-      answer += chunk.toString('latin1');
-      socket.setTimeout(quietMs);
-    });
+    socket.on('data', (chunk) => (answer += chunk.toString('latin1')));
     socket.on('error', () => undefined);
     const head = form('', []).filter((header) => !header.startsWith('Content-Length'));
     socket.write(`${request('POST /sign-in HTTP/1.1', [...head, 'Transfer-Encoding: chunked'])}`);
