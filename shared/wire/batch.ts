@@ -107,8 +107,11 @@ export type BatchVerdict = {readonly kind: 'batch'; readonly batch: Batch} | {re
 /** Reads a batch that anyone may have sent. */
 export function decodeBatch(bytes: Uint8Array, writer: KeyObject, limits = {inflated: INFLATED_BYTES}): BatchVerdict {
   const refused = (why: string): BatchVerdict => ({kind: 'refused', why});
-  const envelope = envelopeSchema.safeParse(parseJson(Buffer.from(bytes).toString('utf8')));
+  const text = Buffer.from(bytes).toString('utf8');
+  const envelope = envelopeSchema.safeParse(parseJson(text));
   if (!envelope.success) return refused(`not a batch: ${z.prettifyError(envelope.error)}`);
+  // JSON has several texts for one value, too: a blank more, another order.
+  if (JSON.stringify(envelope.data) !== text) return refused('the batch is not in the form in which it is written');
   const {signature, ...unsigned} = envelope.data;
   // Base64 has several texts for one value; only one of them was sent.
   if (Buffer.from(signature, 'base64').toString('base64') !== signature) return refused('the signature is not in plain base64');
