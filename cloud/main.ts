@@ -33,6 +33,7 @@ import {createDesk} from './desk/desk.ts';
 import {openAuthority, type Authority} from './fleet/authority.ts';
 import {createEnrolment} from './fleet/enrolment.ts';
 import {createIncidents} from './fleet/incidents.ts';
+import {tellVerified} from './fleet/verified.ts';
 import {createLink, type Link} from './link/link.ts';
 import {createLetters, LINK_PATHS, type Letters, type LinkLetter} from './notice/letters.ts';
 import {createOutbox} from './notice/outbox.ts';
@@ -60,7 +61,7 @@ import {insertMany} from './store/bulk.ts';
 import {openStore, type Store} from './store/open.ts';
 import {tellingStore} from './store/telling.ts';
 import {createAddRange} from './tariff/add-range.ts';
-import {createCompiledTariffs, taxByTariff} from './tariff/compiled.ts';
+import {createCompiledTariffs, taxByTariff, type CompiledTariffs} from './tariff/compiled.ts';
 import {accountCodeRuleOf, policyOf, publishedTariffs} from './tariff/published.ts';
 import {createPublish} from './tariff/publish.ts';
 import {createSites} from './tariff/sites.ts';
@@ -92,9 +93,6 @@ const PROVIDER_GRACE_MS = 3_000;
 const MAIL_MS = 30_000;
 /** Portal and desk together; behind one address there may be a whole hall. */
 const MOST_CONNECTIONS = 2_000;
-/** At the start only the newest rows of the logs are hashed again; `spbs verify` does them all. */
-const ROWS_VERIFIED_AT_START = 1_000;
-const VERIFY_CURE = 'run spbs verify on cloud.db, keep a copy of the data folder, and call support';
 
 const clock: Clock = {now: () => instant(Date.now()), monotonicMs: () => performance.now()};
 const timers: Timers = {
@@ -133,11 +131,12 @@ async function run(given: CloudGiven, store: Store, authority: Authority): Promi
   const ground: Ground = {
     ...given,
     store: tellingStore(store, () => changed()),
+    tariffs: createCompiledTariffs(store.reading),
     authority,
     providers: await openProviders(given, stop.signal),
     address: () => address,
   };
-  await tellVerified(ground);
+  await tellVerified(createIncidents(store, now), (of) => verifyBooks(store.reading, of));
   const rooms = createRooms(ground);
   const web = createFaces(ground, rooms);
   changed = web.changed;
@@ -158,21 +157,10 @@ async function run(given: CloudGiven, store: Store, authority: Authority): Promi
   }
 }
 
-/** Books that do not add up are a fault for people; students still pay and boxes are still heard, since stopping would lose more. */
-async function tellVerified({store}: Ground): Promise<void> {
-  const {findings} = await verifyBooks(store.reading, {last: ROWS_VERIFIED_AT_START});
-  const incidents = createIncidents(store, now);
-  const place = {site: '', code: 'books.corrupt', subject: 'books'} as const;
-  const [first] = findings;
-  if (first === undefined) await incidents.end(place);
-  else {
-    const detail = findings.length > 1 ? `${first}, and ${findings.length - 1} more` : first;
-    await incidents.open({...place, detail, cure: VERIFY_CURE});
-  }
-}
-
 type Ground = CloudGiven & {
   readonly store: Store;
+  /** One for all who ask for prices: a large tariff takes half a second to compile, and tens of megabytes. */
+  readonly tariffs: CompiledTariffs;
   readonly authority: Authority;
   readonly providers: Providers;
   readonly address: () => string;
@@ -236,7 +224,7 @@ function createRooms(ground: Ground) {
 type Telling = {readonly downLog: DownLog; readonly books: Books; readonly letters: Letters};
 
 /** Who may come in, and what staff do for students. */
-function createPeople({store, log}: Ground, {downLog, books, letters}: Telling) {
+function createPeople({store, tariffs, log}: Ground, {downLog, books, letters}: Telling) {
   const audit = createAudit(now);
   const links = createLinks(store, randomBytes);
   const sessions = createSessions(store, randomBytes);
@@ -258,7 +246,7 @@ function createPeople({store, log}: Ground, {downLog, books, letters}: Telling) 
       most: MOST_STUDENTS,
     },
     overrides: createOverrides(given),
-    resolving: createResolving({...given, taxOf: taxByTariff(createCompiledTariffs(store.reading))}),
+    resolving: createResolving({...given, taxOf: taxByTariff(tariffs)}),
     staff: createStaff(given),
     sites: createSites(given),
     publish: createPublish(given),
@@ -288,7 +276,7 @@ function createFaces(ground: Ground, rooms: Rooms): CloudWeb {
       statement: (of) => statement(reading, of),
       statementCsv,
     },
-    prices: {policyOf: (site) => policyOf(reading, site), tariffAt: createCompiledTariffs(reading).at},
+    prices: {policyOf: (site) => policyOf(reading, site), tariffAt: ground.tariffs.at},
     log: log.named('portal'),
   });
   const desk = createDesk({
