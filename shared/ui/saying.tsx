@@ -76,3 +76,23 @@ export function Forgot({
     </Frame>
   );
 }
+
+/** The same for an address that we know and for one that we do not. */
+export function LinkSent({
+  frame,
+  words,
+  email,
+  back,
+}: {
+  readonly frame: Framed;
+  readonly words: {readonly sent: string; readonly sentWhy: (email: string) => string; readonly sentHow: string; readonly back: string};
+  readonly email: string;
+  /** Where one signs in. */
+  readonly back: string;
+}): VNode {
+  return (
+    <Saying frame={frame} title={words.sent} why={words.sentWhy(email)} link={{href: back, label: words.back}}>
+      <p>{words.sentHow}</p>
+    </Saying>
+  );
+}

@@ -2,7 +2,7 @@
 import type {VNode} from 'preact';
 import {Field, Submit} from '../../../shared/ui/form.tsx';
 import {Notice} from '../../../shared/ui/parts.tsx';
-import {Fault, Forgot, type FaultSaid, type ForgotForm} from '../../../shared/ui/saying.tsx';
+import {Fault, Forgot, LinkSent, type FaultSaid, type ForgotForm} from '../../../shared/ui/saying.tsx';
 import {SHORTEST_PASSWORD} from '../../../shared/web/passwords.ts';
 import {FormTrouble, type FormState} from './forms.tsx';
 import {Frame, SayingPage} from './frame.tsx';
@@ -126,14 +126,8 @@ export function ForgotPage(form: ForgotForm): VNode {
   return <Forgot frame={Frame} words={words} label={signIn.email} action="/desk/forgot" back="/desk/sign-in" {...form} />;
 }
 
-/** The same for an address that we know and for one that we do not. */
 export function LinkSentPage({email}: {readonly email: string}): VNode {
-  const {forgot: words} = useWords().entry;
-  return (
-    <SayingPage title={words.sent} why={words.sentWhy(email)} link={{href: '/desk/sign-in', label: words.back}}>
-      <p>{words.sentHow}</p>
-    </SayingPage>
-  );
+  return <LinkSent frame={Frame} words={useWords().entry.forgot} email={email} back="/desk/sign-in" />;
 }
 
 /** A page that says why there is none. */
