@@ -64,7 +64,8 @@ export type Rig = {
   readonly saveCard: (provider?: 'card' | 'cashless', account?: string) => Promise<string>;
   /** Saved card, threshold 5, target 20, cap 100 unless said. */
   readonly automatic: (wish?: {threshold?: number; target?: number; monthlyCap?: number; method?: string}) => Promise<string>;
-  readonly ask: (request: string, body?: Partial<Ask>) => Promise<Decision>;
+  /** `then` looks on in the transaction that decides. */
+  readonly ask: (request: string, body?: Partial<Ask>, then?: (tx: Tx, decision: Decision) => Promise<void>) => Promise<Decision>;
   readonly state: (payment: string) => Promise<string>;
   readonly steps: (payment: string) => Promise<readonly string[]>;
   readonly topUps: () => Promise<readonly {readonly ref: string; readonly amount: number}[]>;
@@ -201,10 +202,14 @@ export async function openRig(wish: RigWish = {}): Promise<Rig> {
       await store.transact((tx) => rig.payments.automatic.set(tx, automatic as Parameters<Payments['automatic']['set']>[1]));
       return id;
     },
-    ask: (request, body = {}) => {
+    ask: (request, body = {}, then = () => Promise.resolve()) => {
       const at = time.clock.now();
       const whole: Ask = {request, account: STUDENT, amount: pounds(20), available: 0, at, lapsesAt: at + 15 * MINUTE, ...body};
-      return store.transact((tx) => rig.payments.request(tx, SITE, whole, 1));
+      return store.transact(async (tx) => {
+        const decision = await rig.payments.request(tx, SITE, whole, 1);
+        await then(tx, decision);
+        return decision;
+      });
     },
     state: async (payment) =>
       (await store.reading.selectFrom('payment').select('state').where('id', '=', payment).executeTakeFirstOrThrow()).state,

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {balanceOf} from '../../../cloud/books/posting.ts';
+import type {Reader} from '../../../cloud/store/open.ts';
 import {amount} from '../../tiers.ts';
 import type {FakeProvider, Fate, Will} from './provider.ts';
 import {openRig, pounds, SITE, STUDENT, type Rig} from './rig.ts';
@@ -62,7 +63,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 /** One run: the rig, and what the schedule has made so far. */
-type Run = {readonly rig: Rig; readonly payments: string[]; requests: number; spent: number};
+type Run = {readonly rig: Rig; readonly payments: string[]; readonly overCap: string[]; requests: number; spent: number};
 
 function named({payments}: Run, index: number): string {
   return payments[index % payments.length] ?? 'none-000000000001';
@@ -83,7 +84,9 @@ const ACTS: Acts = {
     await spend(run.rig, run.spent);
     const id = `request-${run.requests++}`;
     expectWeather(run.rig.card, ahead);
-    const decision = await run.rig.ask(id);
+    const decision = await run.rig.ask(id, {}, async ({db}, {kind}) => {
+      if (kind === 'pay' && chargedIn(await automaticPayments(db)) > CAP * 100) run.overCap.push(`I7: ${id} was granted above the cap`);
+    });
     if (decision.kind === 'pay') run.payments.push(id);
   },
   hook: (run, {event, which: index}) => Promise.race([run.rig.hook(`evt_${event}_${index}`, named(run, index)), run.rig.time.pass(SECOND)]),
@@ -146,10 +149,35 @@ async function spend(rig: Rig, spent: number): Promise<void> {
   });
 }
 
+/** What was charged automatically, and what may still be. */
+function automaticPayments(db: Reader): Promise<readonly {readonly id: string; readonly state: string; readonly amount_minor: number}[]> {
+  return db
+    .selectFrom('payment')
+    .select(['id', 'state', 'amount_minor'])
+    .where('origin', '=', 'auto')
+    .where('state', 'not in', ['failed', 'canceled', 'reversed'])
+    .execute();
+}
+
+function chargedIn(payments: readonly {readonly amount_minor: number}[]): number {
+  return payments.reduce((sum, {amount_minor: minor}) => sum + minor, 0);
+}
+
+/** Given up, and then paid all the same: the provider carried a request out after its horizon, and has the money. */
+async function paidLate(db: Reader): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('payment_event')
+    .select('payment')
+    .where('from_state', 'in', ['failed', 'canceled'])
+    .where('to_state', '=', 'succeeded')
+    .execute();
+  return new Set(rows.map(({payment}) => payment));
+}
+
 /** What must hold at every moment. */
-async function breachesNow({rig}: Run): Promise<readonly string[]> {
+async function breachesNow({rig, overCap}: Run): Promise<readonly string[]> {
   const {reading} = rig.store;
-  const breaches = [...rig.card.breaches, ...rig.cashless.breaches];
+  const breaches = [...rig.card.breaches, ...rig.cashless.breaches, ...overCap];
   const topUps = await rig.topUps();
   // I1: by UNIQUE(code, ref), and here by counting.
   if (new Set(topUps.map(({ref}) => ref)).size !== topUps.length) breaches.push('I1: a payment was credited twice');
@@ -163,15 +191,11 @@ async function breachesNow({rig}: Run): Promise<readonly string[]> {
     .select((eb) => [eb.fn.sum<number>('debit').as('debit'), eb.fn.sum<number>('credit').as('credit')])
     .executeTakeFirstOrThrow();
   if (sums.debit !== sums.credit) breaches.push('I4: debits and credits differ');
-  // I6 and I7.
-  const automatic = await reading
-    .selectFrom('payment')
-    .select(['state', 'amount_minor'])
-    .where('origin', '=', 'auto')
-    .where('state', 'not in', ['failed', 'canceled', 'reversed'])
-    .execute();
+  // I6 and I7. Money that came late has to be credited, though another payment was granted meanwhile: it counts for the next one.
+  const automatic = await automaticPayments(reading);
+  const late = await paidLate(reading);
   if (automatic.filter(({state}) => state !== 'succeeded').length > 1) breaches.push('I6: two automatic payments are in flight');
-  if (automatic.reduce((sum, {amount_minor: minor}) => sum + minor, 0) > CAP * 100) breaches.push('I7: the cap was passed');
+  if (chargedIn(automatic.filter(({id}) => !late.has(id))) > CAP * 100) breaches.push('I7: the cap was passed');
   return breaches;
 }
 
@@ -218,7 +242,7 @@ async function lastHooks({rig, payments}: Run): Promise<void> {
 async function run(steps: readonly Step[]): Promise<readonly string[]> {
   const rig = await openRig();
   try {
-    const made: Run = {rig, payments: [], requests: 0, spent: 0};
+    const made: Run = {rig, payments: [], overCap: [], requests: 0, spent: 0};
     await rig.automatic({threshold: 5, target: 20, monthlyCap: CAP});
     rig.payments.start();
     for (const each of steps) {
@@ -235,6 +259,26 @@ async function run(steps: readonly Step[]): Promise<readonly string[]> {
   }
 }
 
+const GIVEN_UP: Step = {kind: 'ask', weather: {fates: ['delay', 'lose-answer', 'lose-answer', 'lose-answer', 'lose-answer'], will: 'pay'}};
+const CALM: Weather = {fates: [], will: 'pay'};
+const TWO_HOURS: Step = {kind: 'pass', ms: 2 * HOUR};
+
+/** Schedules that once were found, or come up too seldom. */
+const KNOWN: readonly (readonly Step[])[] = [
+  // Given up; another is granted; only then the first is carried out.
+  [GIVEN_UP, TWO_HOURS, {kind: 'ask', weather: CALM}],
+  // Given up, carried out all the same, and told of: what comes after it must count it.
+  [
+    GIVEN_UP,
+    TWO_HOURS,
+    {kind: 'deliver'},
+    {kind: 'hook', which: 0, event: 0},
+    {kind: 'pass', ms: MINUTE},
+    {kind: 'ask', weather: CALM},
+    {kind: 'ask', weather: CALM},
+  ],
+];
+
 /** At night, on a machine that has more to do. */
 const LONGEST_MS = 1_800_000;
 
@@ -246,7 +290,7 @@ test(
       fc.asyncProperty(fc.array(step, {minLength: 4, maxLength: 16, size: 'max'}), async (steps) => {
         expect(await run(steps)).toEqual([]);
       }),
-      {numRuns: amount('schedules'), endOnFailure: true},
+      {numRuns: amount('schedules'), endOnFailure: true, examples: KNOWN.map((steps) => [[...steps]])},
     );
   },
 );
