@@ -17,6 +17,7 @@ import {tmpdir} from 'node:os';
 import {basename, dirname, join, relative} from 'node:path';
 import process from 'node:process';
 import {fileURLToPath, pathToFileURL} from 'node:url';
+import {stripVTControlCharacters} from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sourceFolders = ['edge', 'cloud', 'shared', 'provisioning', 'test'];
@@ -163,6 +164,7 @@ async function runTier(tier, size) {
     passed: tests.filter(({status}) => status === 'passed').length,
     // A file that cannot even be read has no test in it to fail.
     failed: tests.filter(({status}) => status === 'failed').length + found.testResults.filter(unreadable).length,
+    failures: found.testResults.flatMap(failuresOf),
     skips: skips.map(({fullName, meta}) => ({test: fullName, needs: meta?.needs})),
     seconds: seconds(from),
     why: '',
@@ -187,6 +189,15 @@ function unreadable(suite) {
   return suite.status === 'failed' && !suite.assertionResults.some(({status}) => status === 'failed');
 }
 
+/** The tests of a file that failed, and what they said; the file itself, if it cannot be read. */
+function failuresOf(suite) {
+  const file = relative(root, suite.name);
+  if (unreadable(suite)) return [{file, title: 'cannot be read', said: suite.message}];
+  return suite.assertionResults
+    .filter(({status}) => status === 'failed')
+    .map(({fullName, failureMessages}) => ({file, title: fullName, said: failureMessages.join('\n')}));
+}
+
 function report(results, wish) {
   const sum = (count) => results.reduce((total, result) => total + count(result), 0);
   const rows = results.map(({name, passed, failed, skips, seconds: took, why}) => [name, passed, failed, skips.length, took, why]);
@@ -195,6 +206,7 @@ function report(results, wish) {
     const why = cells.pop();
     process.stdout.write(`${name.padEnd(10)}${cells.map((cell) => String(cell).padStart(9)).join('')}  ${why}\n`.replace(/ +\n$/, '\n'));
   }
+  reportFailures(results.flatMap(({name, failures}) => failures.map((failure) => ({tier: name, ...failure}))));
   for (const result of results) reportSkips(result);
   const skips = results.flatMap((result) => result.skips);
   const forbidden = wish.allowsSkips ? [] : skips.filter(({needs}) => needs?.excused !== true);
@@ -204,6 +216,20 @@ function report(results, wish) {
   if (passed + failed === 0) process.stdout.write('\nNo test ran, and that fails it.\n');
   process.stdout.write(`\n${passed} passed, ${failed} failed, ${skips.length} skipped\n`);
   return failed > 0 || passed === 0 || forbidden.length > 0 ? 1 : 0;
+}
+
+/** Once more at the end, because often only the end of a log is kept: which tests, and by which seed a property can be run again. */
+function reportFailures(failures) {
+  const most = {tests: 20, lines: 15, characters: 300};
+  const cut = (line) => (line.length > most.characters ? `${line.slice(0, most.characters - 1)}…` : line);
+  for (const {tier, file, title, said} of failures.slice(0, most.tests)) {
+    const lines = stripVTControlCharacters(said ?? '')
+      .trim()
+      .split('\n');
+    const shown = lines.slice(0, most.lines).map((line) => cut(`  ${line}`.trimEnd()));
+    process.stdout.write(`\n${[cut(`FAILED ${tier} ${file}: ${title}`), ...shown].join('\n')}\n`);
+  }
+  if (failures.length > most.tests) process.stdout.write(`\n… and ${failures.length - most.tests} more failed\n`);
 }
 
 function reportSkips({name, skips}) {

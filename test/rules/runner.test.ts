@@ -44,6 +44,9 @@ function bare(repo: Planted, words: readonly string[], environment: Readonly<Rec
 
 const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
 
+/** What the runner says after the table. */
+const afterTable = (text: string): string => text.slice(text.lastIndexOf('\ntier '));
+
 describe('npm test', () => {
   test('is green with a test that holds, and leaves out a tier without a test', async () => {
     const {code, out} = await bare(repository({'test/core/a.test.ts': good}), ['test']);
@@ -62,7 +65,37 @@ describe('npm test', () => {
     });
     const {code, out} = await bare(repo, ['test', '--tier', 'core']);
     expect(lastLine(out)).toBe('1 passed, 3 failed, 0 skipped');
+    const end = afterTable(out);
+    expect(end).toMatch(/^FAILED core test\/core\/b\.test\.ts: holds\n {2}AssertionError: expected 1 to be 2/m);
+    expect(end).toMatch(/^FAILED core test\/core\/c\.test\.ts: cannot be read\n {2}unreadable$/m);
+    expect(end).toMatch(/^FAILED core test\/core\/d\.test\.ts: cannot be read\n {2}No test suite found/m);
     expect(code).toBe(1);
+  });
+
+  test('tells of a property that fails its seed, its path, its counterexample and its reason at the end', async () => {
+    const property =
+      "import fc from 'fast-check';\nimport {expect, test} from 'vitest';\ntest('is small', () => {\n  fc.assert(fc.property(fc.nat(), (n) => {\n    expect(n).toBeLessThan(7);\n  }), {seed: 42});\n});\n";
+    const {out} = await bare(repository({'test/core/a.test.ts': property}), ['test', '--tier', 'core']);
+    const end = afterTable(out);
+    expect(end).toContain('FAILED core test/core/a.test.ts: is small\n');
+    expect(end).toMatch(/^ {2}\{ seed: 42, path: "[\d:]+", endOnFailure: true \}$/m);
+    // The smallest number that is not below seven.
+    expect(end).toContain('  Counterexample: [7]\n');
+    expect(end).toContain('expected 7 to be less than 7');
+  });
+
+  test('tells of twenty failures at most, of fifteen lines each, none longer than a terminal can bear', async () => {
+    const shouting =
+      "import {test} from 'vitest';\ntest.for(Array.from({length: 23}, (_, n) => n + 1))('number %i', () => {\n  throw new Error(`\\u001B[31m${'x'.repeat(1_000)}\\n`.repeat(40));\n});\n";
+    const {out} = await bare(repository({'test/core/a.test.ts': shouting}), ['test', '--tier', 'core']);
+    const end = afterTable(out);
+    expect(end.match(/^FAILED .*$/gm)).toHaveLength(20);
+    // A failure begins with “Error: ”, indented by two; a line that was cut ends with a mark.
+    expect(end).toContain(`FAILED core test/core/a.test.ts: number 20\n  Error: ${'x'.repeat(290)}…\n  ${'x'.repeat(297)}…\n`);
+    expect(end.match(/x…$/gm)).toHaveLength(20 * 15);
+    expect(end).not.toContain('\u001B');
+    expect(end).toContain('\n… and 3 more failed\n');
+    expect(lastLine(out)).toBe('0 passed, 23 failed, 0 skipped');
   });
 
   test('is red when no test ran', async () => {
