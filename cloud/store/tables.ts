@@ -1,5 +1,6 @@
 // The rows of the cloud's tables as TypeScript sees them. Units are those of schema.ts: micros, milliseconds UTC, 0 or 1, JSON text.
 import type {Generated} from 'kysely';
+import type {PricingTables} from './tables-pricing.ts';
 
 type Flag = 0 | 1;
 
@@ -34,7 +35,7 @@ export type Role = 'viewer' | 'clerk' | 'admin';
 export type Audience = 'student' | 'staff';
 export type LinkPurpose = 'first-admin' | 'staff-invite' | 'staff-reset' | 'student-register' | 'student-reset';
 
-export type Tables = {
+export type Tables = PricingTables & {
   site: {
     id: string;
     name: string;

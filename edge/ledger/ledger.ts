@@ -2,6 +2,7 @@
 // In: rated calls, and credits that the cloud tells. Out: transfers, balances (sums of them), call rows, journal rows.
 // Never true: a call debited twice, a transfer changed, a balance that is not the sum of its transfers.
 import {assert} from '../../shared/assert/assert.ts';
+import {adjustmentTransfers} from '../../shared/journal/adjustment.ts';
 import type {AccountId} from '../../shared/journal/transfer.ts';
 import {micros, type Currency, type Micros} from '../../shared/money/micros.ts';
 import type {Instant} from '../../shared/time/instant.ts';
@@ -31,6 +32,8 @@ export type Ledger = {
   readonly record: (calls: readonly RatedCall[], mode: Policy['mode'], at: Instant) => Recorded;
   /** Posts what the cloud says, to whom it says. Returns the accounts it touched. */
   readonly take: (body: DownBody<'credit'>, row: Row) => readonly AccountId[];
+  /** Posts differences of calls, as a person approved them. Returns the accounts it touched. */
+  readonly adjust: (body: DownBody<'adjustment'>, row: Row) => readonly AccountId[];
   /** credit − debit: what is left of a student's money. */
   readonly balance: (account: AccountId) => Micros;
 };
@@ -77,7 +80,17 @@ export function createLedger(database: Database, journal: Journal): Ledger {
     return [debit, credit];
   };
 
-  return {record, take, balance: posting.balance};
+  const adjust: Ledger['adjust'] = ({entries, ...body}, row) => {
+    const [currency, at] = [body.currency as Currency, body.at as Instant];
+    posting.openHouse(currency);
+    for (const entry of entries) {
+      posting.openAccount(entry.account as AccountId, 'student', currency);
+      for (const transfer of adjustmentTransfers(entry, {currency, at})) posting.post(transfer, {log: 'down', seq: row.seq});
+    }
+    return entries.map(({account}) => account as AccountId);
+  };
+
+  return {record, take, adjust, balance: posting.balance};
 }
 
 /** A tenancy may name an account that nobody described yet; the house's own are nobody's to describe. */

@@ -3,7 +3,7 @@
 import type {Readers} from '../../shared/wire/reader.ts';
 import type {Database} from '../store/open.ts';
 
-export type SiteReaders = Pick<Readers, 'account' | 'extension' | 'tenancy' | 'policy' | 'tariff' | 'schedule'> & {
+export type SiteReaders = Pick<Readers, 'account' | 'extension' | 'tenancy' | 'policy' | 'tariff' | 'schedule' | 'allowance'> & {
   /** The line that a tenancy is of, as told before; undefined for one that is not known yet. */
   readonly lineOfTenancy: (tenancy: string) => string | undefined;
 };
@@ -30,6 +30,9 @@ export function createSiteReaders(database: Database): SiteReaders {
   const tariff = database.prepare<unknown[]>('INSERT INTO tariff (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING');
   const schedule = database.prepare<unknown[]>(`
     INSERT INTO schedule (one, seq, body) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, body = excluded.body`);
+  const allowance = database.prepare<unknown[]>(`
+    INSERT INTO allowance (id, account, from_at, to_at, body) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET account = excluded.account, from_at = excluded.from_at, to_at = excluded.to_at, body = excluded.body`);
   return {
     lineOfTenancy: (id) => selectLine.get(id),
     account: (body) => {
@@ -46,5 +49,6 @@ export function createSiteReaders(database: Database): SiteReaders {
     policy: (body, row) => void policy.run(row.seq, JSON.stringify(body)),
     tariff: (body) => void tariff.run(body.hash, body.text),
     schedule: (body, row) => void schedule.run(row.seq, JSON.stringify(body)),
+    allowance: (body) => void allowance.run(body.allowance, body.account ?? null, body.from, body.to ?? null, JSON.stringify(body)),
   };
 }

@@ -1,6 +1,8 @@
 // The box's tables, one migration after the other. Facts are append-only: triggers refuse to change or delete them.
 // Amounts are micros, times milliseconds UTC, hashes 32 bytes.
 
+import {ALLOWANCES, COSTS, RESOLUTIONS} from './schema-calls.ts';
+
 const BOX_AND_FEEDS = `
 CREATE TABLE box (
   one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -348,43 +350,11 @@ CREATE INDEX account_of_code ON account_code (code, from_at);
 CREATE INDEX codes_of_account ON account_code (account);
 `;
 
-const RESOLUTIONS = `
--- How the waiting of an unbillable call ended: once, and for ever.
-CREATE TABLE call_resolution (
-  call TEXT PRIMARY KEY REFERENCES call (id),
-  up_seq INTEGER NOT NULL UNIQUE,
-  outcome TEXT NOT NULL CHECK (outcome IN ('billed', 'watched', 'written-off')),
-  by TEXT NOT NULL CHECK (by IN ('desk', 'schedule')),
-  payer TEXT,
-  prefix TEXT,
-  destination TEXT,
-  amount INTEGER,
-  tax INTEGER,
-  currency TEXT,
-  -- Null for a price that a person set.
-  working TEXT,
-  at INTEGER NOT NULL,
-  CHECK ((outcome = 'written-off') = (amount IS NULL)),
-  CHECK ((amount IS NULL) = (payer IS NULL) AND (amount IS NULL) = (tax IS NULL) AND (amount IS NULL) = (currency IS NULL))
-) STRICT;
-CREATE TRIGGER resolution_is_final BEFORE UPDATE ON call_resolution BEGIN SELECT RAISE(ABORT, 'a resolution is final'); END;
-CREATE TRIGGER resolution_stays BEFORE DELETE ON call_resolution BEGIN SELECT RAISE(ABORT, 'a resolution is final'); END;
-
--- What an unbillable call is rated by again; gone once it is resolved.
-CREATE TABLE waiting_call (
-  -- The call's own number: the order in which they are looked at.
-  seq INTEGER PRIMARY KEY REFERENCES call (seq),
-  -- 1: another tariff, policy or tenancy may give it a price.
-  curable INTEGER NOT NULL CHECK (curable IN (0, 1)),
-  -- 1: made while the site only watched. It is never debited.
-  watched INTEGER NOT NULL CHECK (watched IN (0, 1)),
-  record TEXT NOT NULL
-) STRICT;
-CREATE INDEX waiting_curable ON waiting_call (seq) WHERE curable = 1;
--- Waiting calls after this one are still to be rated again; null if none are.
-CREATE TABLE rating_again (one INTEGER PRIMARY KEY CHECK (one = 1), after_seq INTEGER) STRICT;
-INSERT INTO rating_again (one) VALUES (1);
-`;
-
 /** In order, for ever: a migration that has been released is never edited. */
-export const MIGRATIONS: readonly string[] = [BOX_AND_FEEDS + SITE + LEDGER + LOGS + CREDIT_AND_HEALTH, CLOUD, ACCOUNT_CODES, RESOLUTIONS];
+export const MIGRATIONS: readonly string[] = [
+  BOX_AND_FEEDS + SITE + LEDGER + LOGS + CREDIT_AND_HEALTH,
+  CLOUD,
+  ACCOUNT_CODES,
+  RESOLUTIONS,
+  ALLOWANCES + COSTS,
+];

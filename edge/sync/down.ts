@@ -18,7 +18,7 @@ export type DownGiven = {
   readonly transact: Transact;
   readonly site: SiteReaders;
   readonly book: SiteBook;
-  readonly ledger: Pick<Ledger, 'take'>;
+  readonly ledger: Pick<Ledger, 'take' | 'adjust'>;
   readonly beginning: Beginning;
   readonly resolver: Pick<Resolver, 'take' | 'rateAgain'>;
   readonly credit: CreditControl;

@@ -25,7 +25,7 @@ export function nothingTouched(): Touched {
 }
 
 export function createReaders(
-  {site, ledger, credit}: {readonly site: SiteReaders; readonly ledger: Pick<Ledger, 'take'>; readonly credit: CreditControl},
+  {site, ledger, credit}: {readonly site: SiteReaders; readonly ledger: Pick<Ledger, 'take' | 'adjust'>; readonly credit: CreditControl},
   touched: () => Touched,
 ): Readers {
   return {
@@ -65,6 +65,14 @@ export function createReaders(
     credit: (body, row) => {
       for (const account of ledger.take(body, row)) touched().paid.add(account);
       credit.forgetRefusal(body.credit as AccountId);
+    },
+    allowance: (body, row) => {
+      site.allowance(body, row);
+      // What waits was never priced: another allowance may cover it.
+      touched().prices = true;
+    },
+    adjustment: (body, row) => {
+      for (const account of ledger.adjust(body, row)) touched().paid.add(account);
     },
     'top-up-result': (body) => void touched().accounts.add(credit.takeResult(body)),
     override: (body) => void touched().lines.add(credit.takeOverride(body)),

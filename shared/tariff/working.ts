@@ -1,5 +1,6 @@
 // The working of a price: enough to explain it to a student in one sentence and to prove it years later.
 import {ZERO, type Micros} from '../money/micros.ts';
+import type {Instant} from '../time/instant.ts';
 
 /** Seconds billed at one price: a call is split exactly at band edges. */
 export type WorkingSegment = {
@@ -8,6 +9,19 @@ export type WorkingSegment = {
   readonly seconds: number;
   /** Price per minute as decimal text, as in the tariff. */
   readonly perMinute: string;
+};
+
+/** So much of a free allowance went into a call. */
+export type AllowanceUse = {
+  readonly allowance: string;
+  readonly name: string;
+  /** When its period began: that of the call's start. */
+  readonly periodStart: Instant;
+  readonly unit: 'seconds' | 'micros';
+  /** Billed seconds, or micros with tax. */
+  readonly used: number;
+  /** Of the period, after this call. */
+  readonly left: number;
 };
 
 export type Working = {
@@ -31,6 +45,8 @@ export type Working = {
   readonly net: Micros;
   readonly tax: Micros;
   readonly gross: Micros;
+  /** What free allowances took over, in the order of their use; covered seconds are in no segment, covered money is not in `gross`. */
+  readonly allowances?: readonly AllowanceUse[];
   /** Seconds taken off because answering is not reported by the trunk. */
   readonly answerAllowanceSeconds: number;
 };

@@ -54,6 +54,7 @@ const FIELD = {
   shortCode: 29,
 } as const;
 const PATTERN = 2;
+const EXAMPLE = 6;
 const POSSIBLE_LENGTHS = 9;
 
 const {metadata, shortnumbermetadata} = libphonenumber as unknown as {metadata: Metadata; shortnumbermetadata: Metadata};
@@ -94,16 +95,47 @@ export function callingCodes(): readonly string[] {
   return Object.keys(metadata.countryCodeToRegionCodeMap);
 }
 
+/** What one region's numbers of one kind look like. */
+export type NumberPlan = {
+  /** ISO 3166; undefined for codes of no country, such as 800. */
+  readonly region: string | undefined;
+  readonly kind: NumberKind;
+  /** Of whole national numbers. */
+  readonly pattern: string;
+  /** A national number that is nobody's, where the library has one. */
+  readonly example: string | undefined;
+};
+
+/** The plans of a calling code, those of its main country first. */
+export function plansOf(callingCode: string): readonly NumberPlan[] {
+  return regionsOf(callingCode).flatMap((name) =>
+    NUMBER_KINDS.flatMap((kind) => {
+      const description = metadata.countryToMetadata[name]?.[FIELD[kind]];
+      const pattern = patternIn(description);
+      if (pattern === undefined) return [];
+      return [{region: name === callingCode ? undefined : name, kind, pattern, example: exampleIn(description)}];
+    }),
+  );
+}
+
 /** The patterns of national numbers with a calling code, and the kinds of number that each stands for. */
 export function kindsByPattern(callingCode: string): ReadonlyMap<string, ReadonlySet<NumberKind>> {
   const found = new Map<string, Set<NumberKind>>();
-  for (const region of regionsOf(callingCode)) {
-    for (const kind of NUMBER_KINDS) {
-      const pattern = patternIn(metadata.countryToMetadata[region]?.[FIELD[kind]]);
-      if (pattern !== undefined) found.set(pattern, (found.get(pattern) ?? new Set()).add(kind));
-    }
-  }
+  for (const {pattern, kind} of plansOf(callingCode)) found.set(pattern, (found.get(pattern) ?? new Set()).add(kind));
   return found;
+}
+
+const {PhoneNumberUtil, PhoneNumberFormat} = libphonenumber;
+
+/** E.164 digits as they are written in the world: `+992 91 712 3456`. Takes 30 µs: never on the way of a call. */
+export function internationalFormat(digits: string): string {
+  const util = PhoneNumberUtil.getInstance();
+  try {
+    return util.format(util.parse(`+${digits}`), PhoneNumberFormat.INTERNATIONAL);
+  } catch {
+    // The library throws for what it thinks no number: such a one stands as it is.
+    return `+${digits}`;
+  }
 }
 
 /** `001` stands for codes that belong to no country, such as 800; their entry is kept under the code itself. */
@@ -134,10 +166,8 @@ function readCountry(code: string): Country {
 
 /** Does an emergency number of the country still connect when more digits follow it? */
 function connectsWithMoreDigits(code: string): boolean {
-  const EXAMPLE = 6;
-  const description = shortnumbermetadata.countryToMetadata[code]?.[FIELD.emergency];
-  const example: unknown = Array.isArray(description) ? description[EXAMPLE] : undefined;
-  if (typeof example !== 'string') return false;
+  const example = exampleIn(shortnumbermetadata.countryToMetadata[code]?.[FIELD.emergency]);
+  if (example === undefined) return false;
   return libphonenumber.ShortNumberInfo.getInstance().connectsToEmergencyNumber(`${example}00000000`, code as libphonenumber.RegionCode);
 }
 
@@ -151,6 +181,11 @@ function possibleLengths(region: string, of: 'general' | 'landline'): readonly n
 function patternIn(description: unknown): string | undefined {
   const pattern: unknown = Array.isArray(description) ? description[PATTERN] : undefined;
   return typeof pattern === 'string' ? pattern : undefined;
+}
+
+function exampleIn(description: unknown): string | undefined {
+  const example: unknown = Array.isArray(description) ? description[EXAMPLE] : undefined;
+  return typeof example === 'string' ? example : undefined;
 }
 
 /** A pattern that matches whole digits only; nothing if there is none. */

@@ -12,6 +12,14 @@ const dialled = z.string().regex(/^[0-9*#]{1,20}$/, 'digits, * and # only');
 const dialPattern = z.string().regex(/^[0-9*#x]{1,20}$/, 'digits, * and # only; x is any digit');
 const tariffHash = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** In what a free allowance is counted. */
+const ALLOWANCE_UNITS = ['seconds', 'micros'] as const;
+
+/** Of one row: it is posted in one transaction of the box's main thread. */
+export const MOST_ADJUSTED = 100;
+
+const scheduleEntries = z.array(z.object({from: instant, tariff: tariffHash})).max(1000);
+
 /** Automatic top-up as the student set it: asked for below `threshold`, enough to reach `target`. */
 const automaticTopUp = z.object({threshold: micros, target: micros});
 
@@ -108,12 +116,31 @@ export const DOWN_BODIES = {
   }),
   /** An immutable tariff, known by the SHA-256 of its canonical text. */
   tariff: z.object({hash: tariffHash, text: z.string()}),
-  /** The whole schedule, oldest first; replaces the one before. */
+  /**
+   * The whole schedule, oldest first; replaces the one before. `carrier`: by which tariffs the carrier charges the house for the
+   * same calls, where somebody wants to know it.
+   */
   schedule: z.object({
-    entries: z
-      .array(z.object({from: instant, tariff: tariffHash}))
-      .min(1)
-      .max(1000),
+    entries: scheduleEntries.min(1),
+    carrier: scheduleEntries.optional(),
+  }),
+  /**
+   * Calls that cost nothing, so much in each period. Whole: it replaces the row before with the same id. Periods are those of the
+   * site's zone; `once` is the whole interval from `from` on.
+   */
+  allowance: z.object({
+    allowance: id,
+    /** Whose; without it each student of the site has one of his own. */
+    account: id.optional(),
+    name: z.string().min(1).max(100),
+    unit: z.enum(ALLOWANCE_UNITS),
+    /** Seconds that are billed, or micros of what the student would pay. */
+    amount: z.int().positive(),
+    period: z.enum(['day', 'week', 'month', 'once']),
+    /** As the tariff names them; none: whatever is dialled out and has a price. */
+    destinations: z.array(z.string().min(1).max(100)).max(500),
+    from: instant,
+    to: instant.optional(),
   }),
   /** Money that the cloud knows of: a payment, a refund, an adjustment. */
   credit: z.object({
@@ -122,6 +149,19 @@ export const DOWN_BODIES = {
     debit: id,
     credit: id,
     amount: micros.positive(),
+    currency: z.string().regex(/^[A-Z]{3}$/),
+    at: instant,
+  }),
+  /**
+   * Differences of calls that have their price, as a person approved them: each posts CALL_ADJ under `call:n`. Above zero the
+   * account pays more, below zero it gets back; `tax` is part of the amount and has its sign.
+   */
+  adjustment: z.object({
+    proposal: id,
+    entries: z
+      .array(z.object({call: z.string().regex(/^[0-9a-f]{64}$/), n: z.int().min(1), account: id, amount: micros, tax: micros}))
+      .min(1)
+      .max(MOST_ADJUSTED),
     currency: z.string().regex(/^[A-Z]{3}$/),
     at: instant,
   }),
@@ -171,6 +211,8 @@ export const READS: Readonly<Record<DownKind, readonly number[]>> = {
   policy: [1],
   tariff: [1],
   schedule: [1],
+  allowance: [1],
+  adjustment: [1],
   credit: [1],
   'top-up-result': [1],
   override: [1],

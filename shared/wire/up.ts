@@ -22,6 +22,13 @@ const callCommon = {
 
 const resolvedCommon = {call: z.string().regex(/^[0-9a-f]{64}$/), by: z.enum(['desk', 'schedule']), at: instant};
 
+/** What the carrier charges the house for the call, or the coded reason why that is not known. None where nobody wants to know it. */
+const cost = z.union([
+  z.object({working: z.custom<Working>((value) => typeof value === 'object' && value !== null)}),
+  z.object({unknown: z.string().max(60)}),
+]);
+export type CarrierCost = z.infer<typeof cost>;
+
 /** `watched`: priced and not debited, as the site only watched when the call was made, or does so now. */
 const callResolved = z.discriminatedUnion('outcome', [
   z.object({
@@ -36,6 +43,7 @@ const callResolved = z.discriminatedUnion('outcome', [
     destination: z.string().max(100),
     /** None for a price that a person set. */
     working: z.custom<Working>((value) => typeof value === 'object' && value !== null).optional(),
+    cost: cost.optional(),
   }),
   z.object({...resolvedCommon, outcome: z.enum(['written-off', 'already-resolved', 'still-unbillable']), detail: words.optional()}),
 ]);
@@ -50,6 +58,7 @@ export const UP_BODIES = {
     tax: micros.min(0),
     currency: z.string().regex(/^[A-Z]{3}$/),
     working: z.custom<Working>((value) => typeof value === 'object' && value !== null),
+    cost: cost.optional(),
   }),
   unbillable: z.object({...callCommon, reason: z.string().max(60), detail: words, payer: id.optional()}),
   /** What became of a call that waited as unbillable, once; or why what was asked is not done. */

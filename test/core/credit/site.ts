@@ -85,7 +85,7 @@ export function openSite(policy: Partial<Policy> | 'no rules' = {}): Site {
   const act = <T>(work: () => T): T => (database.inTransaction ? work() : inTransaction(database, work));
   const rules = {...POLICY, ...(policy === 'no rules' ? {} : policy)};
   let rows = 0;
-  const take = <K extends Exclude<DownKind, 'credit' | 'top-up-result' | 'override' | 'resolution'>>(kind: K, body: DownBody<K>): void => {
+  const take = <K extends Exclude<DownKind, 'credit' | 'adjustment' | 'top-up-result' | 'override' | 'resolution'>>(kind: K, body: DownBody<K>): void => {
     const reader = readers[kind] as (body: DownBody<K>, row: Row) => void;
     const place = {seq: ++rows, epoch: 0, basis: 0, previousChain: Buffer.alloc(32)};
     act(() => reader(body, sealRow({id: `${kind}:${rows}`, kind, version: 1, body}, place, randomBytes)));

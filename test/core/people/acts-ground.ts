@@ -94,6 +94,7 @@ export async function boxThatRead(people: People): Promise<ReadingBox> {
   const readers = {
     ...createSiteReaders(database),
     credit: refuse,
+    adjustment: refuse,
     'top-up-result': refuse,
     override: (body: DownBody<'override'>) => void overrides.push(body),
     resolution: refuse,

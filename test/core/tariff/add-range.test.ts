@@ -154,7 +154,14 @@ describe('on a real box', () => {
     const resolver = createResolver(database, {...book, journal, rate, now: () => at(12)});
     const site = createSiteReaders(database);
     const nothing = (): void => undefined;
-    const readers: Readers = {...site, credit: nothing, 'top-up-result': nothing, override: nothing, resolution: nothing};
+    const readers: Readers = {
+      ...site,
+      credit: nothing,
+      adjustment: nothing,
+      'top-up-result': nothing,
+      override: nothing,
+      resolution: nothing,
+    };
     let taken = 0;
     const carryDown = async (): Promise<void> => {
       const rows = await cloud.store.reading.selectFrom('down_log').selectAll().where('seq', '>', taken).orderBy('seq').execute();

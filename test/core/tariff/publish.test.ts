@@ -55,7 +55,14 @@ async function boxOfLodge() {
   const refuse = (): never => {
     throw new Error('only rules and prices go down here');
   };
-  const readers = {...createSiteReaders(database), credit: refuse, 'top-up-result': refuse, override: refuse, resolution: refuse};
+  const readers = {
+    ...createSiteReaders(database),
+    credit: refuse,
+    adjustment: refuse,
+    'top-up-result': refuse,
+    override: refuse,
+    resolution: refuse,
+  };
   for (const row of await down()) {
     const reading = readDownRow(row);
     if (reading.kind === 'unreadable') throw new Error(reading.why);

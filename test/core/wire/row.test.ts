@@ -140,6 +140,13 @@ const BODIES: {readonly [K in DownKind]: unknown} = {
   tariff: {hash: sha256('{}').toString('hex'), text: '{}'},
   schedule: {entries: [{from: 0, tariff: 'a'.repeat(64)}]},
   credit: {code: 'TOPUP', ref: 'p-1', debit: 'cash', credit: 'a', amount: 1, currency: 'GBP', at: 0},
+  allowance: {allowance: 'w', name: 'UK landlines', unit: 'seconds', amount: 3_600, period: 'month', destinations: [], from: 0},
+  adjustment: {
+    proposal: 'p',
+    entries: [{call: 'c'.repeat(64), n: 1, account: 'a', amount: -120_000, tax: -20_000}],
+    currency: 'GBP',
+    at: 0,
+  },
   'top-up-result': {request: 'r', account: 'a', result: 'paid'},
   override: {extension: '101', act: 'unlock', reason: 'paid at the desk', by: 'staff-1'},
   resolution: {call: 'c'.repeat(64), act: 'bill', amount: 120_000, tax: 20_000, by: 'staff-1', reason: 'asked the carrier'},
