@@ -83,7 +83,7 @@ const coreDoors = {
   net: switchboardSide,
   tls: secureLinks,
   // The card's SDK opens its own; the adapter must see whether one ever stood.
-  https: [...secureLinks, 'cloud/payment/card/'],
+  https: [...secureLinks, 'cloud/payment/card/', 'edge/config/serve.ts'],
   worker_threads: ['edge/engine/', ...stores],
 };
 

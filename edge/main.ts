@@ -2,22 +2,20 @@
 // In: options, a log, a signal. Out: nothing; all that it does is in its database and on the switchboard.
 // Never true: two boxes on one ledger; a feed read before what was left unfinished; an effect before its commit.
 import {randomBytes} from 'node:crypto';
-import {existsSync, mkdirSync, readFileSync} from 'node:fs';
-import {createServer, type Server} from 'node:http';
-import {createServer as createSecureServer} from 'node:https';
+import {existsSync, mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {monitorEventLoopDelay} from 'node:perf_hooks';
 import process from 'node:process';
-import {Failure} from '../shared/failure/failure.ts';
+import type {Failure} from '../shared/failure/failure.ts';
 import type {Log} from '../shared/log/log.ts';
 import {compileTariff, type CompiledTariff} from '../shared/tariff/compile.ts';
 import {readTariff} from '../shared/tariff/read.ts';
 import {aborted} from '../shared/time/back-off.ts';
 import {instant, instantFromIso, type Clock, type Timers} from '../shared/time/instant.ts';
-import {SERVER_LIMITS} from '../shared/web/gate.ts';
 import {listen} from '../shared/web/listen.ts';
 import {verifyingKey} from '../shared/wire/batch.ts';
 import type {EdgeOptions} from './config/options.ts';
+import {consolePlace, consoleServer, pem} from './config/serve.ts';
 import {createActs} from './console/acts.ts';
 import {createConsole, type Console} from './console/console.ts';
 import type {LogEntry} from './console/given.ts';
@@ -51,9 +49,6 @@ import {createSwitchboard} from './switchboard/switchboards.ts';
 import {createCloud, type Cloud} from './sync/cloud.ts';
 import {assertSameBox, readIdentity, type Identity} from './sync/identity.ts';
 
-/** A handful of engineers with a few pages each. */
-const MOST_BROWSER_CONNECTIONS = 200;
-
 export type EdgeGiven = {
   readonly options: EdgeOptions;
   readonly version: string;
@@ -77,7 +72,6 @@ const timers: Timers = {
 };
 const random = Math.random;
 
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 const QUARANTINE_CURE = 'the line is kept among the rejects; send it to support, and read it again after the next update';
 const WAITS_FOR_CLOUD = {
   kind: 'down',
@@ -114,13 +108,7 @@ async function run(given: BoxGiven, database: Database, reading: Database): Prom
   if (given.stop.aborted) end();
   const box = createBox(given, database, reading);
   box.catchUp();
-  const served = await listen(serverOf(given.options, box.panel), {
-    host: given.options['console.host'],
-    port: given.options['console.port'],
-    scheme: schemeOf(given.options),
-    name: 'console',
-    mostConnections: MOST_BROWSER_CONNECTIONS,
-  });
+  const served = await listen(consoleServer(given.options, box.panel.app), consolePlace(given.options));
   try {
     given.ready(served.address, box.panel.setupCode());
     // The first part that ends, ends all: by the signal, or because it failed.
@@ -365,34 +353,7 @@ function machineOf({options, version}: EdgeGiven, database: Database, agreesOnTi
   });
 }
 
-function schemeOf(options: EdgeOptions): 'http' | 'https' {
-  return options['console.certificate'] === undefined ? 'http' : 'https';
-}
-
-function serverOf(options: EdgeOptions, {app}: Console): Server {
-  const {'console.host': host, 'console.certificate': certificate, 'console.key': key} = options;
-  if (certificate !== undefined && key !== undefined) {
-    return createSecureServer({...SERVER_LIMITS, cert: pem(certificate, 'console.certificate'), key: pem(key, 'console.key')}, app);
-  }
-  const cure = 'set console.certificate and console.key, or console.host: 127.0.0.1';
-  if (!LOOPBACK.has(host)) throw new Failure('config.invalid', `the console would carry passwords in the clear on ${host}`, cure);
-  return createServer(SERVER_LIMITS, app);
-}
-
 function compiledText(text: string): CompiledTariff | undefined {
   const reading = readTariff(text);
   return reading.kind === 'tariff' ? compileTariff(reading.tariff, reading.hash) : undefined;
-}
-
-function pem(path: string, option: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new Failure(
-      'config.unreadable',
-      `${option}: the file ${path} cannot be read`,
-      'correct the option or the rights of the file',
-      cause,
-    );
-  }
 }
