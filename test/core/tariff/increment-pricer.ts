@@ -9,9 +9,11 @@ export type SteppedPrice = {
   readonly gross: number;
   readonly tax: number;
   readonly net: number;
-  /** Seconds in each band that was met. */
-  readonly seconds: Readonly<Record<string, number>>;
+  /** One band after the other, as they were met. */
+  readonly runs: readonly BandRun[];
 };
+
+export type BandRun = {readonly band: string; readonly seconds: number};
 
 type Rate = Tariff['rates'][number];
 /** A whole fraction. */
@@ -24,15 +26,17 @@ export function priceByIncrements(
   rate: Rate,
   call: {readonly start: number; readonly durationSeconds: number},
 ): SteppedPrice {
-  const seconds: Record<string, number> = {};
+  const runs: {band: string; seconds: number}[] = [];
   let billedSeconds = 0;
   // In millionths of a millionth of a unit, sixty times over: a second of a price a minute is whole.
   let total = digits(rate.connectionFee, 12) * 60n;
-  if (call.durationSeconds <= rate.graceSeconds) return {billedSeconds: 0, gross: 0, tax: 0, net: 0, seconds};
+  if (call.durationSeconds <= rate.graceSeconds) return {billedSeconds: 0, gross: 0, tax: 0, net: 0, runs};
   while (billedSeconds < call.durationSeconds) {
     const increment = billedSeconds === 0 && rate.initialSeconds > 0 ? rate.initialSeconds : rate.nextSeconds;
     const band = bandAt(tariff, call.start + billedSeconds * 1_000);
-    seconds[band] = (seconds[band] ?? 0) + increment;
+    const run = runs.at(-1);
+    if (run?.band === band) run.seconds += increment;
+    else runs.push({band, seconds: increment});
     total += digits(rate.perMinuteIn[band] ?? rate.perMinute, 12) * BigInt(increment);
     billedSeconds += increment;
   }
@@ -41,7 +45,7 @@ export function priceByIncrements(
   const exact = {over: bounded(total, rate) * withTax.over, under: 60n * 10n ** 12n * withTax.under};
   const gross = rounded(exact, tariff.rounding);
   const tax = halfUp({over: gross * percent, under: 1_000_000n + percent});
-  return {billedSeconds, gross: Number(gross), tax: Number(tax), net: Number(gross - tax), seconds};
+  return {billedSeconds, gross: Number(gross), tax: Number(tax), net: Number(gross - tax), runs};
 }
 
 function bounded(total: bigint, {minimum, maximum}: Rate): bigint {
