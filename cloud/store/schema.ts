@@ -9,6 +9,7 @@ import {LEDGER} from './schema/ledger.ts';
 import {NOTICE} from './schema/notice.ts';
 import {PAYMENT} from './schema/payment.ts';
 import {PEOPLE} from './schema/people.ts';
+import {RANGE} from './schema/range.ts';
 import {RESOLUTION} from './schema/resolution.ts';
 import {LOGS, SITES} from './schema/sites.ts';
 import {TARIFF_DRAFT} from './schema/tariff-draft.ts';
@@ -17,5 +18,5 @@ import {TARIFF_DRAFT} from './schema/tariff-draft.ts';
 export const MIGRATIONS: readonly string[] = [
   SITES + LOGS + LEDGER + PEOPLE + FLEET + PAYMENT + NOTICE,
   RESOLUTION,
-  ALLOWANCE + TARIFF_DRAFT + ADJUSTMENT,
+  ALLOWANCE + TARIFF_DRAFT + ADJUSTMENT + RANGE,
 ];

@@ -81,4 +81,22 @@ export type PricingTables = {
     down_seq: number;
     at: number;
   };
+  /** A range that staff added, or that waits for a second person. */
+  range_addition: {
+    id: string;
+    site: string;
+    prefix: string;
+    wish: string;
+    hash: string;
+    calls: number;
+    total: number;
+    is_dear: 0 | 1;
+    by: string;
+    at: number;
+    decision: 'published' | 'refused' | null;
+    decided_by: string | null;
+    decided_at: number | null;
+    down_seq: number | null;
+  };
+  range_addition_call: {addition: string; site: string; call_seq: number; amount: number};
 };

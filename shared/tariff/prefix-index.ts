@@ -50,6 +50,33 @@ export function longestPrefix(index: PrefixIndex, digits: string): PrefixMatch {
   return match;
 }
 
+/** What the prefixes that begin with these digits belong to, each value once. Cost: one step for each such prefix. */
+export function valuesBelow(index: PrefixIndex, digits: string): ReadonlySet<number> {
+  const {nodes, values} = index;
+  const found = new Set<number>();
+  const below = [...nodeOf(index, digits)];
+  for (let node = below.pop(); node !== undefined; node = below.pop()) {
+    const value = values[node] ?? NOTHING;
+    if (value !== NOTHING) found.add(value);
+    const word = nodes[node] ?? 0;
+    const children = BITS_SET[word & DIGIT_MASK] ?? 0;
+    for (let child = 0; child < children; child += 1) below.push((word >>> DIGIT_BITS) + child);
+  }
+  return found;
+}
+
+/** Where these digits lead; empty if no prefix begins so. */
+function nodeOf({nodes}: PrefixIndex, digits: string): readonly number[] {
+  let node = 0;
+  for (const digit of digits) {
+    const word = nodes[node] ?? 0;
+    const bit = 1 << Number(digit);
+    if ((word & bit & DIGIT_MASK) === 0) return [];
+    node = (word >>> DIGIT_BITS) + (BITS_SET[word & (bit - 1) & DIGIT_MASK] ?? 0);
+  }
+  return [node];
+}
+
 /** A trie that is easy to add to: each node knows its first child and its next sibling. */
 type Growing = {
   child: Int32Array;
