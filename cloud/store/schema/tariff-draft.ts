@@ -31,4 +31,7 @@ CREATE TABLE schedule_version (
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER version_is_final BEFORE UPDATE ON schedule_version BEGIN SELECT RAISE(ABORT, 'a published schedule is final'); END;
 CREATE TRIGGER version_stays BEFORE DELETE ON schedule_version BEGIN SELECT RAISE(ABORT, 'a published schedule is final'); END;
+
+-- Calls of a month, whoever paid them: what they would cost by a draft, or by the tariff that was late.
+CREATE INDEX call_of_start ON call (site, started_at, up_seq);
 `;
