@@ -10,6 +10,7 @@ import type {Tx} from '../store/open.ts';
 import {padded} from './padded.ts';
 import {writeIncidents, writeLineStates, type Told} from './told.ts';
 import {chargesOfResolution, waitingAt, wrongResolution, writeResolutions, type WaitingAt} from './told-resolutions.ts';
+import {writeUses} from './told-uses.ts';
 import {callOf, openPayers, postingsOf, wrongCall, type CallBody, type CallRow, type TransferRow} from './told-calls.ts';
 
 export type Taken = {
@@ -51,6 +52,7 @@ export function createIntake(given: IntakeGiven): Intake {
       );
       await writeMoney(tx, site, told, insertMany);
       await writeResolutions(tx, site, told, {waiting, insertMany});
+      await writeUses(tx, site, told, insertMany);
       await writeLineStates(tx, site, told, insertMany);
       await writeIncidents(tx, site, told);
       await moveHead(tx, site, {from: last.seq - told.length, to: last, at: now()});

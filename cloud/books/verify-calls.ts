@@ -2,6 +2,7 @@
 import {decimalFromMicros, micros} from '../../shared/money/micros.ts';
 import type {Reader} from '../store/open.ts';
 import {resolutionFindings} from './verify-resolutions.ts';
+import {useFindings} from './verify-uses.ts';
 
 const MOST_FINDINGS = 100;
 
@@ -12,6 +13,7 @@ export async function callFindings(db: Reader): Promise<readonly string[]> {
     ...(await withoutCall(db)),
     ...(await withoutRow(db)),
     ...(await resolutionFindings(db)),
+    ...(await useFindings(db)),
   ];
 }
 

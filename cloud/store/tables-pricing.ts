@@ -18,6 +18,7 @@ export type PricingTables = {
     allowance: string;
     account: string;
     period_start: number;
+    started_at: number;
     unit: 'seconds' | 'micros';
     used: number;
   };

@@ -25,18 +25,21 @@ CREATE TABLE allowance_use (
   allowance TEXT NOT NULL,
   account TEXT NOT NULL,
   period_start INTEGER NOT NULL,
+  -- When the call began: in the period.
+  started_at INTEGER NOT NULL,
   unit TEXT NOT NULL CHECK (unit IN ('seconds', 'micros')),
   used INTEGER NOT NULL CHECK (used > 0),
   PRIMARY KEY (site, up_seq, allowance),
   FOREIGN KEY (site, up_seq) REFERENCES up_log (site, seq)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX use_of_account ON allowance_use (site, account, period_start);
+CREATE INDEX use_of_account ON allowance_use (site, account, started_at);
 CREATE TRIGGER use_is_final BEFORE UPDATE ON allowance_use BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER use_stays BEFORE DELETE ON allowance_use BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 
 -- What the carrier charges the house for a call, where somebody wants to know it; its working is in the up row.
 CREATE TABLE call_cost (
   site TEXT NOT NULL,
+  -- The up row that says so: of the call, or of the end of its waiting.
   up_seq INTEGER NOT NULL,
   started_at INTEGER NOT NULL,
   -- Micros without tax; null with the reason why it is not known.
