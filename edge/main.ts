@@ -33,6 +33,7 @@ import {createHealth, type Health} from './health/health.ts';
 import {createMachine, LAG_SAMPLE_MS, type Machine} from './health/machine.ts';
 import {traceCredit, traceDelivery} from './health/trace.ts';
 import {tellVerified} from './health/verified.ts';
+import {alertWaiting} from './health/waiting-alert.ts';
 import {createBeginning} from './ledger/beginning.ts';
 import {createJournal} from './ledger/journal.ts';
 import {createLedger} from './ledger/ledger.ts';
@@ -224,6 +225,7 @@ function createWatch(given: BoxGiven, database: Database, {journal, book, ledger
     const {braked, decided} = settled;
     if (braked > 0)
       health.incident('credit.brake', 'site', `${braked} more lines are due to be locked at once: that is rarely true`, BRAKE_CURE);
+    alertWaiting(health, settled.waiting, book.policy());
     reconciler?.decided(decided.map(({extension}) => extension));
   };
   const full = (refusal: Failure | undefined): void => {

@@ -10,7 +10,19 @@ import type {DownBody, Policy} from '../../shared/wire/kinds.ts';
 import type {Fact} from '../../shared/wire/row.ts';
 import {upFact} from '../../shared/wire/up.ts';
 import type {Database} from '../store/open.ts';
-import {askAgainAfter, brakeHolds, judgeAccount, judgeLine, type LineVerdict, type Payer, REQUEST_LAPSES_MS} from './machine.ts';
+import {
+  askAgainAfter,
+  brakeHolds,
+  judgeAccount,
+  judgeLine,
+  type LineFacts,
+  type LineVerdict,
+  NONE_WAITS,
+  type Payer,
+  REQUEST_LAPSES_MS,
+  waitingLimits,
+  waitsTooMuch,
+} from './machine.ts';
 import {createCreditRows, createDueRows, type CreditRows, type DueRows, type LineRow} from './rows.ts';
 
 /** What credit control needs to know of the site and of money, given by the composition root. */
@@ -33,7 +45,11 @@ export type Settled = {
   readonly requested: readonly AccountId[];
   /** The brake closed in this transaction, or is closed: so many lines wait for a person. */
   readonly braked: number;
+  /** Lines that were looked at: do too many of their calls wait as unbillable? */
+  readonly waiting: readonly LineWaiting[];
 };
+
+export type LineWaiting = {readonly extension: string; readonly isTooMuch: boolean};
 
 export type LineChange = {readonly extension: string; readonly wanted: 'open' | 'locked'; readonly reasons: readonly string[]};
 
@@ -58,7 +74,7 @@ export type CreditControl = {
   readonly releaseBrake: () => Settled;
 };
 
-const NOTHING: Settled = {decided: [], warned: [], requested: [], braked: 0};
+const NOTHING: Settled = {decided: [], warned: [], requested: [], braked: 0, waiting: []};
 
 export function createCreditControl(database: Database, ground: CreditGround): CreditControl {
   const rows = createCreditRows(database);
@@ -132,14 +148,17 @@ function judgeLines(
   work: Work,
   lines: ReadonlySet<string>,
   {cause, brakes}: {cause: Cause; brakes: boolean},
-): Pick<Settled, 'decided' | 'braked'> {
-  const {rows, ground, now} = work;
+): Pick<Settled, 'decided' | 'braked' | 'waiting'> {
+  const {rows, ground, policy, now} = work;
   const decided: LineChange[] = [];
+  const waiting: LineWaiting[] = [];
   const facts: Fact[] = [];
   let braked = 0;
   for (const extension of lines) {
     const before = rows.line(extension);
-    const due = verdictOf(work, extension);
+    const line = factsOf(work, extension);
+    const due = judgeLine(line, policy, now);
+    waiting.push({extension, isTooMuch: waitsTooMuch(line, policy)});
     const waits = brakes && newlyLocks(work, due, before) && braking(work, extension);
     if (waits) braked++;
     // Behind the brake the reasons are shown, and the line stays as it is.
@@ -150,13 +169,17 @@ function judgeLines(
     facts.push(upFact('line-state', `${extension}:${ground.nextSeq() + facts.length}`, {extension, ...verdict, at: now}));
   }
   ground.write(facts);
-  return {decided, braked};
+  return {decided, braked, waiting};
 }
 
-function verdictOf({rows, ground, policy, now}: Work, extension: string): LineVerdict {
+function factsOf({rows, ground, policy, now}: Work, extension: string): LineFacts {
   const account = ground.payerAt(extension, now);
-  const payer = account === undefined ? undefined : payerOf(rows, ground, account);
-  return judgeLine({class: ground.extensionClass(extension) ?? 'student', payer, override: rows.overrideOf(extension)}, policy, now);
+  return {
+    class: ground.extensionClass(extension) ?? 'student',
+    payer: account === undefined ? undefined : payerOf(rows, ground, account),
+    override: rows.overrideOf(extension),
+    waiting: account === undefined ? NONE_WAITS : rows.waiting(extension, account, {now, most: waitingLimits(policy).calls + 1}),
+  };
 }
 
 /** In watch mode nothing is debited: what the calls would have cost is taken off here. */

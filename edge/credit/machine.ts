@@ -4,7 +4,7 @@
 import type {AccountId} from '../../shared/journal/transfer.ts';
 import {micros, type Micros} from '../../shared/money/micros.ts';
 import type {Instant} from '../../shared/time/instant.ts';
-import type {Policy} from '../../shared/wire/kinds.ts';
+import {UNBILLABLE_LIMITS, type Policy, type UnbillableLimits} from '../../shared/wire/kinds.ts';
 
 export type LockReason = 'floor' | 'refused' | 'staff' | 'unbillable' | 'vacant';
 
@@ -32,11 +32,30 @@ export type LineFacts = {
   readonly class: 'student' | 'staff' | 'lift' | 'emergency';
   readonly payer: Payer | undefined;
   readonly override: Override | undefined;
+  /** Calls of the line and its payer that began within {@link WAITING_COUNTS_MS} and wait as unbillable. */
+  readonly waiting: Waiting;
 };
+
+export type Waiting = {readonly calls: number; readonly seconds: number};
 
 export type LineVerdict = {readonly reasons: readonly LockReason[]; readonly wanted: 'open' | 'locked'};
 
-type Rules = Pick<Policy, 'floor' | 'refusedLocks' | 'warnBelow'>;
+type Rules = Pick<Policy, 'floor' | 'refusedLocks' | 'warnBelow' | 'unbillable'>;
+
+/** “A day”: a call counts from its start for so long, or until its waiting ends. */
+export const WAITING_COUNTS_MS = 24 * 3_600_000;
+export const NONE_WAITS: Waiting = {calls: 0, seconds: 0};
+
+export function waitingLimits({unbillable}: Pick<Policy, 'unbillable'>): UnbillableLimits {
+  return unbillable ?? UNBILLABLE_LIMITS;
+}
+
+/** Should staff look at the calls of this tenancy that have no price? Only a line that may be locked at all has one. */
+export function waitsTooMuch({class: kind, payer, waiting}: LineFacts, rules: Rules): boolean {
+  const {calls, minutes} = waitingLimits(rules);
+  const isTenancy = kind === 'student' && payer !== undefined && !payer.closed;
+  return isTenancy && (waiting.calls > calls || waiting.seconds > minutes * 60);
+}
 
 /** The reasons, sorted, and whether they close the line. */
 export function judgeLine(facts: LineFacts, rules: Rules, now: Instant): LineVerdict {
@@ -46,7 +65,8 @@ export function judgeLine(facts: LineFacts, rules: Rules, now: Instant): LineVer
   return {reasons, wanted: reasons.length === 0 || covered ? 'open' : 'locked'};
 }
 
-function reasonsOf({payer, override}: LineFacts, rules: Rules, now: Instant): readonly LockReason[] {
+function reasonsOf(facts: LineFacts, rules: Rules, now: Instant): readonly LockReason[] {
+  const {payer, override} = facts;
   const reasons: LockReason[] = [];
   if (payer === undefined || payer.closed) reasons.push('vacant');
   else {
@@ -54,6 +74,7 @@ function reasonsOf({payer, override}: LineFacts, rules: Rules, now: Instant): re
     // Without automatic top-up nothing is asked of the card: what it said before is no reason any more.
     if (payer.refused && payer.automaticTopUp !== undefined && rules.refusedLocks === 'at-once') reasons.push('refused');
   }
+  if (waitingLimits(rules).locks && waitsTooMuch(facts, rules)) reasons.push('unbillable');
   if (override?.act === 'lock' && !expired(override, now)) reasons.push('staff');
   return reasons.toSorted();
 }

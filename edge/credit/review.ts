@@ -1,4 +1,5 @@
-// What time alone changes, looked at every second: override ends, tenancies that begin or end, top-up requests that lapse.
+// What time alone changes, looked at every second: override ends, tenancies that begin or end, top-up requests that
+// lapse, waiting calls that count for a day.
 import {Failure} from '../../shared/failure/failure.ts';
 import type {Log} from '../../shared/log/log.ts';
 import {pause} from '../../shared/time/back-off.ts';

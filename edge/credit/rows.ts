@@ -5,7 +5,7 @@ import {micros, ZERO, type Micros} from '../../shared/money/micros.ts';
 import {instant, type Instant} from '../../shared/time/instant.ts';
 import type {DownBody} from '../../shared/wire/kinds.ts';
 import type {Database} from '../store/open.ts';
-import type {LineVerdict, LockReason, Override} from './machine.ts';
+import {WAITING_COUNTS_MS, type LineVerdict, type LockReason, type Override, type Waiting} from './machine.ts';
 
 export type LineRow = {readonly wanted: 'open' | 'locked'; readonly reasons: readonly LockReason[]};
 
@@ -47,6 +47,7 @@ export function createCreditRows(database: Database) {
     ...lineRows(database),
     ...overrideRows(database),
     ...brakeRows(database),
+    waiting: waitingCounter(database),
   };
 }
 
@@ -168,6 +169,15 @@ function overrideRows(database: Database) {
   };
 }
 
+/** Stops at `most` calls: a line with so many is past every limit. */
+function waitingCounter(database: Database) {
+  const count = database.prepare<[string, string, number, number], Waiting>(`
+    SELECT count(*) AS calls, coalesce(sum(seconds), 0) AS seconds FROM (
+      SELECT seconds FROM waiting_call WHERE extension = ? AND payer = ? AND started_at > ? LIMIT ?)`);
+  return (extension: string, account: AccountId, {now, most}: {readonly now: Instant; readonly most: number}): Waiting =>
+    must(count.get(extension, account, now - WAITING_COUNTS_MS, most), 'count');
+}
+
 function brakeRows(database: Database) {
   const isHeld = database.prepare<[], number>('SELECT held_since IS NOT NULL FROM brake').pluck();
   const hold = database.prepare<unknown[]>('UPDATE brake SET held_since = ?');
@@ -208,6 +218,7 @@ export function createDueRows(database: Database, lapsesMs: number) {
         SELECT min(from_at) AS at FROM tenancy WHERE from_at > @after
         UNION ALL SELECT min(to_at) FROM tenancy WHERE to_at > @after
         UNION ALL SELECT min(expires_at) FROM override WHERE expires_at > @after
+        UNION ALL SELECT min(started_at) + ${WAITING_COUNTS_MS} FROM waiting_call WHERE started_at > @after - ${WAITING_COUNTS_MS}
         UNION ALL SELECT min(ask_again_at) FROM credit_state WHERE ask_again_at > @after
         UNION ALL SELECT min(${lapse}) FROM credit_state WHERE ${lapse} > @after)`,
     )
@@ -215,7 +226,9 @@ export function createDueRows(database: Database, lapsesMs: number) {
   const lines = database
     .prepare<[{after: number; until: number}], string>(
       `SELECT extension FROM tenancy WHERE ${range('from_at')} UNION SELECT extension FROM tenancy WHERE ${range('to_at')}
-       UNION SELECT extension FROM override WHERE ${range('expires_at')}`,
+       UNION SELECT extension FROM override WHERE ${range('expires_at')}
+       UNION SELECT extension FROM waiting_call WHERE extension IS NOT NULL
+         AND started_at > @after - ${WAITING_COUNTS_MS} AND started_at <= @until - ${WAITING_COUNTS_MS}`,
     )
     .pluck();
   const accounts = database

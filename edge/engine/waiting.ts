@@ -9,7 +9,7 @@ import type {Resolver} from '../ledger/resolve.ts';
 import type {Transact} from '../store/open.ts';
 
 export type RateWaitingGiven<S> = {
-  readonly resolver: Pick<Resolver, 'isDue' | 'rateNext'>;
+  readonly resolver: Pick<Resolver, 'isDue' | 'next'>;
   readonly transact: Transact;
   /** Credit control, in the transaction. */
   readonly settle: (touched: ReadonlySet<AccountId>) => S;
@@ -30,7 +30,7 @@ export async function rateWaiting<S>(given: RateWaitingGiven<S>, stop: AbortSign
     let isDue = false;
     try {
       isDue = resolver.isDue();
-      if (isDue) after(transact(() => settle(resolver.rateNext())));
+      if (isDue) after(transact(() => settle(resolver.next())));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       log.warn(error.message);

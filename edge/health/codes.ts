@@ -18,6 +18,7 @@ export const INCIDENT_CODES = {
   'ledger.store-full': {stage: 'ledger', severity: 'fault'},
   'ledger.corrupt': {stage: 'ledger', severity: 'fault'},
   'credit.brake': {stage: 'credit', severity: 'fault'},
+  'credit.unbillable': {stage: 'credit', severity: 'warning'},
   'credit.down-refused': {stage: 'credit', severity: 'fault'},
   'switchboard.unreachable': {stage: 'switchboard', severity: 'fault'},
   'switchboard.unconfirmed': {stage: 'switchboard', severity: 'warning'},

@@ -1,11 +1,12 @@
 // A rated call as the cloud will read it. Numbers are personal: they lie beside the row, salted, and can be erased.
 import {UP_KINDS} from '../../shared/wire/up.ts';
 import type {Fact} from '../../shared/wire/row.ts';
-import type {RatedCall} from '../rating/priced-call.ts';
+import type {RatedCall, UnbillableCall} from '../rating/priced-call.ts';
 
 export type CallState = 'billed' | 'watched' | 'unbillable' | 'before-go-live';
 
-export function callFact(call: RatedCall, state: CallState): Fact {
+/** `isWatched`: the site only watches. Of a call that waits that must be known until it is resolved, by whichever box. */
+export function callFact(call: RatedCall, state: CallState, isWatched = false): Fact {
   const {record} = call;
   const common = {
     state,
@@ -23,8 +24,14 @@ export function callFact(call: RatedCall, state: CallState): Fact {
     const body = {...common, payer, amount, tax, currency, working};
     return {id: `call:${call.id}`, kind: 'call', version: UP_KINDS.call.version, body, personal};
   }
-  const reason = call.kind === 'unbillable' ? {reason: call.reason, detail: call.detail, payer: call.payer} : {};
-  return {id: `call:${call.id}`, kind: 'unbillable', version: UP_KINDS.unbillable.version, body: {...common, ...reason}, personal};
+  const waits = call.kind === 'unbillable' ? waitingFields(call, isWatched) : {};
+  return {id: `call:${call.id}`, kind: 'unbillable', version: UP_KINDS.unbillable.version, body: {...common, ...waits}, personal};
+}
+
+/** Why it waits, and what of its record another box would rate it by. */
+function waitingFields({reason, detail, payer, tariff, record}: UnbillableCall, isWatched: boolean): Fact['body'] {
+  const {trunk, charge, answered} = record;
+  return {reason, detail, payer, tariff, trunk, charge, answered, ...(isWatched ? {isWatched} : {})};
 }
 
 function personalFields(call: RatedCall): Record<string, string> {
@@ -32,6 +39,7 @@ function personalFields(call: RatedCall): Record<string, string> {
     ['number', call.number],
     ['dialled', call.record.dialled === call.number ? undefined : call.record.dialled],
     ['caller', call.record.caller],
+    ['account-code', call.kind === 'unbillable' ? call.record.accountCode : undefined],
   ];
   return Object.fromEntries(fields.filter((field): field is [string, string] => field[1] !== undefined));
 }

@@ -50,7 +50,7 @@ export function callInsertion(database: Database): (row: CallRow) => boolean {
 }
 
 function priceColumns(call: RatedCall): readonly unknown[] {
-  const unpriced = [null, null, null, null, null, null, null];
+  const unpriced = [null, null, null, null, null];
   switch (call.kind) {
     case 'priced': {
       const {payer, amount, tax, currency, working} = call;
@@ -58,9 +58,9 @@ function priceColumns(call: RatedCall): readonly unknown[] {
       return [payer, prefix, destination, amount, tax, currency, orNull(tariff), JSON.stringify(working), null, null];
     }
     case 'unbillable':
-      return [orNull(call.payer), ...unpriced, call.reason, call.detail];
+      return [orNull(call.payer), ...unpriced, orNull(call.tariff), null, call.reason, call.detail];
     case 'before-go-live':
-      return [null, ...unpriced, null, null];
+      return [null, ...unpriced, null, null, null, null];
   }
 }
 

@@ -21,7 +21,7 @@ export type Recorded = {
   readonly recorded: readonly RecordedCall[];
   /** Calls that were there already, by their id. */
   readonly replays: number;
-  /** Accounts whose balance, or watched sum, changed. */
+  /** Accounts whose balance, watched sum or waiting calls changed. */
   readonly touched: ReadonlySet<AccountId>;
 };
 
@@ -59,8 +59,11 @@ export function createLedger(database: Database, journal: Journal): Ledger {
       seq++;
       recorded.push({state, call});
       if (upSeq === undefined) continue;
-      facts.push(callFact(call, state));
-      if (call.kind === 'unbillable') keepWaiting(call, seq - 1, mode);
+      facts.push(callFact(call, state, mode === 'watch'));
+      if (call.kind === 'unbillable') {
+        keepWaiting(call, seq - 1, mode);
+        if (call.payer !== undefined) touched.add(call.payer);
+      }
       if (call.kind !== 'priced') continue;
       const {id, payer, amount, tax, currency, record: of} = call;
       posting.charge({call: id, payer, amount, tax, currency, startedAt: of.start}, state === 'billed', upSeq);

@@ -8,7 +8,7 @@ import type {Working} from '../../shared/tariff/working.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {DownBody, Policy} from '../../shared/wire/kinds.ts';
 import {upFact} from '../../shared/wire/up.ts';
-import type {RatedCall} from '../rating/priced-call.ts';
+import type {RatedCall, RatedFlag} from '../rating/priced-call.ts';
 import type {Database} from '../store/open.ts';
 import type {Journal} from './journal.ts';
 import {createPosting, type Charge, type Posting} from './posting.ts';
@@ -26,12 +26,13 @@ export type Asked = {readonly body: DownBody<'resolution'>; readonly seq: number
 
 /** Everything that writes returns the accounts it touched, for credit control. */
 export type Resolver = {
+  /** Does the first of them at once; the rest is due, in their order, and outlasts a restart. */
   readonly take: (asked: readonly Asked[]) => ReadonlySet<AccountId>;
   /** Tariffs, rules or tenants changed: every waiting call is to be rated again. */
   readonly rateAgain: () => void;
   readonly isDue: () => boolean;
-  /** Rates some of them again. */
-  readonly rateNext: () => ReadonlySet<AccountId>;
+  /** Some of what is due: first what staff asked, then rating again. */
+  readonly next: () => ReadonlySet<AccountId>;
 };
 
 /** So few in one transaction: the main thread has other work, and a transaction of it may last 20 ms. */
@@ -42,10 +43,12 @@ type Priced = Omit<Charge, 'call' | 'startedAt'> & {
   readonly prefix: string;
   readonly destination: string;
   readonly working: Working | undefined;
+  readonly flags: readonly RatedFlag[];
 };
 
 export function createResolver(database: Database, given: ResolverGiven): Resolver {
   const rows = createWaitingRows(database);
+  const queue = askedRows(database);
   const work = new Resolving(database, given, rows);
   const together = (act: (touched: Set<AccountId>) => void): ReadonlySet<AccountId> => {
     assert(database.inTransaction, 'calls are resolved in a transaction');
@@ -53,16 +56,44 @@ export function createResolver(database: Database, given: ResolverGiven): Resolv
     act(touched);
     return touched;
   };
+  const answerSome = (touched: Set<AccountId>): number => {
+    const some = queue.first(CALLS_AT_ONCE);
+    for (const asked of some) {
+      work.take(asked, touched);
+      queue.answered(asked.seq);
+    }
+    return some.length;
+  };
+  const rateSome = (touched: Set<AccountId>): void => {
+    const calls = rows.curable(rows.place() ?? 0, CALLS_AT_ONCE);
+    for (const call of calls) work.rateAgain(call, touched);
+    rows.goOn(calls.length < CALLS_AT_ONCE ? undefined : calls.at(-1)?.seq);
+  };
   return {
-    take: (asked) => together((touched) => asked.forEach((each) => work.take(each, touched))),
-    rateAgain: () => rows.goOn(0),
-    isDue: () => rows.place() !== undefined,
-    rateNext: () =>
+    take: (asked) =>
       together((touched) => {
-        const calls = rows.curable(rows.place() ?? 0, CALLS_AT_ONCE);
-        for (const call of calls) work.rateAgain(call, touched);
-        rows.goOn(calls.length < CALLS_AT_ONCE ? undefined : calls.at(-1)?.seq);
+        for (const each of asked) queue.add(each);
+        answerSome(touched);
       }),
+    rateAgain: () => rows.goOn(0),
+    isDue: () => queue.first(1).length > 0 || rows.place() !== undefined,
+    next: () =>
+      together((touched) => {
+        if (answerSome(touched) === 0) rateSome(touched);
+      }),
+  };
+}
+
+/** What staff asked and nobody has answered yet, in the order of the down log. */
+function askedRows(database: Database) {
+  const insert = database.prepare<[number, string]>('INSERT INTO resolution_asked (seq, body) VALUES (?, ?)');
+  const select = database.prepare<[number], {seq: number; body: string}>('SELECT seq, body FROM resolution_asked ORDER BY seq LIMIT ?');
+  const remove = database.prepare<[number]>('DELETE FROM resolution_asked WHERE seq = ?');
+  return {
+    add: ({seq, body}: Asked): void => void insert.run(seq, JSON.stringify(body)),
+    first: (most: number): readonly Asked[] =>
+      select.all(most).map(({seq, body}) => ({seq, body: JSON.parse(body) as DownBody<'resolution'>})),
+    answered: (seq: number): void => void remove.run(seq),
   };
 }
 
@@ -77,17 +108,21 @@ class Resolving {
     this.#rows = rows;
     this.#posting = createPosting(database);
     const insert = database.prepare<unknown[]>(`
-      INSERT INTO call_resolution (call, up_seq, outcome, by, payer, prefix, destination, amount, tax, currency, working, at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      INSERT INTO call_resolution (call, up_seq, outcome, by, payer, prefix, destination, amount, tax, currency, working, flags, at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#insert = (values) => void insert.run(...values);
   }
 
   take({body, seq}: Asked, touched: Set<AccountId>): void {
     const call = this.#rows.call(body.call);
-    if (call === undefined) return this.#answer(body.call, seq, 'still-unbillable', 'this box does not hold the call');
+    if (call === undefined) {
+      // A call that waited when this ledger began came with it.
+      if (this.#rows.isOfBefore(body.call)) return this.#answer(body.call, seq, 'already-resolved');
+      return this.#answer(body.call, seq, 'still-unbillable', 'this box does not hold the call');
+    }
     if (call.state === 'before-go-live') return this.#answer(call.id, seq, 'still-unbillable', 'it was made before billing began');
     if (call.state !== 'unbillable' || call.isResolved) return this.#answer(call.id, seq, 'already-resolved');
-    if (body.act === 'write-off') return this.#writeOff(call);
+    if (body.act === 'write-off') return this.#writeOff(call, touched);
     const priced = this.#byHand(call, body);
     if (typeof priced === 'string') return this.#answer(call.id, seq, 'still-unbillable', priced);
     this.#bill(call, priced, 'desk', touched);
@@ -96,9 +131,9 @@ class Resolving {
   rateAgain(call: WaitingCall, touched: Set<AccountId>): void {
     const rated = this.#rated(call);
     if (rated?.kind !== 'priced' || call.isResolved) return;
-    const {payer, amount, tax, currency, working} = rated;
+    const {payer, amount, tax, currency, working, flags} = rated;
     const {prefix, destination} = working;
-    this.#bill(call, {payer, amount, tax, currency, prefix, destination, working}, 'schedule', touched);
+    this.#bill(call, {payer, amount, tax, currency, prefix, destination, working, flags}, 'schedule', touched);
   }
 
   /** By the rules of now: what is older than the site bills back is the house's. */
@@ -109,43 +144,53 @@ class Resolving {
   #byHand(call: WaitingCall, {amount = 0, tax = 0, destination = '', payer: named}: DownBody<'resolution'>): Priced | string {
     const policy = this.#given.policy();
     if (policy === undefined) return 'the box has no rules of its site yet';
-    const payer = (named as AccountId | undefined) ?? this.#payerOf(call);
+    const {payer, flags} = named === undefined ? this.#whoPays(call) : {payer: named as AccountId, flags: []};
     if (payer === undefined) return 'nobody rented the line when the call began: say who pays';
     if (payer === HOUSE_ACCOUNTS.revenue) return `${payer} does not pay for calls`;
     const currency = policy.currency as Currency;
-    return {payer, amount: micros(amount), tax: micros(tax), currency, prefix: '', destination, working: undefined};
+    return {payer, amount: micros(amount), tax: micros(tax), currency, prefix: '', destination, working: undefined, flags};
   }
 
-  #payerOf(call: WaitingCall): AccountId | undefined {
+  #whoPays(call: WaitingCall): Pick<Priced, 'flags'> & {readonly payer: AccountId | undefined} {
     const rated = this.#rated(call);
-    return (rated === undefined || rated.kind === 'before-go-live' ? undefined : rated.payer) ?? call.payer;
+    if (rated === undefined || rated.kind === 'before-go-live') return {payer: call.payer, flags: []};
+    // The rest says how a price came about that is not this one.
+    return {payer: rated.payer ?? call.payer, flags: rated.flags.filter((flag) => flag === 'late')};
   }
 
   #bill(call: WaitingCall, priced: Priced, by: By, touched: Set<AccountId>): void {
-    const {payer, amount, tax, currency, prefix, destination, working} = priced;
+    const {payer, amount, tax, currency, prefix, destination, working, flags} = priced;
     const {journal, policy, now} = this.#given;
     const isDebited = !call.isWatched && policy()?.mode !== 'watch';
     const outcome = isDebited ? 'billed' : 'watched';
     const at = now();
-    const startedAt = call.startedAt;
-    const said = {call: call.id, outcome, by, at, startedAt, payer, amount, tax, currency, prefix, destination, working};
+    const {startedAt, tariff: firstTariff} = call;
+    const price = {startedAt, payer, amount, tax, currency, prefix, destination, working};
+    const said = {call: call.id, outcome, by, at, ...price, flags, firstTariff};
     const upSeq = journal.write([upFact('call-resolved', call.id, said)]);
     const saved = working === undefined ? null : JSON.stringify(working);
-    this.#insert([call.id, upSeq, outcome, by, payer, prefix, destination, amount, tax, currency, saved, at]);
+    this.#insert([call.id, upSeq, outcome, by, payer, prefix, destination, amount, tax, currency, saved, JSON.stringify(flags), at]);
     if (amount > ZERO) {
       this.#posting.openHouse(currency);
       this.#posting.openAccount(payer, 'student', currency);
       this.#posting.charge({call: call.id, payer, amount, tax, currency, startedAt}, isDebited, upSeq);
       touched.add(payer);
     }
-    this.#rows.ended(call.seq);
+    this.#end(call, touched);
   }
 
-  #writeOff({id, seq}: WaitingCall): void {
+  #writeOff(call: WaitingCall, touched: Set<AccountId>): void {
+    const {id} = call;
     const at = this.#given.now();
     const upSeq = this.#given.journal.write([upFact('call-resolved', id, {call: id, outcome: 'written-off', by: 'desk', at})]);
-    this.#insert([id, upSeq, 'written-off', 'desk', null, null, null, null, null, null, null, at]);
+    this.#insert([id, upSeq, 'written-off', 'desk', null, null, null, null, null, null, null, '[]', at]);
+    this.#end(call, touched);
+  }
+
+  /** One less waits for whoever paid for the line, whoever pays for the call. */
+  #end({seq, payer}: WaitingCall, touched: Set<AccountId>): void {
     this.#rows.ended(seq);
+    if (payer !== undefined) touched.add(payer);
   }
 
   /** What was asked is not done. Each asking has its answer. */

@@ -14,9 +14,13 @@ const CURABLE: ReadonlySet<UnbillableReason> = new Set(['no-destination', 'range
 
 /** In the transaction that records the call. */
 export function waitingKeeper(database: Database): (call: UnbillableCall, seq: number, mode: Policy['mode']) => void {
-  const insert = database.prepare<unknown[]>('INSERT INTO waiting_call (seq, curable, watched, record) VALUES (?, ?, ?, ?)');
-  return ({reason, record}, seq, mode) =>
-    void insert.run(seq, Number(CURABLE.has(reason)), Number(mode === 'watch'), JSON.stringify(record));
+  const insert = database.prepare<unknown[]>(`
+    INSERT INTO waiting_call (seq, curable, watched, record, extension, payer, started_at, seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+  return ({reason, record, payer = null}, seq, mode) => {
+    const {extension = null, start, durationSeconds} = record;
+    const [curable, watched] = [Number(CURABLE.has(reason)), Number(mode === 'watch')];
+    insert.run(seq, curable, watched, JSON.stringify(record), extension, payer, start, durationSeconds);
+  };
 }
 
 export type WaitingCall = {
@@ -25,6 +29,8 @@ export type WaitingCall = {
   readonly state: CallState;
   readonly payer: AccountId | undefined;
   readonly startedAt: Instant;
+  /** SHA-256 of the tariff that had no price for it when it was recorded. */
+  readonly tariff: string | undefined;
   readonly isResolved: boolean;
   /** Made while the site only watched. */
   readonly isWatched: boolean;
@@ -35,6 +41,8 @@ export type WaitingCall = {
 export type WaitingRows = {
   /** Any call that the box holds, waiting or not. */
   readonly call: (id: string) => WaitingCall | undefined;
+  /** Was it recorded, and ended, before this ledger began? */
+  readonly isOfBefore: (id: string) => boolean;
   /** Those that may be cured, after a place, in the order of recording. */
   readonly curable: (after: number, most: number) => readonly WaitingCall[];
   readonly ended: (seq: number) => void;
@@ -49,12 +57,13 @@ type Row = {
   state: CallState;
   payer: AccountId | null;
   started_at: Instant;
+  tariff: string | null;
   resolved: 0 | 1;
   watched: 0 | 1 | null;
   record: string | null;
 };
 
-const COLUMNS = `call.id, call.seq, call.state, call.payer, call.started_at, waiting_call.watched, waiting_call.record,
+const COLUMNS = `call.id, call.seq, call.state, call.payer, call.started_at, call.tariff, waiting_call.watched, waiting_call.record,
   EXISTS (SELECT 1 FROM call_resolution WHERE call_resolution.call = call.id) AS resolved`;
 
 export function createWaitingRows(database: Database): WaitingRows {
@@ -65,6 +74,7 @@ export function createWaitingRows(database: Database): WaitingRows {
     `SELECT ${COLUMNS} FROM waiting_call JOIN call ON call.seq = waiting_call.seq
      WHERE waiting_call.curable = 1 AND waiting_call.seq > ? ORDER BY waiting_call.seq LIMIT ?`,
   );
+  const selectKnown = database.prepare<[string], number>('SELECT 1 FROM known_call WHERE id = ?').pluck();
   const remove = database.prepare<[number]>('DELETE FROM waiting_call WHERE seq = ?');
   const selectPlace = database.prepare<[], number | null>('SELECT after_seq FROM rating_again').pluck();
   const updatePlace = database.prepare<[number | null]>('UPDATE rating_again SET after_seq = ?');
@@ -73,6 +83,7 @@ export function createWaitingRows(database: Database): WaitingRows {
       const row = select.get(id);
       return row === undefined ? undefined : waitingOf(row);
     },
+    isOfBefore: (id) => selectKnown.get(id) === 1,
     curable: (after, most) => selectCurable.all(after, most).map(waitingOf),
     ended: (seq) => void remove.run(seq),
     place: () => selectPlace.get() ?? undefined,
@@ -80,13 +91,14 @@ export function createWaitingRows(database: Database): WaitingRows {
   };
 }
 
-function waitingOf({id, seq, state, payer, started_at: startedAt, resolved, watched, record}: Row): WaitingCall {
+function waitingOf({id, seq, state, payer, started_at: startedAt, tariff, resolved, watched, record}: Row): WaitingCall {
   return {
     id,
     seq,
     state,
     payer: payer ?? undefined,
     startedAt,
+    tariff: tariff ?? undefined,
     isResolved: resolved === 1,
     isWatched: watched === 1,
     record: record === null ? undefined : (JSON.parse(record) as WaitingRecord),

@@ -36,6 +36,8 @@ export type UnbillableCall = Rated & {
   readonly reason: UnbillableReason;
   readonly detail: string;
   readonly payer: AccountId | undefined;
+  /** SHA-256 of the tariff that was asked and has no price for it. */
+  readonly tariff?: string | undefined;
 };
 
 export type KeptCall = Rated & {readonly kind: 'before-go-live'};

@@ -76,6 +76,7 @@ class Rating {
   readonly #flags: RatedFlag[] = [];
   #number: string | undefined;
   #class: CallClass | undefined;
+  #asked: string | undefined;
 
   constructor(work: Work) {
     this.#work = work;
@@ -202,6 +203,7 @@ class Rating {
     const {record, policy, book} = this.#work;
     const tariff = book.tariffAt(record.start);
     if (tariff === undefined) return this.#unbillable('no-tariff', 'no tariff was in force when the call began');
+    this.#asked = tariff.hash;
     if (tariff.currency === policy.currency) return tariff;
     return this.#unbillable('no-tariff', `the tariff is in ${tariff.currency}, the site in ${policy.currency}`);
   }
@@ -237,6 +239,7 @@ class Rating {
       reason,
       detail,
       payer: this.#payer,
+      tariff: this.#asked,
     };
   }
 

@@ -82,3 +82,26 @@ export const COSTS = `
 ALTER TABLE call ADD COLUMN cost TEXT;
 ALTER TABLE call_resolution ADD COLUMN cost TEXT;
 `;
+
+export const WAITING = `
+-- What a waiting call counts for: more than so many of one line and payer within a day, and staff are told.
+ALTER TABLE waiting_call ADD COLUMN extension TEXT;
+ALTER TABLE waiting_call ADD COLUMN payer TEXT;
+ALTER TABLE waiting_call ADD COLUMN started_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE waiting_call ADD COLUMN seconds INTEGER NOT NULL DEFAULT 0;
+UPDATE waiting_call SET (extension, payer, started_at, seconds) =
+  (SELECT call.extension, call.payer, call.started_at, call.duration FROM call WHERE call.seq = waiting_call.seq);
+CREATE INDEX waiting_of_line ON waiting_call (extension, started_at);
+CREATE INDEX waiting_since ON waiting_call (started_at);
+
+-- What staff asked for calls that wait, until it is answered: a batch may bring more than fit into one transaction.
+CREATE TABLE resolution_asked (
+  -- The row of the down log that asks.
+  seq INTEGER PRIMARY KEY,
+  body TEXT NOT NULL
+) STRICT;
+
+-- JSON array: what is remarkable about the price that ended the waiting, such as late.
+ALTER TABLE call_resolution ADD COLUMN flags TEXT NOT NULL DEFAULT '[]';
+CREATE INDEX resolution_of_payer ON call_resolution (payer) WHERE payer IS NOT NULL;
+`;

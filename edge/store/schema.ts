@@ -1,7 +1,7 @@
 // The box's tables, one migration after the other. Facts are append-only: triggers refuse to change or delete them.
 // Amounts are micros, times milliseconds UTC, hashes 32 bytes.
 
-import {ALLOWANCES, COSTS, RESOLUTIONS} from './schema-calls.ts';
+import {ALLOWANCES, COSTS, RESOLUTIONS, WAITING} from './schema-calls.ts';
 
 const BOX_AND_FEEDS = `
 CREATE TABLE box (
@@ -356,5 +356,5 @@ export const MIGRATIONS: readonly string[] = [
   CLOUD,
   ACCOUNT_CODES,
   RESOLUTIONS,
-  ALLOWANCES + COSTS,
+  ALLOWANCES + COSTS + WAITING,
 ];

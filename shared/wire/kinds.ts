@@ -23,6 +23,17 @@ const scheduleEntries = z.array(z.object({from: instant, tariff: tariffHash})).m
 /** Automatic top-up as the student set it: asked for below `threshold`, enough to reach `target`. */
 const automaticTopUp = z.object({threshold: micros, target: micros});
 
+/** More than so many minutes, or calls, of a line and its payer that began within 24 hours and wait: staff are told. */
+const unbillableLimits = z.object({
+  minutes: z.int().min(1).max(1_440),
+  calls: z.int().min(1).max(1_000),
+  /** And the line is locked. */
+  locks: z.boolean(),
+});
+export type UnbillableLimits = z.infer<typeof unbillableLimits>;
+/** Of a site whose rules name none: a call that cannot be priced is seldom its caller's fault. */
+export const UNBILLABLE_LIMITS: UnbillableLimits = {minutes: 30, calls: 5, locks: false};
+
 /** How telephones of the site dial. What came later is optional: older rows read as before. */
 const dialPlan = z.object({
   /** Dialled before an external number, such as `9`; empty if none. */
@@ -113,6 +124,8 @@ export const DOWN_BODIES = {
     backBillingDays: z.int().min(1).max(400),
     /** More lines than max(lines, percent of all) newly due to lock within the minutes: a person looks first. */
     brake: z.object({lines: z.int().min(1), percent: z.int().min(1).max(100), minutes: z.int().min(1)}),
+    /** By default {@link UNBILLABLE_LIMITS}. */
+    unbillable: unbillableLimits.optional(),
   }),
   /** An immutable tariff, known by the SHA-256 of its canonical text. */
   tariff: z.object({hash: tariffHash, text: z.string()}),

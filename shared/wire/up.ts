@@ -8,6 +8,7 @@ const micros = z.int();
 const instant = z.int();
 const id = z.string().min(1).max(200);
 const words = z.string().max(2_000);
+const tariffHash = z.string().regex(/^[0-9a-f]{64}$/);
 
 const callCommon = {
   state: z.enum(['billed', 'watched', 'unbillable']),
@@ -41,6 +42,10 @@ const callResolved = z.discriminatedUnion('outcome', [
     currency: z.string().regex(/^[A-Z]{3}$/),
     prefix: z.string().max(40),
     destination: z.string().max(100),
+    /** What is remarkable about its payer or price: late … */
+    flags: z.array(z.string().max(60)).max(50).optional(),
+    /** The tariff that had no price for it at first; the working says which one has. */
+    firstTariff: tariffHash.optional(),
     /** None for a price that a person set. */
     working: z.custom<Working>((value) => typeof value === 'object' && value !== null).optional(),
     cost: cost.optional(),
@@ -60,7 +65,20 @@ export const UP_BODIES = {
     working: z.custom<Working>((value) => typeof value === 'object' && value !== null),
     cost: cost.optional(),
   }),
-  unbillable: z.object({...callCommon, reason: z.string().max(60), detail: words, payer: id.optional()}),
+  /** What came later is optional: a row without `answered` is rated again by nobody but the box that wrote it. */
+  unbillable: z.object({
+    ...callCommon,
+    reason: z.string().max(60),
+    detail: words,
+    payer: id.optional(),
+    /** The tariff in force at its start when the call was first looked at, if it was asked. */
+    tariff: tariffHash.optional(),
+    /** Made while the site only watched: never debited. */
+    isWatched: z.literal(true).optional(),
+    answered: z.enum(['yes', 'no', 'not-reported']).optional(),
+    trunk: words.optional(),
+    charge: words.optional(),
+  }),
   /** What became of a call that waited as unbillable, once; or why what was asked is not done. */
   'call-resolved': callResolved,
   /** The payment gets the request's id. */

@@ -120,6 +120,7 @@ export const FLOW_WORDS = {
       'ledger.store-full': 'The disk is full',
       'ledger.corrupt': 'The ledger does not add up',
       'credit.brake': 'Locking has stopped and waits for a person',
+      'credit.unbillable': 'Too many calls of a line wait to be billed',
       'credit.down-refused': 'Rows from the cloud cannot be applied',
       'switchboard.unreachable': 'The switchboard is not reached',
       'switchboard.unconfirmed': 'A line is not as wanted',

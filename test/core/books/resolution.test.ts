@@ -62,7 +62,7 @@ function boxOf(mode: Policy['mode'] = 'bill') {
     rate: () =>
       inTransaction(database, () => {
         resolver.rateAgain();
-        resolver.rateNext();
+        resolver.next();
       }),
   };
 }

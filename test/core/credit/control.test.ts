@@ -56,7 +56,7 @@ describe('money', () => {
 
   test('of the house is nobody’s warning and nobody’s line', () => {
     const settled = site.act(() => site.credit.settle(['clearing:card' as never], 'money'));
-    expect(settled).toEqual({decided: [], warned: [], requested: [], braked: 0});
+    expect(settled).toEqual({decided: [], warned: [], requested: [], braked: 0, waiting: []});
   });
 });
 
@@ -88,7 +88,7 @@ describe('a line', () => {
     const bare = openSite('no rules');
     student(bare, '101', 0);
     expect(bare.state('101')).toBeUndefined();
-    expect(bare.charge('student-101', POUND)).toEqual({decided: [], warned: [], requested: [], braked: 0});
+    expect(bare.charge('student-101', POUND)).toEqual({decided: [], warned: [], requested: [], braked: 0, waiting: []});
     bare.remove();
   });
 
@@ -142,12 +142,14 @@ describe('watch mode', () => {
       site.watch('student-101', amount);
       return site.act(() => site.credit.settle(['student-101' as never], 'call'));
     };
-    expect(watched(3 * POUND - 1)).toEqual({decided: [], warned: [], requested: [], braked: 0});
+    const waiting = [{extension: '101', isTooMuch: false}];
+    expect(watched(3 * POUND - 1)).toEqual({decided: [], warned: [], requested: [], braked: 0, waiting});
     expect(watched(1)).toEqual({
       decided: [{extension: '101', wanted: 'locked', reasons: ['floor']}],
       warned: [],
       requested: [],
       braked: 0,
+      waiting,
     });
     expect(site.told('top-up-request')).toEqual([]);
     expect(site.told('warning')).toEqual([]);

@@ -1,7 +1,15 @@
 // Which reasons lock a line: written out by hand from the rules of credit control.
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {judgeLine, type LineFacts, type Override, type Payer} from '../../../edge/credit/machine.ts';
+import {
+  judgeLine,
+  NONE_WAITS,
+  waitsTooMuch,
+  type LineFacts,
+  type Override,
+  type Payer,
+  type Waiting,
+} from '../../../edge/credit/machine.ts';
 import type {AccountId} from '../../../shared/journal/transfer.ts';
 import {micros} from '../../../shared/money/micros.ts';
 import type {Instant} from '../../../shared/time/instant.ts';
@@ -105,7 +113,14 @@ const atFloor: readonly Case[] = [
 ];
 
 const judge = (facts: Partial<LineFacts>, refusedLocks: 'at-once' | 'at-floor', floor = 0): ReturnType<typeof judgeLine> =>
-  judgeLine({class: 'student', payer: undefined, override: undefined, ...facts}, {floor, refusedLocks, warnBelow: 0}, NOW);
+  judgeLine(factsOf(facts), {floor, refusedLocks, warnBelow: 0}, NOW);
+const factsOf = (facts: Partial<LineFacts>): LineFacts => ({
+  class: 'student',
+  payer: undefined,
+  override: undefined,
+  waiting: NONE_WAITS,
+  ...facts,
+});
 
 describe('a line, where a refused card locks at once', () => {
   test.for(atOnce)('%s', ([, facts, wanted, reasons, floor]) => {
@@ -119,8 +134,53 @@ describe('a line, where a refused card locks only at the floor', () => {
   });
 });
 
+/** 5 calls or 30 minutes a day. */
+const waits = (calls: number, seconds: number): Waiting => ({calls, seconds});
+const waitings: readonly (readonly [sentence: string, facts: Partial<LineFacts>, tooMuch: boolean, reasons: readonly string[]])[] = [
+  ['nothing waits', {payer: payer(1)}, false, []],
+  ['5 calls of 30 minutes together', {payer: payer(1), waiting: waits(5, 1_800)}, false, []],
+  ['6 calls of a second', {payer: payer(1), waiting: waits(6, 6)}, true, ['unbillable']],
+  ['a call of 30 minutes and a second', {payer: payer(1), waiting: waits(1, 1_801)}, true, ['unbillable']],
+  ['6 calls, and no money', {payer: payer(0), waiting: waits(6, 6)}, true, ['floor', 'unbillable']],
+  ['6 calls, and a lock by staff', {payer: payer(1), waiting: waits(6, 6), override: staff({act: 'lock'})}, true, ['staff', 'unbillable']],
+  ['6 calls of a vacant line', {waiting: waits(6, 6)}, false, ['vacant']],
+  ['6 calls of a closed account', {payer: payer(1, {closed: true}), waiting: waits(6, 6)}, false, ['vacant']],
+];
+
+describe('a line of which calls wait as unbillable', () => {
+  const limits = {minutes: 30, calls: 5};
+  const rules = {floor: 0, refusedLocks: 'at-once', warnBelow: 0} as const;
+
+  test.for(waitings)('%s: staff are told %s; it is locked where the site says so', ([, facts, tooMuch, reasons]) => {
+    const line = factsOf(facts);
+    const locking = {...rules, unbillable: {...limits, locks: true}};
+    expect(waitsTooMuch(line, locking)).toBe(tooMuch);
+    expect(judgeLine(line, locking, NOW)).toEqual({wanted: reasons.length === 0 ? 'open' : 'locked', reasons});
+    // Told all the same, and no reason to lock: where the site does not lock, and where its rules say nothing of it.
+    for (const telling of [{...rules, unbillable: {...limits, locks: false}}, rules]) {
+      expect(waitsTooMuch(line, telling)).toBe(tooMuch);
+      expect(judgeLine(line, telling, NOW).reasons).toEqual(reasons.filter((reason) => reason !== 'unbillable'));
+    }
+  });
+
+  test('is opened by staff all the same', () => {
+    const line = factsOf({payer: payer(1), waiting: waits(6, 6), override: staff({expires: after})});
+    expect(judgeLine(line, {...rules, unbillable: {...limits, locks: true}}, NOW)).toEqual({wanted: 'open', reasons: ['unbillable']});
+  });
+
+  test('has limits of its own site', () => {
+    const ofSite = {...rules, unbillable: {minutes: 1, calls: 2, locks: false}};
+    const told = [waits(2, 60), waits(3, 3), waits(1, 61)].map((waiting) => waitsTooMuch(factsOf({payer: payer(1), waiting}), ofSite));
+    expect(told).toEqual([false, true, true]);
+  });
+});
+
 test.for(['staff', 'lift', 'emergency'] as const)('a line of class %s is never locked, whatever is known of it', (kind) => {
-  for (const [, facts] of [...atOnce, ...atFloor]) expect(judge({...facts, class: kind}, 'at-once')).toEqual({wanted: 'open', reasons: []});
+  const all = [...atOnce, ...atFloor, ...waitings];
+  for (const [, facts] of all) expect(judge({...facts, class: kind}, 'at-once')).toEqual({wanted: 'open', reasons: []});
+  const locking = {floor: 0, refusedLocks: 'at-once', warnBelow: 0, unbillable: {minutes: 1, calls: 1, locks: true}} as const;
+  const line = factsOf({class: kind, payer: payer(1), waiting: waits(9, 9_999)});
+  expect([judgeLine(line, locking, NOW).reasons, waitsTooMuch(line, locking)]).toEqual([[], false]);
 });
 
 test('whatever is known, reasons come sorted and once; without one a line is open, with one only an unlock opens it', () => {
@@ -149,10 +209,12 @@ test('whatever is known, reasons come sorted and once; without one a line is ope
       }),
       {nil: undefined},
     ),
+    waiting: fc.record({calls: fc.integer({min: 0, max: 8}), seconds: fc.integer({min: 0, max: 2_000})}),
   }) satisfies fc.Arbitrary<LineFacts>;
   fc.assert(
     fc.property(anyFacts, fc.constantFrom('at-once', 'at-floor'), fc.integer({min: -50, max: 0}), (facts, refusedLocks, floor) => {
-      const {wanted, reasons} = judgeLine(facts, {floor, refusedLocks, warnBelow: 0}, NOW);
+      const unbillable = {minutes: 30, calls: 5, locks: floor < -25};
+      const {wanted, reasons} = judgeLine(facts, {floor, refusedLocks, warnBelow: 0, unbillable}, NOW);
       expect(reasons).toEqual([...new Set(reasons)].toSorted());
       const unlocked = facts.override?.act === 'unlock';
       expect(wanted === 'open' ? reasons.length === 0 || unlocked : reasons.length > 0).toBe(true);

@@ -35,6 +35,9 @@ type Event =
       readonly late: boolean;
       readonly minutes: number | undefined;
     }
+  /** A call that has no price, with a length around the limit; and staff who write off the oldest that waits. */
+  | {readonly kind: 'unbillable'; readonly extension: string; readonly startedAgo: number; readonly seconds: number}
+  | {readonly kind: 'write-off'}
   | {readonly kind: 'policy'; readonly change: Partial<Policy>}
   | {readonly kind: 'wait'; readonly minutes: number};
 
@@ -77,8 +80,14 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
       fc.record({mode: fc.constantFrom('watch', 'bill', 'bill-and-lock')}),
       fc.record({floor: fc.constantFrom(0, -2 * POUND)}),
       fc.record({refusedLocks: fc.constantFrom('at-once', 'at-floor')}),
+      fc.record({unbillable: fc.record({minutes: fc.constantFrom(10, 30), calls: fc.constantFrom(1, 5), locks: fc.boolean()})}),
     ),
   }),
+  {
+    weight: 4,
+    arbitrary: fc.record({kind: fc.constant('unbillable'), extension, startedAgo: minutes, seconds: fc.integer({min: 1, max: 700})}),
+  },
+  {weight: 2, arbitrary: fc.record({kind: fc.constant('write-off')})},
   {weight: 3, arbitrary: fc.record({kind: fc.constant('wait'), minutes})},
 );
 
@@ -115,6 +124,10 @@ class History {
         return this.#override(event);
       case 'result':
         return this.#result(event);
+      case 'unbillable':
+        return this.#unbillable(event);
+      case 'write-off':
+        return this.#writeOff();
       case 'policy':
         return this.#policy(event.change);
       case 'wait':
@@ -130,6 +143,7 @@ class History {
     );
     return {
       lines: LINES.map((name) => site.state(name)),
+      alerted: site.alerted(),
       warnings: site.told('warning').length,
       requests: site.told('top-up-request').length,
       accounts: accounts.all(),
@@ -142,6 +156,7 @@ class History {
     const known = site.database.prepare<[], string>('SELECT account FROM credit_state ORDER BY account').pluck().all();
     return {
       lines: LINES.map((name) => model.verdict(name)),
+      alerted: model.alerted(),
       warnings: model.warnings,
       requests: model.requests,
       accounts: ACCOUNTS.filter((id) => known.includes(id) || !isNew(model.account(id))).map((account) => {
@@ -234,6 +249,26 @@ class History {
     if (result === 'deferred') known.askAgainAt = Math.max(until ?? 0, model.now + REQUEST_LAPSES_MS);
     if (ends(result, known) && known.open?.id === request) known.open = undefined;
     model.act([id], this.#nameOfLast);
+  }
+
+  /** It began up to a day ago: some count for minutes only. */
+  #unbillable({extension: line, startedAgo, seconds}: Extract<Event, {kind: 'unbillable'}>): void {
+    const {site, model} = this;
+    const start = model.now - startedAgo * MINUTE;
+    const id = site.waits(line, {start, seconds});
+    const payer = model.payer(line, start);
+    if (payer === undefined) return;
+    model.waiting = [...model.waiting, {id, extension: line, account: payer, start, seconds}];
+    model.act([payer], this.#nameOfLast);
+  }
+
+  #writeOff(): void {
+    const {site, model} = this;
+    const [oldest, ...others] = model.waiting;
+    if (oldest === undefined) return;
+    site.writeOff(oldest.id);
+    model.waiting = others;
+    model.act([oldest.account], this.#nameOfLast);
   }
 
   #policy(change: Partial<Policy>): void {

@@ -1,5 +1,5 @@
 // The model of a small site that credit control is held to: the pure machine, on state that is kept by hand.
-import {judgeAccount, judgeLine, type Override} from '../../../edge/credit/machine.ts';
+import {judgeAccount, judgeLine, waitsTooMuch, type LineFacts, type Override} from '../../../edge/credit/machine.ts';
 import type {AccountId} from '../../../shared/journal/transfer.ts';
 import {micros} from '../../../shared/money/micros.ts';
 import type {Instant} from '../../../shared/time/instant.ts';
@@ -8,6 +8,8 @@ import type {Policy} from '../../../shared/wire/kinds.ts';
 export const ACCOUNTS = ['amy', 'ben'] as const;
 export const LINES = ['101', '102', '103', '200'] as const;
 export const STAFF_LINE = '200';
+
+const DAY_MS = 86_400_000;
 
 export type ModelAccount = {
   balance: number;
@@ -21,6 +23,13 @@ export type ModelAccount = {
   open: {id: string; at: number} | undefined;
 };
 
+type WaitingCall = {
+  readonly id: string;
+  readonly extension: string;
+  readonly account: string;
+  readonly start: number;
+  readonly seconds: number;
+};
 type Tenancy = {readonly account: string; readonly from: number; readonly to: number | undefined};
 
 /** What credit control should know and want, kept without it. */
@@ -30,6 +39,8 @@ export class Model {
   readonly accounts = new Map<string, ModelAccount>(ACCOUNTS.map((id) => [id, newAccount()]));
   readonly tenancies = new Map<string, Tenancy>();
   readonly overrides = new Map<string, Override>();
+  /** Oldest recorded first. */
+  waiting: readonly WaitingCall[] = [];
   warnings = 0;
   requests = 0;
 
@@ -38,9 +49,9 @@ export class Model {
     this.policy = policy;
   }
 
-  payer(extension: string): string | undefined {
+  payer(extension: string, at: number = this.now): string | undefined {
     const tenancy = this.tenancies.get(extension);
-    const holds = tenancy !== undefined && tenancy.from <= this.now && (tenancy.to === undefined || this.now < tenancy.to);
+    const holds = tenancy !== undefined && tenancy.from <= at && (tenancy.to === undefined || at < tenancy.to);
     return holds ? tenancy.account : undefined;
   }
 
@@ -84,16 +95,23 @@ export class Model {
   }
 
   verdict(extension: string): ReturnType<typeof judgeLine> {
+    return judgeLine(this.#line(extension), this.policy, this.now);
+  }
+
+  /** Lines of which staff should look at the calls that wait. */
+  alerted(): readonly string[] {
+    return LINES.filter((extension) => waitsTooMuch(this.#line(extension), this.policy));
+  }
+
+  #line(extension: string): LineFacts {
     const payer = this.payer(extension);
-    return judgeLine(
-      {
-        class: extension === STAFF_LINE ? 'staff' : 'student',
-        payer: payer === undefined ? undefined : this.facts(payer).payer,
-        override: this.overrides.get(extension),
-      },
-      this.policy,
-      this.now,
-    );
+    const waiting = this.waiting.filter((call) => call.extension === extension && call.account === payer && this.now < call.start + DAY_MS);
+    return {
+      class: extension === STAFF_LINE ? 'staff' : 'student',
+      payer: payer === undefined ? undefined : this.facts(payer).payer,
+      override: this.overrides.get(extension),
+      waiting: {calls: waiting.length, seconds: waiting.reduce((sum, {seconds}) => sum + seconds, 0)},
+    };
   }
 }
 

@@ -2,6 +2,9 @@
 import {randomBytes} from 'node:crypto';
 import {createCreditControl, type CreditControl, type Settled} from '../../../edge/credit/control.ts';
 import {createJournal} from '../../../edge/ledger/journal.ts';
+import {createLedger} from '../../../edge/ledger/ledger.ts';
+import {createResolver} from '../../../edge/ledger/resolve.ts';
+import {createRater} from '../../../edge/rating/rate.ts';
 import {createSiteBook} from '../../../edge/site/book.ts';
 import {createSiteReaders} from '../../../edge/site/write.ts';
 import {inTransaction, type Database} from '../../../edge/store/open.ts';
@@ -10,6 +13,7 @@ import {micros} from '../../../shared/money/micros.ts';
 import type {Instant} from '../../../shared/time/instant.ts';
 import type {DownBody, DownKind, Policy} from '../../../shared/wire/kinds.ts';
 import {sealRow, type Row} from '../../../shared/wire/row.ts';
+import {unbillableCall} from '../rated-calls.ts';
 import {temporaryStore} from '../temporary-store.ts';
 
 export const POUND = 1_000_000;
@@ -44,6 +48,7 @@ export type Site = {
   /** Runs in one transaction, as the box does. */
   readonly act: <T>(work: () => T) => T;
   readonly policy: (change: Partial<Policy>) => void;
+  readonly rules: () => Policy;
   readonly line: (extension: string, kind?: DownBody<'extension'>['class']) => void;
   readonly account: (account: string, change?: Partial<DownBody<'account'>>) => void;
   readonly tenancy: (extension: string, account: string, from: number, to?: number) => void;
@@ -54,6 +59,12 @@ export type Site = {
   /** Posts, and settles in the same transaction. */
   readonly pay: (account: string, amount: number) => Settled;
   readonly charge: (account: string, amount: number) => Settled;
+  /** A call of the line that has no price, in one transaction with what follows from it. Its id. */
+  readonly waits: (extension: string, call: {readonly start: number; readonly seconds: number}) => string;
+  /** Staff write it off. */
+  readonly writeOff: (call: string) => Settled;
+  /** Of all that was settled so far: the lines of which staff should look at the calls that wait. */
+  readonly alerted: () => readonly string[];
   readonly override: (
     body: Partial<DownBody<'override'>> & {readonly extension: string; readonly act: 'lock' | 'unlock' | 'end'},
   ) => Settled;
@@ -74,18 +85,35 @@ export function openSite(policy: Partial<Policy> | 'no rules' = {}): Site {
   const journal = createJournal(database, randomBytes);
   const selectBalance = database.prepare<[string], number>('SELECT credit - debit FROM balance WHERE account = ?').pluck();
   const site: {now: Instant} = {now: MONDAY};
-  const credit = createCreditControl(database, {
+  const alerted = new Set<string>();
+  const heard = (settled: Settled): Settled => {
+    for (const {extension, isTooMuch} of settled.waiting) alerted[isTooMuch ? 'add' : 'delete'](extension);
+    return settled;
+  };
+  const control = createCreditControl(database, {
     ...book,
     balance: (account) => micros(selectBalance.get(account) ?? 0),
     write: journal.write,
     nextSeq: journal.next,
     now: () => site.now,
   });
+  const credit: CreditControl = {
+    ...control,
+    settle: (accounts, cause) => heard(control.settle(accounts, cause)),
+    review: (extensions) => heard(control.review(extensions)),
+    reviewDue: () => heard(control.reviewDue()),
+    releaseBrake: () => heard(control.releaseBrake()),
+  };
+  const ledger = createLedger(database, journal);
+  const resolver = createResolver(database, {...book, journal, rate: createRater({site: 'hall', book}), now: () => site.now});
   // Within another one it is part of it: a whole site is set up at the cost of one commit.
   const act = <T>(work: () => T): T => (database.inTransaction ? work() : inTransaction(database, work));
   const rules = {...POLICY, ...(policy === 'no rules' ? {} : policy)};
   let rows = 0;
-  const take = <K extends Exclude<DownKind, 'credit' | 'adjustment' | 'top-up-result' | 'override' | 'resolution'>>(kind: K, body: DownBody<K>): void => {
+  const take = <K extends Exclude<DownKind, 'credit' | 'adjustment' | 'top-up-result' | 'override' | 'resolution'>>(
+    kind: K,
+    body: DownBody<K>,
+  ): void => {
     const reader = readers[kind] as (body: DownBody<K>, row: Row) => void;
     const place = {seq: ++rows, epoch: 0, basis: 0, previousChain: Buffer.alloc(32)};
     act(() => reader(body, sealRow({id: `${kind}:${rows}`, kind, version: 1, body}, place, randomBytes)));
@@ -114,6 +142,7 @@ export function openSite(policy: Partial<Policy> | 'no rules' = {}): Site {
     credit,
     act,
     policy: (change: Partial<Policy>) => take('policy', Object.assign(rules, change)),
+    rules: () => rules,
     line: (extension: string, kind: DownBody<'extension'>['class'] = 'student') => take('extension', {extension, class: kind}),
     account: (account: string, change: Partial<DownBody<'account'>> = {}) =>
       take('account', {account, currency: 'GBP', language: 'en', closed: false, ...change}),
@@ -131,6 +160,21 @@ export function openSite(policy: Partial<Policy> | 'no rules' = {}): Site {
       ),
     pay: (account: string, amount: number) => move(account, amount, 'money'),
     charge: (account: string, amount: number) => move(account, -amount, 'call'),
+    waits: (extension: string, {start, seconds}: {readonly start: number; readonly seconds: number}) => {
+      const call = unbillableCall(`call-${++rows}`);
+      const record = {...call.record, extension, start: start as Instant, durationSeconds: seconds};
+      act(() => {
+        const of = {...call, record, payer: book.payerAt(extension, record.start)};
+        credit.settle(ledger.record([of], rules.mode, site.now).touched, 'call');
+      });
+      return call.id;
+    },
+    writeOff: (call: string) =>
+      act(() => {
+        const body = {call, act: 'write-off', by: 'dora', reason: 'nobody knows'} as const;
+        return credit.settle(resolver.take([{body, seq: ++rows}]), 'call');
+      }),
+    alerted: () => [...alerted].toSorted(),
     override: (body: Partial<DownBody<'override'>> & {extension: string; act: 'lock' | 'unlock' | 'end'}) =>
       act(() => credit.review([credit.takeOverride({reason: 'because', by: 'the desk', ...body})])),
     state: (extension: string) => {

@@ -176,7 +176,7 @@ describe('on a real box', () => {
         book.changed();
         resolver.rateAgain();
       });
-      while (resolver.isDue()) inTransaction(database, () => resolver.rateNext());
+      while (resolver.isDue()) inTransaction(database, () => resolver.next());
     };
     const tenancy: DownBody<'tenancy'> = {tenancy: 't', extension: '101', account: 'ann', from: 0};
     await carryDown();
