@@ -2,7 +2,7 @@
 
 /** Fewer say little even on an idle machine. */
 const FEWEST = 9;
-/** Of some 25 ms each: three seconds, and then they do differ. */
+/** Hashes, of 25 ms each at most: three seconds, and then they do differ. */
 const MOST = 60;
 
 /**

@@ -119,7 +119,7 @@ describe('signing in', () => {
       expect(await enter(email, OTHER)).toEqual({kind: 'wrong'});
     };
     const alike = (known: number, unknown: number): boolean => unknown > known / 2 && known > unknown / 2;
-    // Hashing takes some 25 ms; without it the answer comes within one.
+    // Hashing takes 5 to 25 ms; without it the answer comes within one.
     const [known, unknown] = await shortestOfEach([refused('sam@hall.example'), refused('nobody@hall.example')], alike);
     expect(unknown).toBeGreaterThan(known / 2);
     expect(known).toBeGreaterThan(unknown / 2);

@@ -1,5 +1,5 @@
 // `spbs record` and `spbs profile`, as a person or a script calls them.
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {command as profile} from '../../../provisioning/profile-command.ts';
@@ -121,7 +121,7 @@ ${path}:5: a duplicate
         direction: 'outgoing',
         extension: '101',
         other: '9020',
-        startMs: Date.now() - 3_600_000,
+        startMs: at('2019-07-01T12:00:00Z'),
         ringSeconds: 0,
         talkSeconds: 60,
         diverted: false,
@@ -129,9 +129,12 @@ ${path}:5: a duplicate
       },
       'America/New_York',
     );
-    const {out} = await runCommand(record, ['--profile', 'mitel-mivoice', '--zone', 'America/New_York', file('mitel.txt', `${line}\r\n`)]);
+    const path = file('mitel.txt', `${line}\r\n`);
+    const changed = new Date('2019-07-01T13:00:00Z');
+    utimesSync(path, changed, changed);
+    const {out} = await runCommand(record, ['--profile', 'mitel-mivoice', '--zone', 'America/New_York', path]);
     const {start} = JSON.parse(out) as {readonly start: string};
-    expect(Math.abs(Date.parse(start) - (Date.now() - 3_600_000))).toBeLessThan(60_000);
+    expect(Date.parse(start)).toBe(Date.parse('2019-07-01T12:00:00Z'));
   });
 
   test('shows how far it is, where somebody looks', async () => {

@@ -1,6 +1,7 @@
 // A profile is read whole or not at all, and says where it is wrong.
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import process from 'node:process';
 import {describe, expect, test} from 'vitest';
 import {loadProfile, readProfile, shippedProfiles} from '../../../edge/record/profile.ts';
 import {patternProblem} from '../../../edge/record/pattern.ts';
@@ -185,9 +186,11 @@ describe('a pattern', () => {
     const source = '^a{0,400}a{0,400}b$';
     expect(patternProblem(source)).toBeUndefined();
     const pattern = new RegExp(source);
-    const started = performance.now();
+    // Of its own work: what else the machine does is not its fault.
+    const started = process.cpuUsage();
     expect(pattern.test('a'.repeat(8_192))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(500);
+    const {user, system} = process.cpuUsage(started);
+    expect((user + system) / 1_000).toBeLessThan(500);
   });
 });
 

@@ -22,27 +22,28 @@ test('two thousand lines are locked again in less than ten seconds after a switc
   const back = performance.now();
   await vi.waitFor(() => expect(bench.lockedOnBoard()).toHaveLength(2_000), {timeout: 20_000, interval: 20});
   expect(performance.now() - back).toBeLessThan(10_000);
-  await vi.waitFor(() => expect(bench.confirmed).toHaveLength(2_000), {timeout: 5_000, interval: 20});
+  await vi.waitFor(() => expect(bench.confirmed).toHaveLength(2_000), {timeout: 15_000, interval: 20});
   expect(bench.atOnce()).toBe(1);
 }, 40_000);
 
 test('where a command takes a second, in a sweep of two thousand lines and beside one that always fails, a paid unlock takes less than five', async () => {
-  const SPEED = 4;
+  // An unlock takes three seconds here: faster still, and a machine that stands still for a moment would look like a slow one.
+  const SPEED = 2;
   const aSecond = 1_000 / SPEED;
   await lockedSite(SPEED);
   bench.board.misbehaviour = {kind: 'slow', ms: aSecond};
   bench.decide(['666'], 'locked');
-  await vi.waitFor(() => expect(bench.row('666').failures).toBeGreaterThan(0), {timeout: 5_000});
+  await vi.waitFor(() => expect(bench.row('666').failures).toBeGreaterThan(0), {timeout: 15_000});
   const swept = (): number => bench.sent.filter((each) => each.startsWith('read 1')).length;
-  await vi.waitFor(() => expect(swept()).toBeGreaterThan(1), {timeout: 5_000});
+  await vi.waitFor(() => expect(swept()).toBeGreaterThan(1), {timeout: 15_000});
   const took: number[] = [];
   for (const extension of LINES.slice(-3)) {
     const before = swept();
     bench.decide([extension], 'open', 0);
-    await vi.waitFor(() => expect(bench.row(extension).confirmed).toBe(2), {timeout: 5_000, interval: 5});
+    await vi.waitFor(() => expect(bench.row(extension).confirmed).toBe(2), {timeout: 15_000, interval: 5});
     took.push(bench.confirmed.find((each) => each.extension === extension)?.tookMs ?? Infinity);
     // The sweep goes on between them.
-    await vi.waitFor(() => expect(swept()).toBeGreaterThan(before), {timeout: 5_000});
+    await vi.waitFor(() => expect(swept()).toBeGreaterThan(before), {timeout: 15_000});
   }
   expect(Math.max(...took)).toBeLessThan(5_000);
-}, 40_000);
+}, 90_000);
