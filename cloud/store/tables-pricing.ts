@@ -38,7 +38,7 @@ export type PricingTables = {
   schedule_version: {
     site: string;
     down_seq: number;
-    by: string | null;
+    by: string;
     act: 'publish' | 'roll-back' | 'add-range' | 'create';
     body: string;
     at: number;
@@ -74,6 +74,7 @@ export type PricingTables = {
     site: string;
     call_seq: number;
     n: number;
+    ref: string;
     rerating: string;
     account: string;
     amount: number;

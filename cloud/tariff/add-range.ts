@@ -82,7 +82,8 @@ export function createAddRange(given: TariffGiven): AddRange {
       if (no !== undefined) return no;
       const amended = await amend(tx.db, range);
       if (amended.kind === 'refused') return amended;
-      await writeSchedule(given, tx, range.site, amended);
+      const by = {site: range.site, by: actor.id, act: 'add-range'} as const;
+      await writeSchedule(given, tx, by, {student: amended.entries, tariffs: amended.tariffs});
       const {prefix, to, from, site} = range;
       await given.audit(tx, {by: actor.id, act: 'tariff-range', site, subject: digitsOf(prefix), detail: {...to, from}});
       return {kind: 'done'};

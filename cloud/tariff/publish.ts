@@ -9,7 +9,8 @@ import type {TariffProblem} from '../../shared/tariff/document.ts';
 import {isoFromInstant, type Instant} from '../../shared/time/instant.ts';
 import {DOWN_BODIES, type DownFact, type Policy} from '../../shared/wire/kinds.ts';
 import type {Reader, Tx} from '../store/open.ts';
-import {policyOf, scheduleOf, type ScheduleEntry} from './published.ts';
+import type {Tables} from '../store/tables.ts';
+import {policyOf, wholeScheduleOf, type ScheduleEntry, type ScheduleRole} from './published.ts';
 
 export type TariffGiven = {
   readonly now: () => Instant;
@@ -71,7 +72,7 @@ export function createPublish(given: TariffGiven): Publish {
       if ('kind' in site) return site;
       const checked = checkTariff(site, wanted.text);
       if (checked.kind === 'refused') return checked;
-      await writeTariff(given, tx, actor, {...checked, site: site.id, from});
+      await writeTariff(given, tx, actor, {...checked, site: site.id, from, role: 'student', act: 'publish'});
       return {kind: 'done', hash: checked.hash};
     },
   };
@@ -121,33 +122,44 @@ export async function writePolicy(
   await given.audit(tx, {by: actor.id, act: 'policy', site, subject: site, detail: changesOf(before, policy)});
 }
 
-export async function writeTariff(
-  given: TariffGiven,
-  tx: Tx,
-  actor: Actor,
-  {site, from, ...tariff}: CheckedTariff & {readonly site: string; readonly from: Instant},
-): Promise<void> {
+export type PlannedTariff = CheckedTariff & {
+  readonly site: string;
+  readonly from: Instant;
+  readonly role: ScheduleRole;
+  readonly act: 'publish' | 'create';
+};
+
+/** Into the schedule of its role: what began at the same instant is replaced, what is later stays. */
+export async function writeTariff(given: TariffGiven, tx: Tx, actor: Actor, planned: PlannedTariff): Promise<void> {
+  const {site, from, role, act, ...tariff} = planned;
   const {hash, name} = tariff;
-  const kept = (await scheduleOf(tx.db, site)).filter((entry) => entry.from !== from);
-  await writeSchedule(given, tx, site, {entries: [...kept, {from, tariff: hash}], tariffs: [tariff]});
-  await given.audit(tx, {by: actor.id, act: 'tariff-publish', site, subject: hash, detail: {name, from}});
+  const schedule = await wholeScheduleOf(tx.db, site);
+  const entries = [...schedule[role].filter((entry) => entry.from !== from), {from, tariff: hash}];
+  await writeSchedule(given, tx, {site, by: actor.id, act}, {...schedule, [role]: entries, tariffs: [tariff]});
+  await given.audit(tx, {by: actor.id, act: 'tariff-publish', site, subject: hash, detail: {name, from, role}});
 }
 
-/** Whole: it replaces the one before. `tariffs`: those that the box may not have. */
+export type ScheduleAct = {readonly site: string; readonly by: string; readonly act: Tables['schedule_version']['act']};
+
+export type NewSchedule = {
+  readonly student: readonly ScheduleEntry[];
+  /** Undefined: as it was. */
+  readonly carrier?: readonly ScheduleEntry[];
+  /** Those that the box may not have. */
+  readonly tariffs: readonly CheckedTariff[];
+};
+
+/** Whole: it replaces the one before, and stays for ever as a version. The number of the down row that carries it. */
 export async function writeSchedule(
   given: TariffGiven,
   tx: Tx,
-  site: string,
-  {entries, tariffs}: {readonly entries: readonly ScheduleEntry[]; readonly tariffs: readonly CheckedTariff[]},
-): Promise<void> {
+  {site, by, act}: ScheduleAct,
+  {student, carrier, tariffs}: NewSchedule,
+): Promise<number> {
   const now = given.now();
   const facts: DownFact[] = [];
   for (const {hash, name, text} of tariffs) {
-    await tx.db
-      .insertInto('tariff')
-      .values({hash, name, text, created_at: now})
-      .onConflict((conflict) => conflict.column('hash').doNothing())
-      .execute();
+    await keepTariff(tx, {hash, name, text}, now);
     // One that was in force before is there already.
     const wasSent = await tx.db
       .selectFrom('down_log')
@@ -157,14 +169,31 @@ export async function writeSchedule(
       .executeTakeFirst();
     if (wasSent === undefined) facts.push({kind: 'tariff', id: hash, body: {hash, text}});
   }
-  const body = DOWN_BODIES.schedule.parse({entries: entries.toSorted((a, b) => a.from - b.from)});
+  const costs = carrier ?? (await wholeScheduleOf(tx.db, site)).carrier;
+  const body = DOWN_BODIES.schedule.parse({entries: inOrder(student), ...(costs.length > 0 && {carrier: inOrder(costs)})});
   const row = {body: JSON.stringify(body), changed_at: now};
   await tx.db
     .insertInto('site_schedule')
     .values({site, ...row})
     .onConflict((conflict) => conflict.column('site').doUpdateSet(row))
     .execute();
-  await given.downLog.write(tx, site, [...facts, {kind: 'schedule', id: newId(given), body}]);
+  const first = await given.downLog.write(tx, site, [...facts, {kind: 'schedule', id: newId(given), body}]);
+  const seq = first + facts.length;
+  await tx.db.insertInto('schedule_version').values({site, down_seq: seq, by, act, body: row.body, at: now}).execute();
+  return seq;
+}
+
+function inOrder(entries: readonly ScheduleEntry[]): readonly ScheduleEntry[] {
+  return entries.toSorted((a, b) => a.from - b.from);
+}
+
+/** Immutable: the same hash is the same tariff. */
+export async function keepTariff({db}: Tx, {hash, name, text}: Omit<CheckedTariff, 'kind'>, at: Instant): Promise<void> {
+  await db
+    .insertInto('tariff')
+    .values({hash, name, text, created_at: at})
+    .onConflict((conflict) => conflict.column('hash').doNothing())
+    .execute();
 }
 
 export async function siteOf(db: Reader, id: string) {

@@ -5,10 +5,25 @@ import type {Reader} from '../store/open.ts';
 
 export type ScheduleEntry = DownBody<'schedule'>['entries'][number];
 
+/** Prices of students, or what the carrier charges the house for the same calls. */
+export type ScheduleRole = 'student' | 'carrier';
+
+export type Schedule = Readonly<Record<ScheduleRole, readonly ScheduleEntry[]>>;
+
 /** Oldest first; none before the first tariff was published. */
 export async function scheduleOf(db: Reader, site: string): Promise<readonly ScheduleEntry[]> {
+  return (await wholeScheduleOf(db, site)).student;
+}
+
+export async function wholeScheduleOf(db: Reader, site: string): Promise<Schedule> {
   const row = await db.selectFrom('site_schedule').select('body').where('site', '=', site).executeTakeFirst();
-  return row === undefined ? [] : DOWN_BODIES.schedule.parse(JSON.parse(row.body)).entries;
+  return row === undefined ? {student: [], carrier: []} : scheduleIn(row.body);
+}
+
+/** As it was sent down. */
+export function scheduleIn(body: string): Schedule {
+  const {entries, carrier = []} = DOWN_BODIES.schedule.parse(JSON.parse(body));
+  return {student: entries, carrier};
 }
 
 export async function policyOf(db: Reader, site: string): Promise<Policy | undefined> {

@@ -53,7 +53,7 @@ async function create(given: TariffGiven, tx: Tx, actor: Actor, wanted: NewSite)
   await tx.db.insertInto('site').values({id, name, currency, zone, created_at: given.now()}).execute();
   await given.audit(tx, {by: actor.id, act: 'site-create', site: id, subject: id, detail: {name, currency, zone}});
   await writePolicy(given, tx, actor, {site: id, policy: rules.policy});
-  await writeTariff(given, tx, actor, {...tariff, site: id, from: ALWAYS});
+  await writeTariff(given, tx, actor, {...tariff, site: id, from: ALWAYS, role: 'student', act: 'create'});
   return {kind: 'done', tariff: tariff.hash};
 }
 

@@ -15,14 +15,15 @@ CREATE TABLE tariff_draft (
   CHECK ((ended IS NULL) = (ended_by IS NULL) AND (ended IS NULL) = (ended_at IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX draft_of_site ON tariff_draft (site, at);
+-- Saved twice, it is one.
+CREATE UNIQUE INDEX draft_open ON tariff_draft (site, role, hash) WHERE ended IS NULL;
 
 -- Every schedule that was sent down, whole and for ever: which tariff was to apply from when, and who said so.
 CREATE TABLE schedule_version (
   site TEXT NOT NULL,
   -- The down row that carries it.
   down_seq INTEGER NOT NULL,
-  -- Null: laid down by the program itself, such as the schedule of a new site.
-  by TEXT,
+  by TEXT NOT NULL,
   act TEXT NOT NULL CHECK (act IN ('publish', 'roll-back', 'add-range', 'create')),
   body TEXT NOT NULL,
   at INTEGER NOT NULL,
