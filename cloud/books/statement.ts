@@ -15,9 +15,10 @@ import {
   type Place,
   type Totals,
 } from './account-lines.ts';
+import {adjustmentsOf} from './adjustments.ts';
 import {callsAt, type Call} from './calls.ts';
 
-/** `call`: the one that it is for. */
+/** `call`: the one that it is for, or corrects. `tax` has the sign of what the call costs. */
 export type StatementLine = Line & {readonly call: Call | undefined; readonly tax: Micros};
 
 export type Statement = Totals & {
@@ -36,7 +37,7 @@ export function statement(reading: Store['reading'], of: AccountOf & {readonly f
   return reading.transaction().execute(async (db) => {
     const opening = await sumBefore(db, of, {at: from});
     const closing = await sumBefore(db, of, {at: to});
-    const lines = await withCalls(db, of.site, withBalances(opening, await postingsOf(db, of, {from, to})));
+    const lines = await withCalls(db, of, withBalances(opening, await postingsOf(db, of, {from, to})));
     const tax = micros(lines.reduce((sum, line) => sum + line.tax, 0));
     return {from, to, opening, lines, tax, ...assertAddsUp(opening, lines, closing)};
   });
@@ -61,19 +62,18 @@ export function ledgerPage(
     const shown = found.slice(0, most).toReversed();
     const [oldest] = shown;
     if (oldest === undefined) return {lines: [], more: undefined};
-    const lines = await withCalls(db, of.site, withBalances(await sumBefore(db, of, oldest), shown));
+    const lines = await withCalls(db, of, withBalances(await sumBefore(db, of, oldest), shown));
     return {lines: lines.toReversed(), more: found.length > most ? {at: oldest.at, seq: oldest.seq} : undefined};
   });
 }
 
-async function withCalls(db: Reader, site: string, lines: readonly Line[]): Promise<readonly StatementLine[]> {
-  const ofCalls = lines.filter(({code}) => code === 'CALL');
-  const calls = await callsAt(
-    db,
-    site,
-    ofCalls.map(({logSeq}) => logSeq),
-  );
+async function withCalls(db: Reader, {site, account}: AccountOf, lines: readonly Line[]): Promise<readonly StatementLine[]> {
+  const seqsOf = (wanted: Line['code']): readonly number[] => lines.filter(({code}) => code === wanted).map(({logSeq}) => logSeq);
+  const adjusted = await adjustmentsOf(db, {site, account}, seqsOf('CALL_ADJ'));
+  const calls = await callsAt(db, site, [...seqsOf('CALL'), ...[...adjusted.values()].map(({callSeq}) => callSeq)]);
   return lines.map((line) => {
+    const adjustment = line.code === 'CALL_ADJ' ? adjusted.get(line.ref) : undefined;
+    if (adjustment !== undefined) return {...line, call: calls.get(adjustment.callSeq), tax: adjustment.tax};
     const call = line.code === 'CALL' ? calls.get(line.logSeq) : undefined;
     return {...line, call, tax: call?.tax ?? ZERO};
   });

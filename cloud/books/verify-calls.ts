@@ -1,6 +1,7 @@
 // Every debit comes from exactly one call, every call has its debit, and every credit its row.
 import {decimalFromMicros, micros} from '../../shared/money/micros.ts';
 import type {Reader} from '../store/open.ts';
+import {adjustmentFindings} from './verify-adjustments.ts';
 import {resolutionFindings} from './verify-resolutions.ts';
 import {useFindings} from './verify-uses.ts';
 
@@ -13,6 +14,7 @@ export async function callFindings(db: Reader): Promise<readonly string[]> {
     ...(await withoutCall(db)),
     ...(await withoutRow(db)),
     ...(await resolutionFindings(db)),
+    ...(await adjustmentFindings(db)),
     ...(await useFindings(db)),
   ];
 }
@@ -100,6 +102,9 @@ export async function creditFindings(db: Reader, site: string): Promise<readonly
     .select(['code', 'ref', 'log_seq'])
     .where('site', '=', site)
     .where('log', '=', 'down')
+    // Differences of calls have rows of another kind (verify-adjustments.ts).
+    .where('code', '<>', 'CALL_ADJ')
+    .where((eb) => eb.not(eb.and([eb('code', '=', 'TRANSFER'), eb('ref', 'like', 'vat:%')])))
     .execute();
   const rows = await db
     .selectFrom('down_log')

@@ -15,12 +15,16 @@ export type Adjustment = {
   readonly tax: number;
 };
 
-/** `UNIQUE(code, ref)` with ref = (call, n): an adjustment is posted once. */
+/** `UNIQUE(code, ref)`: an adjustment is posted once. */
+export function adjustmentRef({call, n}: Pick<Adjustment, 'call' | 'n'>): string {
+  return `${call}:${n}`;
+}
+
 export function adjustmentTransfers(
-  {call, n, account, amount, tax}: Adjustment,
+  {account, amount, tax, ...which}: Adjustment,
   {currency, at}: {readonly currency: Currency; readonly at: Instant},
 ): readonly Transfer[] {
-  const ref = `${call}:${n}`;
+  const ref = adjustmentRef(which);
   const {revenue, vat} = HOUSE_ACCOUNTS;
   const transfers: Transfer[] = [];
   if (amount !== 0) transfers.push({...between(account as AccountId, revenue, amount), code: 'CALL_ADJ', ref, currency, at});

@@ -53,6 +53,8 @@ CREATE TABLE call_adjustment (
   site TEXT NOT NULL,
   call_seq INTEGER NOT NULL,
   n INTEGER NOT NULL CHECK (n > 0),
+  -- Of its transfer: (call, n).
+  ref TEXT NOT NULL,
   rerating TEXT NOT NULL REFERENCES rerating (id),
   account TEXT NOT NULL,
   amount INTEGER NOT NULL,
@@ -64,7 +66,7 @@ CREATE TABLE call_adjustment (
   FOREIGN KEY (site, call_seq) REFERENCES call (site, up_seq),
   FOREIGN KEY (site, down_seq) REFERENCES down_log (site, seq)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX adjustment_of_account ON call_adjustment (site, account);
+CREATE INDEX adjustment_of_account ON call_adjustment (site, account, down_seq);
 CREATE TRIGGER adjustment_is_final BEFORE UPDATE ON call_adjustment BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER adjustment_stays BEFORE DELETE ON call_adjustment BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 `;
