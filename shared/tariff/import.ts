@@ -106,7 +106,7 @@ function settled(rows: DeckRows, wishes: ImportWishes, first: Found): ImportOutc
   const found = {...first, rows};
   if (rows.offers.size === 0 && problems.count('error') === 0) {
     const later = rows.nextStart === undefined ? '' : `; the first starts on ${rows.nextStart}: --at says another day`;
-    const what = `the file has no price in force on ${wishes.at}${later}`;
+    const what = rows.counts.rows === 0 ? 'the file has no rows with a price' : `the file has no price in force on ${wishes.at}${later}`;
     problems.add({kind: 'error', line: 1, column: 1, what, cure: 'Check that it is a list of prices, and its columns.'});
   }
   if (problems.count('error') > 0 && !(wishes.leavesOutErrors && rows.offers.size > 0)) return refused(found);
