@@ -1,5 +1,6 @@
 // Calls that have a price, in pages, as a real box told them; and a cloud that answers while 20,000 of them are priced again.
 import {randomBytes} from 'node:crypto';
+import process from 'node:process';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {repriceCall} from '../../../cloud/tariff/reprice.ts';
 import {CALLS_A_PAGE, storedCallPages, storedCalls, type CallsWanted, type PricedCall} from '../../../cloud/tariff/stored-calls.ts';
@@ -135,11 +136,13 @@ test('20,000 calls are priced again in slices of less than 10 ms', async () => {
   boxOf().record(Array.from({length: 20_000}, (_, index) => ({...callAt(`k${index}`, index % 5_000), working})));
   await take();
   const turns: number[] = [];
-  let [began, priced] = [performance.now(), 0];
+  // Work of our own: others run on this machine too, and have their turns within ours.
+  let [began, priced] = [process.cpuUsage(), 0];
   const breathe = async (): Promise<void> => {
-    turns.push(performance.now() - began);
+    const {user, system} = process.cpuUsage(began);
+    turns.push((user + system) / 1_000);
     await new Promise<void>((resolve) => setImmediate(resolve));
-    began = performance.now();
+    began = process.cpuUsage();
   };
   const rules = {currency: 'GBP', acceptsCatchAll: false, home: '44', dearest: 50_000_000};
   for await (const page of storedCallPages(cloud.store.reading, HALL, ALL, breathe))
@@ -147,6 +150,6 @@ test('20,000 calls are priced again in slices of less than 10 ms', async () => {
   expect(priced).toBe(20_000);
   const inOrder = turns.toSorted((a, b) => a - b);
   expect(inOrder[Math.floor(inOrder.length / 2)]).toBeLessThan(10);
-  // Others run on this machine too: one of them may have had its turn within ours.
-  expect(inOrder.at(-1)).toBeLessThan(150);
+  // The first are not compiled yet, and now and then memory is tidied up.
+  expect(inOrder.at(-1)).toBeLessThan(100);
 }, 60_000);
