@@ -1,8 +1,8 @@
 // A price in one sentence that a student understands; its words are an object of their own, ready for translation.
 // In: a working. Out: plain text. Never true: a figure in the sentence that is not in the working.
-import {formatDecimal, formatMoney, ZERO, type Currency} from '../money/micros.ts';
+import {formatDecimal, formatMoney, micros, ZERO, type Currency} from '../money/micros.ts';
 import type {PricedClass} from './compile.ts';
-import type {Working} from './working.ts';
+import type {AllowanceUse, Working} from './working.ts';
 
 /** What decides without a destination of the tariff. */
 type DecidingClass = PricedClass | 'emergency' | 'always-open';
@@ -25,6 +25,20 @@ export type PriceFacts = {
   readonly taxPercent: string | undefined;
   /** Taken off first, because the line does not report when the other side answers. */
   readonly allowance: string | undefined;
+  /** Seconds that free allowances covered; they are in no price. In the order of their use. */
+  readonly freeTime: readonly FreeFacts[];
+  /** Money that they covered of what the call would have cost. */
+  readonly freeMoney: readonly FreeFacts[];
+};
+
+/** What one free allowance gave: a duration, or an amount. */
+export type FreeFacts = {
+  readonly name: string;
+  readonly used: string;
+  readonly left: string;
+  /** What there is in each period. */
+  readonly of: string;
+  readonly period: AllowanceUse['period'];
 };
 
 export type PriceWords = {
@@ -37,6 +51,8 @@ export type PriceWords = {
   /** Not longer than the grace. */
   readonly tooShort: (facts: PriceFacts) => string;
   readonly cost: (facts: PriceFacts) => string;
+  /** Free allowances left nothing to pay. */
+  readonly covered: (facts: PriceFacts) => string;
 };
 
 /** Why the call costs what it costs. */
@@ -47,12 +63,14 @@ export function explainPrice(working: Working, currency: Currency, words: PriceW
   if (isUnanswered) return words.unanswered(facts);
   if (working.tariff === undefined) return words.free(facts);
   if (working.billedSeconds === 0) return words.tooShort(facts);
+  if (working.allowances !== undefined && working.gross === ZERO) return words.covered(facts);
   const costsNothing = facts.fee === undefined && facts.prices.length === 0 && facts.bound === undefined;
   return costsNothing ? words.free(facts) : words.cost(facts);
 }
 
 function factsOf(working: Working, currency: Currency, words: PriceWords): PriceFacts {
   const {durationSeconds, billedSeconds, initialSeconds, nextSeconds, connectionFee, answerAllowanceSeconds} = working;
+  const free = (unit: AllowanceUse['unit']): readonly FreeFacts[] => freeFacts(working, unit, currency, words);
   const first = initialSeconds > 0 && initialSeconds !== nextSeconds ? words.duration(initialSeconds) : undefined;
   return {
     what: whatWasCalled(working),
@@ -69,7 +87,16 @@ function factsOf(working: Working, currency: Currency, words: PriceWords): Price
     bound: working.bound,
     taxPercent: working.taxPercent === '0' ? undefined : working.taxPercent,
     allowance: answerAllowanceSeconds === 0 ? undefined : words.duration(answerAllowanceSeconds),
+    freeTime: free('seconds'),
+    freeMoney: free('micros'),
   };
+}
+
+function freeFacts({allowances = []}: Working, unit: AllowanceUse['unit'], currency: Currency, words: PriceWords): readonly FreeFacts[] {
+  const text = (value: number): string => (unit === 'seconds' ? words.duration(value) : formatMoney(micros(value), currency, words.locale));
+  return allowances
+    .filter((use) => use.unit === unit)
+    .map(({name, used, left, amount, period}) => ({name, used: text(used), left: text(left), of: text(amount), period}));
 }
 
 /** Each band once, however often a long call came back to it; none if no time costs anything. */
@@ -110,7 +137,15 @@ export const PRICE_WORDS: PriceWords = {
       : `The call was not longer than the ${allowance} that are taken off for ringing, so it costs nothing.`,
   tooShort: ({what, duration}) => `${duration} ${towards(what)} cost nothing: so short a call is not charged.`,
   cost: (facts) => `${facts.duration} ${towards(facts.what)} cost ${facts.amount}: ${reasons(facts)}.`,
+  covered: (facts) => `${facts.duration} ${towards(facts.what)} cost nothing: ${reasons({...facts, taxPercent: undefined})}.`,
 };
+
+const EACH: Readonly<Record<AllowanceUse['period'], string>> = {day: ' a day', week: ' a week', month: ' a month', once: ''};
+
+/** `6 min of your 1 h free a month (Landlines, 54 min left)`. */
+function freeOf({name, used, left, of, period}: FreeFacts): string {
+  return `${used} of your ${of} free${EACH[period]} (${name}, ${left} left)`;
+}
 
 const CALLS_TO: Readonly<Record<DecidingClass, string>> = {
   emergency: 'Emergency calls',
@@ -153,17 +188,19 @@ function reasons(facts: PriceFacts): string {
     billedAt(facts),
     fee === undefined || facts.prices.length === 0 ? '' : `, plus ${fee} for the connection`,
     bound === undefined ? '' : bounds[bound],
+    ...facts.freeMoney.map((free) => `, less ${freeOf(free)}`),
     taxPercent === undefined ? '' : `; ${taxPercent} % VAT is included`,
   ].join('');
 }
 
-function billedAt({billed, prices}: PriceFacts): string {
+function billedAt({billed, prices, freeTime}: PriceFacts): string {
   const [one] = prices;
-  if (one === undefined) return 'one price for each call, however long';
+  if (one === undefined && freeTime.length === 0) return 'one price for each call, however long';
   const within = ({band}: {readonly band: string}): string => (band === '' ? '' : ` (${band})`);
-  const split = prices.map((price) => `${price.duration} at ${price.perMinute} a minute${within(price)}`);
-  const single = `${one.perMinute} a minute${within(one)}`;
-  if (billed === undefined) return prices.length === 1 ? single : split.join(' and ');
+  const parts = [...freeTime.map(freeOf), ...prices.map((price) => `${price.duration} at ${price.perMinute} a minute${within(price)}`)];
+  const split = parts.join(freeTime.length > 0 ? ', ' : ' and ');
+  const single = one === undefined || parts.length > 1 ? undefined : `${one.perMinute} a minute${within(one)}`;
+  if (billed === undefined) return single ?? split;
   const rule = billed.first === undefined ? `each begun ${billed.next}` : `the first ${billed.first} whole, then each begun ${billed.next}`;
-  return `${billed.duration} are billed (${rule})${prices.length === 1 ? ` at ${single}` : `, ${split.join(' and ')}`}`;
+  return `${billed.duration} are billed (${rule})${single === undefined ? `, ${split}` : ` at ${single}`}`;
 }

@@ -14,6 +14,7 @@ import {
   type TypeMatch,
 } from '../telephone/number-type.ts';
 import type {Instant} from '../time/instant.ts';
+import {withAllowances, type AllowanceLeft} from './allowance.ts';
 import {settle, taxIn, type TaxRate} from './amount.ts';
 import {bandAt, type CompiledBands} from './bands.ts';
 import {EVERY_TYPE, type CompiledDestination, type CompiledRate, type CompiledTariff} from './compile.ts';
@@ -36,6 +37,8 @@ export type Call = {
   readonly acceptsCatchAll: boolean;
   /** Calling code of the country that is called from, such as `44`. Without it no number is known to be freephone or premium. */
   readonly home?: string | undefined;
+  /** What is left of free allowances for calls to a destination, by its name or that of the class that decided; none: nothing is free. */
+  readonly allowances?: ((destination: string) => readonly AllowanceLeft[]) | undefined;
 };
 
 export type Price =
@@ -68,7 +71,7 @@ function priceShortCode(call: Call, tariff: CompiledTariff): Price {
   if (place === undefined) return NO_DESTINATION;
   const {name, rate, catchAll} = must(tariff.destinations[place], 'a destination');
   if (catchAll && !call.acceptsCatchAll) return {kind: 'range-unconfirmed', prefix: call.number, destination: name, type: undefined};
-  return priceBy(call, {rate, prefix: call.number, name}, tariff);
+  return priceBy(call, {rate, prefix: call.number, name}, tariff, call.allowances);
 }
 
 function priceNumber(call: Call, tariff: CompiledTariff): Price {
@@ -79,12 +82,14 @@ function priceNumber(call: Call, tariff: CompiledTariff): Price {
   const of = home === undefined ? undefined : classIn(type, number, home);
   // The ranges of a class are its prefixes, and the longest prefix wins; at the same length the destination does.
   const classRate = of === undefined || length >= decidedIn(type) ? undefined : tariff.classes[of];
-  if (of !== undefined && classRate !== undefined) return priceBy(call, {rate: classRate, prefix: '', name: of}, tariff);
+  if (of !== undefined && classRate !== undefined) {
+    return priceBy(call, {rate: classRate, prefix: '', name: of}, tariff, call.allowances);
+  }
   if (match === NO_MATCH) return NO_DESTINATION;
   const destination = must(tariff.destinations[(match - length) / LENGTH_FACTOR], 'a destination');
   const prefix = `+${number.slice(0, length)}`;
   if (call.acceptsCatchAll || !isDoubtful(destination, type, {length, of, home})) {
-    return priceBy(call, {rate: destination.rate, prefix, name: destination.name}, tariff);
+    return priceBy(call, {rate: destination.rate, prefix, name: destination.name}, tariff, call.allowances);
   }
   return {kind: 'range-unconfirmed', prefix, destination: destination.name, type: destination.catchAll ? undefined : typeIn(type)};
 }
@@ -99,8 +104,20 @@ export function priceClass(
   return rate === undefined ? undefined : priceBy(call, {rate, prefix: '', name: of}, tariff);
 }
 
-function priceBy(call: Timed, matched: Matched, tariff: CompiledTariff): Extract<Price, {kind: 'priced' | 'duration-implausible'}> {
-  return call.durationSeconds > LONGEST_CALL_SECONDS ? TOO_LONG : {kind: 'priced', working: work(call, matched, tariff)};
+/** `allowances` only for what is dialled out: a class of calls without a number has none. */
+function priceBy(
+  call: Timed,
+  matched: Matched,
+  tariff: CompiledTariff,
+  allowances?: Call['allowances'],
+): Extract<Price, {kind: 'priced' | 'duration-implausible'}> {
+  if (call.durationSeconds > LONGEST_CALL_SECONDS) return TOO_LONG;
+  const working = work(call, matched, tariff);
+  // What costs nothing uses nothing.
+  const left = allowances === undefined || working.gross === ZERO ? NOTHING_FREE : allowances(matched.name);
+  if (left.length === 0) return {kind: 'priced', working};
+  const by = {bounds: matched.rate.bounds, tax: taxAt(tariff.taxes, call.start), rounding: tariff.rounding};
+  return {kind: 'priced', working: withAllowances(working, left, by)};
 }
 
 /**
@@ -129,6 +146,7 @@ type Sum = {readonly segments: readonly WorkingSegment[]; readonly total: number
 
 const FREE = {gross: ZERO, tax: ZERO, net: ZERO, bound: undefined} as const;
 const NO_SEGMENTS: readonly WorkingSegment[] = [];
+const NOTHING_FREE: readonly AllowanceLeft[] = [];
 
 function work(call: Timed, {rate, prefix, name}: Matched, tariff: CompiledTariff): Working {
   const tax = taxAt(tariff.taxes, call.start);

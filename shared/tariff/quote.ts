@@ -8,7 +8,7 @@ import {interpretDialled, prepareDialPlan, type Dialled, type DialPlan, type Pre
 import type {Instant} from '../time/instant.ts';
 import type {CompiledRate, CompiledTariff, PricedClass} from './compile.ts';
 import {LENGTH_FACTOR, longestPrefix} from './prefix-index.ts';
-import {price, priceClass} from './price.ts';
+import {price, priceClass, type Call} from './price.ts';
 import {freeWorking, type Working} from './working.ts';
 
 export type QuoteQuestion = {
@@ -18,6 +18,8 @@ export type QuoteQuestion = {
   readonly start: Instant;
   /** Whole seconds above 0. */
   readonly seconds: number;
+  /** What whoever asks has left of free allowances for calls to a destination; none: nothing is free. */
+  readonly allowances?: Call['allowances'];
 };
 
 /** What the policy of a site says of prices. */
@@ -71,7 +73,7 @@ export function quote(question: QuoteQuestion, rules: QuoteRules | undefined, ta
 
 type Ground = {readonly rules: QuoteRules; readonly plan: PreparedDialPlan; readonly tariff: CompiledTariff};
 
-function quoteOutgoing({start, seconds}: QuoteQuestion, read: Exclude<Dialled, {kind: 'unreadable'}>, ground: Ground): Quote {
+function quoteOutgoing({start, seconds, allowances}: QuoteQuestion, read: Exclude<Dialled, {kind: 'unreadable'}>, ground: Ground): Quote {
   const {rules, plan, tariff} = ground;
   const found = price(
     {
@@ -82,6 +84,7 @@ function quoteOutgoing({start, seconds}: QuoteQuestion, read: Exclude<Dialled, {
       answerAllowanceSeconds: 0,
       acceptsCatchAll: rules.catchAll === 'bill',
       home: plan.country.callingCode,
+      allowances,
     },
     tariff,
   );

@@ -1,6 +1,7 @@
 // The working of a price: enough to explain it to a student in one sentence and to prove it years later.
 import {ZERO, type Micros} from '../money/micros.ts';
 import type {Instant} from '../time/instant.ts';
+import type {Period} from '../time/period.ts';
 
 /** Seconds billed at one price: a call is split exactly at band edges. */
 export type WorkingSegment = {
@@ -18,6 +19,9 @@ export type AllowanceUse = {
   /** When its period began: that of the call's start. */
   readonly periodStart: Instant;
   readonly unit: 'seconds' | 'micros';
+  /** What was granted for each period; `once`: for the whole of its time. */
+  readonly amount: number;
+  readonly period: Period | 'once';
   /** Billed seconds, or micros with tax. */
   readonly used: number;
   /** Of the period, after this call. */
@@ -34,6 +38,7 @@ export type Working = {
   readonly billedSeconds: number;
   readonly initialSeconds: number;
   readonly nextSeconds: number;
+  /** None for a call that begins inside an allowance of seconds. */
   readonly connectionFee: Micros;
   readonly segments: readonly WorkingSegment[];
   /** Did a minimum or a maximum decide? */

@@ -2,6 +2,7 @@
 import {assert, property, nat} from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {formatMoney, type Currency} from '../../../shared/money/micros.ts';
+import type {AllowanceLeft} from '../../../shared/tariff/allowance.ts';
 import {explainPrice, PRICE_WORDS, type PriceFacts} from '../../../shared/tariff/explain.ts';
 import {price, priceClass} from '../../../shared/tariff/price.ts';
 import type {TariffSource} from '../../../shared/tariff/tariff.ts';
@@ -76,6 +77,51 @@ describe('why a call costs what it costs', () => {
     const tariff = compiled(tariffOf({}, {classes: {incoming: 'one'}}));
     const found = priceClass({start: at('2026-02-04T12:00:00Z'), durationSeconds: 50, answerAllowanceSeconds: 0}, 'incoming', tariff);
     expect(found?.kind === 'priced' ? explainPrice(found.working, GBP) : '').toBe('50 s of an incoming call cost £0.50: £0.60 a minute.');
+  });
+});
+
+describe('what was free', () => {
+  const one = {name: 'Landlines', unit: 'seconds', amount: 3_600, period: 'month', left: 360, endsAt: Infinity} as const;
+  const time: AllowanceLeft = {...one, allowance: 'a', periodStart: at('2026-02-01T00:00:00Z')};
+  const day: AllowanceLeft = {...time, allowance: 'b', name: 'Evenings', amount: 600, period: 'day', left: 120, endsAt: 1};
+  const once: AllowanceLeft = {
+    ...time,
+    allowance: 'm',
+    name: 'Welcome',
+    unit: 'micros',
+    amount: 5_000_000,
+    period: 'once',
+    left: 1_500_000,
+  };
+  const said = (
+    seconds: number,
+    free: readonly AllowanceLeft[],
+    rate: Partial<RateSource> = {},
+    rest: Partial<TariffSource> = {},
+  ): string => explainPrice(workingOf(compiled(tariffOf(rate, rest)), callOf(seconds, {allowances: () => free})), GBP);
+
+  test('some of the time, and what is left of it', () => {
+    expect(said(600, [time])).toBe(
+      '10 min to Britain cost £2.40: 6 min of your 1 h free a month (Landlines, 0 s left), 4 min at £0.60 a minute.',
+    );
+    expect(said(121, [time, day], {nextSeconds: 60, perMinute: '0.1'})).toBe(
+      '2 min 1 s to Britain cost nothing: 3 min are billed (each begun 1 min), 2 min of your 10 min free a day (Evenings, 0 s left), 1 min of your 1 h free a month (Landlines, 5 min left).',
+    );
+  });
+
+  test('some of the money, with the VAT of the rest', () => {
+    expect(said(200, [once], {connectionFee: '0.05'}, {tax: [{percent: '20'}]})).toBe(
+      '3 min 20 s to Britain cost £0.55: £0.60 a minute, plus £0.05 for the connection, less £1.50 of your £5.00 free (Welcome, £0.00 left); 20 % VAT is included.',
+    );
+    expect(said(100, [once])).toBe(
+      '1 min 40 s to Britain cost nothing: £0.60 a minute, less £1.00 of your £5.00 free (Welcome, £0.50 left).',
+    );
+  });
+
+  test('time and then money, of what a minimum raised', () => {
+    expect(said(130, [day, {...once, left: 100_000}], {minimum: '0.25'})).toBe(
+      '2 min 10 s to Britain cost £0.15: 2 min of your 10 min free a day (Evenings, 0 s left), 10 s at £0.60 a minute, raised to the least that such a call costs, less £0.10 of your £5.00 free (Welcome, £0.00 left).',
+    );
   });
 });
 

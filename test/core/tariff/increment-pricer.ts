@@ -15,6 +15,9 @@ export type SteppedPrice = {
 
 export type BandRun = {readonly band: string; readonly seconds: number};
 
+/** What is free: seconds, and micros. */
+export type Free = {readonly seconds: number; readonly micros: number};
+
 type Rate = Tariff['rates'][number];
 /** A whole fraction. */
 type Ratio = {readonly over: bigint; readonly under: bigint};
@@ -25,27 +28,45 @@ export function priceByIncrements(
   tariff: Tariff,
   rate: Rate,
   call: {readonly start: number; readonly durationSeconds: number},
+  free: Free = {seconds: 0, micros: 0},
 ): SteppedPrice {
   const runs: {band: string; seconds: number}[] = [];
   let billedSeconds = 0;
   // In millionths of a millionth of a unit, sixty times over: a second of a price a minute is whole.
-  let total = digits(rate.connectionFee, 12) * 60n;
+  let total = free.seconds > 0 ? 0n : digits(rate.connectionFee, 12) * 60n;
   if (call.durationSeconds <= rate.graceSeconds) return {billedSeconds: 0, gross: 0, tax: 0, net: 0, runs};
   while (billedSeconds < call.durationSeconds) {
     const increment = billedSeconds === 0 && rate.initialSeconds > 0 ? rate.initialSeconds : rate.nextSeconds;
     const band = bandAt(tariff, call.start + billedSeconds * 1_000);
+    const charged = chargedIn(billedSeconds, increment, free);
     const run = runs.at(-1);
-    if (run?.band === band) run.seconds += increment;
-    else runs.push({band, seconds: increment});
-    total += digits(rate.perMinuteIn[band] ?? rate.perMinute, 12) * BigInt(increment);
+    if (run?.band === band) run.seconds += charged;
+    else if (charged > 0) runs.push({band, seconds: charged});
+    total += digits(rate.perMinuteIn[band] ?? rate.perMinute, 12) * BigInt(charged);
     billedSeconds += increment;
   }
+  if (billedSeconds <= free.seconds) return {billedSeconds, gross: 0, tax: 0, net: 0, runs};
   const percent = digits(percentAt(tariff, call.start), 4);
-  const withTax = (rate.prices ?? tariff.prices) === 'gross' ? {over: 1n, under: 1n} : {over: 1_000_000n + percent, under: 1_000_000n};
+  const withTax = {over: containsTax(tariff, rate) ? 1_000_000n : 1_000_000n + percent, under: 1_000_000n};
   const exact = {over: bounded(total, rate) * withTax.over, under: 60n * 10n ** 12n * withTax.under};
-  const gross = rounded(exact, tariff.rounding);
+  const gross = less(rounded(exact, tariff.rounding), BigInt(free.micros));
   const tax = halfUp({over: gross * percent, under: 1_000_000n + percent});
   return {billedSeconds, gross: Number(gross), tax: Number(tax), net: Number(gross - tax), runs};
+}
+
+function containsTax(tariff: Tariff, rate: Rate): boolean {
+  return (rate.prices ?? tariff.prices) === 'gross';
+}
+
+/** Of the seconds of an increment, one after the other, those that are not free. */
+function chargedIn(from: number, increment: number, free: Free): number {
+  let charged = 0;
+  for (let second = from; second < from + increment; second += 1) if (second >= free.seconds) charged += 1;
+  return charged;
+}
+
+function less(amount: bigint, free: bigint): bigint {
+  return amount < free ? 0n : amount - free;
 }
 
 function bounded(total: bigint, {minimum, maximum}: Rate): bigint {
