@@ -42,7 +42,7 @@ export function priceByIncrements(
     const run = runs.at(-1);
     if (run?.band === band) run.seconds += charged;
     else if (charged > 0) runs.push({band, seconds: charged});
-    total += digits(rate.perMinuteIn[band] ?? rate.perMinute, 12) * BigInt(charged);
+    total += priceIn(rate, band) * BigInt(charged);
     billedSeconds += increment;
   }
   if (billedSeconds <= free.seconds) return {billedSeconds, gross: 0, tax: 0, net: 0, runs};
@@ -56,6 +56,10 @@ export function priceByIncrements(
 
 function containsTax(tariff: Tariff, rate: Rate): boolean {
   return (rate.prices ?? tariff.prices) === 'gross';
+}
+
+function priceIn(rate: Rate, band: string): bigint {
+  return digits(rate.perMinuteIn[band] ?? rate.perMinute, 12);
 }
 
 /** Of the seconds of an increment, one after the other, those that are not free. */
