@@ -3,6 +3,7 @@
 // Never true: a number is refused because the library thinks it invalid; live ranges are unknown to it.
 import libphonenumber from 'google-libphonenumber';
 import {must} from '../assert/assert.ts';
+import {statesOf, type State} from './digit-pattern.ts';
 import {NUMBER_KINDS, type NumberKind} from './number-kind.ts';
 
 export type Country = {
@@ -18,6 +19,8 @@ export type Country = {
   readonly nationalLengths: ReadonlySet<number>;
   /** The same of numbers with an area code. */
   readonly landlineLengths: ReadonlySet<number>;
+  /** Is there a national number, without the national prefix, that begins with 0? There is in Italy. */
+  readonly hasLeadingZeros: boolean;
   readonly shortCode: RegExp;
   readonly emergencyExact: RegExp;
   /** Matches digits that the network connects to an emergency number whatever follows it. */
@@ -60,6 +63,8 @@ const POSSIBLE_LENGTHS = 9;
 const {metadata, shortnumbermetadata} = libphonenumber as unknown as {metadata: Metadata; shortnumbermetadata: Metadata};
 const countries = new Map<string, Country>();
 const lengthsByCallingCode = new Map<string, ReadonlySet<number>>();
+const begunByZero = new Map<string, number>();
+const EVERY_DIGIT = (1 << 10) - 1;
 
 /** The country, or undefined if libphonenumber does not know it. */
 export function countryOf(code: string): Country | undefined {
@@ -88,6 +93,28 @@ export function numberLengths(callingCode: string): ReadonlySet<number> {
   const lengths = new Set(national.map((length) => Math.min(LONGEST_E164, callingCode.length + length)));
   lengthsByCallingCode.set(callingCode, lengths);
   return lengths;
+}
+
+/**
+ * Is a 0 behind this calling code, as in +44 (0)20, only dialled within the country? `next` is the digit behind it: Japan has numbers
+ * that begin with 00, but none that begins with 03.
+ */
+export function isStrayZero(callingCode: string, next: number): boolean {
+  let begun = begunByZero.get(callingCode);
+  if (begun === undefined) {
+    begun = secondDigitsAfterZero(callingCode);
+    begunByZero.set(callingCode, begun);
+  }
+  return (begun & (1 << next)) === 0;
+}
+
+/** A bit for each digit that comes behind 0 in numbers of that code; all where 0 is not dialled before a national number. */
+function secondDigitsAfterZero(callingCode: string): number {
+  // The first is the country that the code is named for.
+  const [home = '', ...others] = regionsOf(callingCode);
+  if (metadata.countryToMetadata[home]?.[FIELD.nationalPrefix] !== '0') return EVERY_DIGIT;
+  const afterZero = [home, ...others].flatMap(firstStates).filter(startsByZero);
+  return afterZero.flatMap(({next}) => next).reduce((bits, {digits}) => bits | digits, 0);
 }
 
 /** Every calling code, those of no country (800, 870 …) too. */
@@ -144,6 +171,16 @@ function regionsOf(callingCode: string): readonly string[] {
   return regions.map((region) => (region === '001' ? callingCode : region));
 }
 
+/** By the pattern of all its numbers. */
+function firstStates(region: string): readonly State[] {
+  const pattern = patternIn(metadata.countryToMetadata[region]?.[FIELD.general]);
+  return pattern === undefined ? [] : statesOf(pattern);
+}
+
+function startsByZero({digits}: State): boolean {
+  return (digits & 1) !== 0;
+}
+
 function readCountry(code: string): Country {
   const entry = must(metadata.countryToMetadata[code], `numbers of ${code}`);
   const emergency = patternIn(shortnumbermetadata.countryToMetadata[code]?.[FIELD.emergency]);
@@ -157,6 +194,7 @@ function readCountry(code: string): Country {
     internationalPrefix: digitsOf(entry[FIELD.internationalPrefix]) || digitsOf(entry[FIELD.preferredInternationalPrefix]),
     nationalLengths: new Set(lengths),
     landlineLengths: new Set(landline.length === 0 ? lengths : landline),
+    hasLeadingZeros: firstStates(code).some(startsByZero),
     shortCode: whole(patternIn(shortnumbermetadata.countryToMetadata[code]?.[FIELD.shortCode])),
     emergencyExact: exact,
     // Some countries (BR, CL, NI) connect only the exact number; which ones, only the library's code says.

@@ -1,7 +1,7 @@
 // What a person dialled becomes a number that can be priced: E.164 or a short code, and whether it is an emergency.
 // In: digits as the switchboard recorded them, and the site's dial plan. Out: the number and each step on the way to it.
 // Never true: an emergency number is hidden by a stripped digit; digits keyed after the answer (PINs) survive in `digits`.
-import {countryOf, type Country} from './country.ts';
+import {callingCodeOf, countryOf, isStrayZero, type Country} from './country.ts';
 import {
   accountCodeIn,
   carrierCodeLength,
@@ -42,10 +42,13 @@ export type PreparedDialPlan = {
   readonly codes: PreparedCodes;
 };
 
-/** Withhold or show one's number for one call: BT 141 and 1470, Eircom 141 and 142, North America *67 and *82. */
+/** Withhold or show one's number for one call: BT 141 and 1470, Eircom 141 and 142, Telstra 1831 and 1832, Spark 0197 and 0196, … */
 const SUPPLEMENTARY_PREFIXES: Readonly<Record<string, readonly string[]>> = {
   GB: ['1470', '141'],
   IE: ['141', '142'],
+  AU: ['1831', '1832'],
+  NZ: ['0197', '0196'],
+  DE: ['*31#', '#31#'],
   US: ['*67', '*82'],
   CA: ['*67', '*82'],
 };
@@ -71,8 +74,7 @@ export function prepareDialPlan(plan: DialPlan, country: string, alwaysOpen: rea
 export function interpretDialled(dialled: string, plan: PreparedDialPlan, reach: 'external' | 'unknown' = 'external'): Dialled {
   const text = dialled.length > LONGEST_DIALLED ? '' : dialled.replace(SEPARATORS, '');
   if (!/^(?:\+[0-9]+|[0-9*#]+)$/.test(text) && !isWithAccountCode(text, plan)) {
-    const why = dialled.trim() === '' ? 'no digits were recorded' : 'what was recorded is not a telephone number';
-    return {kind: 'unreadable', why, steps: [], special: undefined, accountCode: undefined};
+    return {kind: 'unreadable', why: whyUnreadable(dialled), steps: [], special: undefined, accountCode: undefined};
   }
   const reading = new Reading(text, plan);
   cutBehindEmergency(reading, plan);
@@ -82,6 +84,15 @@ export function interpretDialled(dialled: string, plan: PreparedDialPlan, reach:
   if (reading.isEmergency()) return reading.shortCode();
   if (reach === 'unknown' && (isFeature || looksInternal(reading, plan.plan))) return reading.internal();
   return readExternal(reading, plan);
+}
+
+function whyUnreadable(dialled: string): string {
+  if (dialled.trim() === '') return 'no digits were recorded';
+  if (dialled.length > LONGEST_DIALLED) return `it has more than ${LONGEST_DIALLED} signs`;
+  const [odd] = /[^0-9*#+\s\-./(),p]/u.exec(dialled) ?? [];
+  if (odd === undefined) return 'a + may only be its first sign, with digits behind it';
+  const code = (odd.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return `the sign ${/[!-~]/.test(odd) ? `“${odd}”` : `U+${code}`} is on no telephone`;
 }
 
 /** `+44…#1234` or `*81234#+44…`: the one place where + and # stand together. */
@@ -169,7 +180,9 @@ function readNumber(reading: Reading, {plan, country}: PreparedDialPlan): Dialle
   if (abroad !== undefined) {
     reading.step('international-prefix', reading.digits.slice(abroad.length));
     if (reading.isEmergency()) return reading.shortCode();
-    return reading.digits.startsWith('0') ? reading.unreadable('no country has a calling code that begins with 0') : reading.e164();
+    if (reading.digits.startsWith('0')) return reading.unreadable('no country has a calling code that begins with 0');
+    takeStrayZero(reading);
+    return reading.e164();
   }
   if (country.shortCode.test(reading.digits)) return reading.shortCode();
   if (plan.nationalPrefix !== '' && startsAndGoesOn(reading.digits, plan.nationalPrefix)) {
@@ -179,9 +192,22 @@ function readNumber(reading: Reading, {plan, country}: PreparedDialPlan): Dialle
   return readBare(reading, plan, country);
 }
 
+/** +44 (0)20 7946 0000, as cards print it and telephones dial it: who answered is +44 20 7946 0000. */
+function takeStrayZero(reading: Reading): void {
+  const {digits} = reading;
+  const code = callingCodeOf(digits) ?? '';
+  const next = digits[code.length + 1];
+  if (digits[code.length] !== '0' || next === undefined || !isStrayZero(code, Number(next))) return;
+  reading.step('national-prefix', code + digits.slice(code.length + 1));
+}
+
 /** Digits without any prefix: a local number, a national one as some trunks print it, or a short code. */
 function readBare(reading: Reading, plan: DialPlan, country: Country): Dialled {
   const {digits} = reading;
+  // 01 44 … in North America asks for an operator: it is no number of New York's.
+  if (digits.startsWith('0') && !country.hasLeadingZeros && digits.length > LONGEST_SHORT_CODE) {
+    return reading.unreadable(`no number in ${country.code} begins with 0, nor is 0 dialled before one there`);
+  }
   if (isLocal(digits.length, plan, country)) return local(reading, plan.areaCode, country);
   if (country.nationalLengths.has(digits.length)) return national(reading, country);
   if (hasCountryCode(digits, country)) return reading.e164();

@@ -53,6 +53,25 @@ describe('an example number of each kind of every country', () => {
   });
 });
 
+test('a 0 between the calling code and a number is what libphonenumber takes it for, in every country', () => {
+  let taken = 0;
+  // Colombians dial a carrier behind the 0, Belarusians 8 before it: there the library looks at more than the 0.
+  const plain = examples().filter(({region}) => region !== 'CO' && region !== 'BY');
+  const wrong = plain.flatMap(({region, callingCode, national}) => {
+    const dialled = `+${callingCode}0${national}`;
+    const read = interpretDialled(dialled, planOf(region));
+    const theirs = library.parse(dialled);
+    const expected = `${callingCode}${library.getNationalSignificantNumber(theirs)}`;
+    const isStray = expected === `${callingCode}${national}`;
+    if (isStray) taken += 1;
+    // What is kept may be too long for the country, and is cut.
+    const isRight = read.kind === 'e164' && (isStray ? read.digits === expected : expected.startsWith(read.digits));
+    return isRight ? [] : [`${region} ${dialled}: ${read.kind === 'e164' ? read.digits : read.kind}, not ${expected}`];
+  });
+  expect(wrong).toEqual([]);
+  expect(taken).toBeGreaterThan(200);
+});
+
 describe('facts', () => {
   test('of Britain', () => {
     const britain = must(countryOf('GB'), 'GB');

@@ -62,6 +62,15 @@ describe('a call through a trunk, dialled in London', () => {
     ['9+442079460000', 'unreadable'],
     ['9 00 33 1 42 68 53 00', 'e164 33142685300'],
     ['900442079460000', 'e164 442079460000'],
+    // Written with the 0 of the country itself, and so dialled by what reads it out: that 0 is no digit of the number.
+    ['+44 (0)20 7946 0000', 'e164 442079460000'],
+    ['90044 0 7700 900123', 'e164 447700900123'],
+    ['+49 (0)30 901820', 'e164 4930901820'],
+    // In Rome and San Marino it is one.
+    ['+39 06 698 82019', 'e164 390669882019'],
+    ['+378 0549 882410', 'e164 3780549882410'],
+    ['+4409', 'e164 449'],
+    ['+440', 'e164 440'],
     ['9141 020 7946 0000', 'e164 442079460000'],
     ['91470 020 7946 0000', 'e164 442079460000'],
     // Without any prefix, as some trunks print it; and without even the 0.
@@ -148,6 +157,17 @@ describe('other countries', () => {
       ['Sydney', sydney, '0106', 'short 106 emergency'],
       ['Singapore', singapore, '9995', 'short 995 emergency'],
       ['Singapore', singapore, '9 9312 3456', 'e164 6593123456'],
+      // 0 and 01 ask for an operator there: such a call costs more than the number behind them, and is not guessed.
+      ['New York', newYork, '9 01 44 20 7946 0000', 'unreadable'],
+      ['New York', newYork, '9 0 212 555 0123', 'unreadable'],
+      ['New York', newYork, '9 0', 'short 0'],
+      ['New York', newYork, '9 00', 'short 00'],
+      // Withheld and shown numbers: Telstra 1831 and 1832, Telekom *31# and #31#.
+      ['Sydney', sydney, '0 1831 02 9374 4000', 'e164 61293744000'],
+      ['Sydney', sydney, '0 1832 0011 44 20 7946 0000', 'e164 442079460000'],
+      ['Sydney', sydney, '0 1831 000', 'short 000 emergency'],
+      ['Berlin', berlin, '0 *31# 030 901820', 'e164 4930901820'],
+      ['Berlin', berlin, '0 #31# 112', 'short 112 emergency'],
       // 0-0011 begins like 000; a whole number abroad explains the first 0.
       ['Sydney', sydney, '0 0011 44 20 7946 0000', 'e164 442079460000'],
     ].map(([town, plan, dialled, expected]) => ({town, plan, dialled, expected}) as Vector),
@@ -189,6 +209,19 @@ describe('numbers that a site keeps open', () => {
   test('an emergency number is one first', () => {
     expect(interpretDialled('9999', prepared(LONDON, 'GB', ['999', '9999'])).special).toBe('emergency');
   });
+});
+
+test.for([
+  ['', 'no digits were recorded'],
+  ['hello', 'the sign “h” is on no telephone'],
+  ['020\u00077946', 'the sign U+0007 is on no telephone'],
+  ['٠٢٠', 'the sign U+0660 is on no telephone'],
+  ['9 +44 20 7946 0000', 'a + may only be its first sign, with digits behind it'],
+  ['+', 'a + may only be its first sign, with digits behind it'],
+  ['1'.repeat(65), 'it has more than 64 signs'],
+  ['90000123', 'no country has a calling code that begins with 0'],
+] as const)('of %o it is said why it is no number: %s', ([dialled, why]) => {
+  expect(interpretDialled(dialled, london)).toMatchObject({kind: 'unreadable', why});
 });
 
 test('each step on the way is told', () => {
