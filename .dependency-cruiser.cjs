@@ -9,7 +9,7 @@ const edge = {
   site: ['store'],
   feed: ['store'],
   record: ['feed', 'store'],
-  engine: ['feed', 'record', 'rating', 'ledger', 'site', 'store'],
+  engine: ['feed', 'record', 'rating', 'ledger', 'credit', 'switchboard', 'site', 'store'],
   rating: ['record', 'site', 'store'],
   ledger: ['rating', 'site', 'store'],
   credit: ['ledger', 'site', 'store'],

@@ -7,9 +7,10 @@ import {join} from 'node:path';
 import {monitorEventLoopDelay} from 'node:perf_hooks';
 import process from 'node:process';
 import type {Failure} from '../shared/failure/failure.ts';
+import type {AccountId} from '../shared/journal/transfer.ts';
 import type {Log} from '../shared/log/log.ts';
-import {compileTariff, type CompiledTariff} from '../shared/tariff/compile.ts';
-import {readTariff} from '../shared/tariff/read.ts';
+import {ZERO, type Micros} from '../shared/money/micros.ts';
+import {compiledText} from '../shared/tariff/compiled-text.ts';
 import {aborted} from '../shared/time/back-off.ts';
 import {instant, instantFromIso, type Clock, type Timers} from '../shared/time/instant.ts';
 import {listen} from '../shared/web/listen.ts';
@@ -21,13 +22,15 @@ import {createConsole, type Console} from './console/console.ts';
 import type {LogEntry} from './console/given.ts';
 import {createCreditControl, type Settled} from './credit/control.ts';
 import {reviewInTime} from './credit/review.ts';
+import {createRunningCredit} from './credit/running-money.ts';
 import {createIntake, type Intake} from './engine/intake.ts';
+import {createRunningCalls, type RunningCalls, type RunningGiven} from './engine/running.ts';
 import {rateWaiting} from './engine/waiting.ts';
 import {createDoor} from './feed/doors.ts';
 import type {FeedSettings} from './feed/settings.ts';
 import {createSpool, type Spool} from './feed/spool.ts';
 import {clockFloor, clockTrust} from './health/clock-trust.ts';
-import {eventOfCommand, eventsOfCredit, eventsOfDelivery, factOfIncident, type StageEvents} from './health/events.ts';
+import {eventOfCommand, eventsOfCredit, eventsOfDelivery, factOfIncident, tellHeldIncidents, type StageEvents} from './health/events.ts';
 import {createFeedTeller} from './health/feed-teller.ts';
 import {createHealth, type Health} from './health/health.ts';
 import {createMachine, LAG_SAMPLE_MS, type Machine} from './health/machine.ts';
@@ -40,6 +43,7 @@ import {createLedger} from './ledger/ledger.ts';
 import {createResolver} from './ledger/resolve.ts';
 import {verifyLedger} from './ledger/verify.ts';
 import {createRater} from './rating/rate.ts';
+import {createRunningRater} from './rating/running.ts';
 import {createRecorders} from './record/recorders.ts';
 import {createSiteBook} from './site/book.ts';
 import {createSiteReaders} from './site/write.ts';
@@ -125,7 +129,11 @@ type BoxGiven = EdgeGiven & {readonly identity: Identity | undefined};
 type Part = (stop: AbortSignal) => Promise<void>;
 type Box = {readonly parts: readonly Part[]; readonly catchUp: () => void; readonly panel: Console};
 
-type Told = {readonly full: (refusal: Failure | undefined) => void; readonly committed: () => void};
+type Told = {
+  readonly full: (refusal: Failure | undefined) => void;
+  readonly committed: () => void;
+  readonly runningCost: (account: AccountId) => Micros;
+};
 
 /** The flow: feed → record → rating → ledger → credit → switchboard. */
 function createFlow({options, log}: BoxGiven, database: Database, told: Told) {
@@ -140,18 +148,23 @@ function createFlow({options, log}: BoxGiven, database: Database, told: Told) {
   const ledger = createLedger(database, journal);
   const resolver = createResolver(database, {...book, journal, rate, now: clock.now});
   const {balance} = ledger;
-  const credit = createCreditControl(database, {...book, balance, write: journal.write, nextSeq: journal.next, now: clock.now});
+  const ground = {...book, balance, runningCost: told.runningCost, write: journal.write, nextSeq: journal.next, now: clock.now};
+  const credit = createCreditControl(database, ground);
   const switchboard = createSwitchboard(options.switchboard, {timers, random, log: log.named('switchboard')});
   return {transact, spool, book, rate, journal, ledger, resolver, credit, switchboard};
 }
 
 function createBox(given: BoxGiven, database: Database, reading: Database): Box {
   const {options, log} = given;
-  const flow = createFlow(given, database, {full: (refusal) => watch.full(refusal), committed: () => ways.cloud.wake()});
+  const flow = createFlow(given, database, {
+    full: (refusal) => watch.full(refusal),
+    committed: () => ways.cloud.wake(),
+    runningCost: (account) => watch.running?.costOf(account) ?? ZERO,
+  });
   const watch = createWatch(given, database, flow, {changed: () => panel.changed(), cloud: () => ways.cloud});
   const ways = createWays(given, database, flow, watch);
   const {intake, cloud, acts} = ways;
-  const {health, reconciler, announce} = watch;
+  const {health, reconciler, running, announce} = watch;
   const panel = createConsole({
     database,
     reading,
@@ -169,9 +182,10 @@ function createBox(given: BoxGiven, database: Database, reading: Database): Box 
     cloud.run,
     (stop) => reviewInTime({...flow, announce, clock, timers, log}, stop),
     (stop) => rateWaiting({...flow, settle: (touched) => flow.credit.settle(touched, 'call'), after: announce, timers, log}, stop),
-    (stop) => watchHealth(health, stop),
+    (stop) => aborted(stop).finally(health.watch(timers)),
   ];
   if (flow.switchboard !== undefined && reconciler !== undefined) parts.push(flow.switchboard.run, reconciler.run);
+  if (running !== undefined) parts.push(running.run);
   for (const settings of options.feeds) {
     const feed = feedPart(settings, {spool: flow.spool, intake, health, log});
     // A box that is new on its site may be sent a past first: a call that is in it is no call.
@@ -185,9 +199,14 @@ function createBox(given: BoxGiven, database: Database, reading: Database): Box 
 type Later = {readonly changed: () => void; readonly cloud: () => Cloud};
 
 /** What follows from anything, once it is durable: people see it, and the switchboard is brought into line. */
-function createWatch(given: BoxGiven, database: Database, {journal, book, ledger, switchboard}: Flow, later: Later) {
+function createWatch(given: BoxGiven, database: Database, flow: Flow, later: Later) {
   const {log} = given;
+  const {journal, book, ledger, switchboard} = flow;
   const {changed, cloud} = later;
+  const may = {
+    mayWrite: () => book.policy() !== undefined && !cloud().isFenced(),
+    mayLock: () => book.policy()?.mode === 'bill-and-lock',
+  };
   const health = createHealth({
     database,
     clock,
@@ -216,8 +235,7 @@ function createWatch(given: BoxGiven, database: Database, {journal, book, ledger
         show([eventOfCommand(extension, wanted, tookMs)]);
         log.named('switchboard').debug('line confirmed', {extension, wanted, tookMs});
       },
-      mayWrite: () => book.policy() !== undefined && !cloud().isFenced(),
-      mayLock: () => book.policy()?.mode === 'bill-and-lock',
+      ...may,
     });
   const announce = (settled: Settled): void => {
     show(eventsOfCredit(settled));
@@ -232,11 +250,32 @@ function createWatch(given: BoxGiven, database: Database, {journal, book, ledger
     if (refusal === undefined) health.ended('ledger.store-full', 'ledger');
     else health.incident('ledger.store-full', 'ledger', refusal.message, refusal.cure);
   };
-  return {health, show, reconciler, announce, full};
+  const running = followRunning(given, database, flow, {...may, after: announce, changed});
+  return {health, show, reconciler, running, announce, full};
+}
+
+type Follow = Pick<RunningGiven<Settled>, 'mayWrite' | 'mayLock' | 'after' | 'changed'>;
+
+/** Undefined without a switchboard that tells of its calls. */
+function followRunning({options, log}: BoxGiven, database: Database, flow: Flow, follow: Follow): RunningCalls | undefined {
+  const {switchboard, book, ledger, credit, transact} = flow;
+  if (switchboard?.capabilities.reportsLiveCalls !== true) return undefined;
+  return createRunningCalls({
+    ...follow,
+    switchboard,
+    book,
+    rate: createRunningRater({site: options.site, book}),
+    credit: createRunningCredit(database, {...book, balance: ledger.balance, now: clock.now}),
+    transact,
+    settle: (accounts) => credit.settle(accounts, 'call'),
+    clock,
+    timers,
+    log: log.named('running'),
+  });
 }
 
 /** Three ways by which something happens: calls come in, rows come down, a person at the console acts. */
-function createWays(given: BoxGiven, database: Database, flow: Flow, {health, show, announce}: Watch) {
+function createWays(given: BoxGiven, database: Database, flow: Flow, {health, show, running, announce}: Watch) {
   const {options, log} = given;
   const {transact, spool, book, rate, journal, ledger, credit} = flow;
   const intake = createIntake({
@@ -247,8 +286,10 @@ function createWays(given: BoxGiven, database: Database, flow: Flow, {health, sh
     ledger,
     recorderOf: createRecorders(options.site, options.feeds, {database, spool}),
     mode: () => book.policy()?.mode ?? 'watch',
+    recorded: (recorded) => running?.release(recorded),
     settle: (touched) => credit.settle(touched, 'call'),
     after: (taken, settled) => {
+      running?.released();
       show(eventsOfDelivery(taken));
       // It looks up a balance for every call: not where nobody reads it.
       if (options['log.level'] === 'debug') traceDelivery(log.named('flow'), taken, ledger.balance);
@@ -271,7 +312,7 @@ function createWays(given: BoxGiven, database: Database, flow: Flow, {health, sh
     beginning: createBeginning(database),
     now: clock.now,
     announce,
-    onSettled: () => tellHeldIncidents(flow, health),
+    onSettled: () => tellHeldIncidents(health.snapshot().incidents, {...flow, ...journal}),
     health,
     clock,
     timers,
@@ -280,16 +321,6 @@ function createWays(given: BoxGiven, database: Database, flow: Flow, {health, sh
     log: log.named('cloud'),
   });
   return {intake, cloud, acts: createActs({transact, intake, credit, journal, health, clock, announce})};
-}
-
-/** What was wrong before the box knew who it is, and still is. */
-function tellHeldIncidents({transact, journal}: Flow, health: Health): void {
-  const {incidents} = health.snapshot();
-  transact(() => {
-    for (const incident of incidents) {
-      journal.write([factOfIncident({kind: 'opened', incident, at: incident.beganAt}, journal.next())]);
-    }
-  });
 }
 
 type Flow = ReturnType<typeof createFlow>;
@@ -335,12 +366,6 @@ function catchUp({given, flow, watch, intake, database}: CatchUp): void {
   switchboard?.onLink((state) => watch.health.link('switchboard', {subject, means: settings.kind, state}));
 }
 
-async function watchHealth(health: Health, stop: AbortSignal): Promise<void> {
-  const quiet = health.watch(timers);
-  await aborted(stop);
-  quiet();
-}
-
 function machineOf({options, version}: EdgeGiven, database: Database, agreesOnTime: () => boolean): Machine {
   const delay = monitorEventLoopDelay({resolution: LAG_SAMPLE_MS});
   delay.enable();
@@ -353,9 +378,4 @@ function machineOf({options, version}: EdgeGiven, database: Database, agreesOnTi
     delay,
     clock: () => clockTrust(clock.now(), floor(), existsSync(SYNCHRONISED) || agreesOnTime()),
   });
-}
-
-function compiledText(text: string): CompiledTariff | undefined {
-  const reading = readTariff(text);
-  return reading.kind === 'tariff' ? compileTariff(reading.tariff, reading.hash) : undefined;
 }

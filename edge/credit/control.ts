@@ -33,6 +33,8 @@ export type CreditGround = {
   readonly extensions: () => readonly string[];
   readonly linesOf: (account: AccountId, at: Instant) => readonly string[];
   readonly balance: (account: AccountId) => Micros;
+  /** What its running calls have cost so far; absent where none are followed. */
+  readonly runningCost?: ((account: AccountId) => Micros) | undefined;
   readonly write: (facts: readonly Fact[]) => number;
   readonly nextSeq: () => number;
   readonly now: () => Instant;
@@ -182,11 +184,12 @@ function factsOf({rows, ground, policy, now}: Work, extension: string): LineFact
   };
 }
 
-/** In watch mode nothing is debited: what the calls would have cost is taken off here. */
+/** Calls that run are not debited yet, and in watch mode none is: what they cost is taken off here. */
 function payerOf(rows: CreditRows, ground: CreditGround, account: AccountId): Payer {
   const {automaticTopUp, closed} = rows.account(account);
   const {refused, watched} = rows.state(account);
-  const posted = micros(ground.balance(account) - (ground.policy()?.mode === 'watch' ? watched : ZERO));
+  const running = ground.runningCost?.(account) ?? ZERO;
+  const posted = micros(ground.balance(account) - running - (ground.policy()?.mode === 'watch' ? watched : ZERO));
   return {account, posted, automaticTopUp, refused, closed};
 }
 

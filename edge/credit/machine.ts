@@ -20,7 +20,7 @@ export type Override = {
 
 export type Payer = {
   readonly account: AccountId;
-  /** Balance of posted transfers; in watch mode less what the calls would have cost. */
+  /** Balance of posted transfers less what running calls have cost so far; in watch mode also less what calls would have cost. */
   readonly posted: Micros;
   readonly automaticTopUp: {readonly threshold: Micros; readonly target: Micros} | undefined;
   /** The last automatic top-up was refused, and nothing has mended that since. */

@@ -24,6 +24,8 @@ export type IntakeGiven<S> = {
   readonly rate: Rater;
   readonly ledger: Pick<Ledger, 'record'>;
   readonly mode: () => Policy['mode'];
+  /** Calls are recorded: in the transaction, before credit control. */
+  readonly recorded?: ((recorded: Recorded) => void) | undefined;
   /** Credit control, in the transaction. */
   readonly settle: (touched: ReadonlySet<AccountId>) => S;
   /** After the commit. */
@@ -155,6 +157,7 @@ class Flow<S> {
         : [],
     );
     const recorded = ledger.record(calls, mode(), now());
+    this.#given.recorded?.(recorded);
     return {taken: {feed, lines: lines.length, outcomes, recorded}, settled: settle(recorded.touched)};
   }
 }

@@ -5,9 +5,11 @@ import type {Fact} from '../../shared/wire/row.ts';
 import type {Settled} from '../credit/control.ts';
 import type {Taken} from '../engine/intake.ts';
 import type {RecordedCall} from '../ledger/ledger.ts';
+import type {Journal} from '../ledger/journal.ts';
 import type {RatedCall} from '../rating/priced-call.ts';
+import type {Transact} from '../store/open.ts';
 import type {StageName} from './codes.ts';
-import type {IncidentChange, StageEvent} from './status.ts';
+import type {Incident, IncidentChange, StageEvent} from './status.ts';
 
 export type StageEvents = readonly (readonly [StageName, StageEvent])[];
 
@@ -53,4 +55,11 @@ export function eventOfCommand(extension: string, wanted: 'open' | 'locked', too
 /** `number`: the journal's next, which tells it from every other of its code and subject. */
 export function factOfIncident({kind, incident, at}: IncidentChange, number: number): Fact {
   return upFact('incident', `${incident.code}:${incident.subject}:${number}`, {...incident, change: kind, at});
+}
+
+/** What was wrong before the box knew who it is, and still is. */
+export function tellHeldIncidents(incidents: readonly Incident[], {transact, write, next}: Journal & {readonly transact: Transact}): void {
+  transact(() => {
+    for (const incident of incidents) write([factOfIncident({kind: 'opened', incident, at: incident.beganAt}, next())]);
+  });
 }

@@ -2,6 +2,7 @@
 import {randomBytes} from 'node:crypto';
 import {createCreditControl, type CreditControl, type Settled} from '../../edge/credit/control.ts';
 import {createIntake, type Intake, type Taken} from '../../edge/engine/intake.ts';
+import type {RunningCalls} from '../../edge/engine/running.ts';
 import {createSpool, type Spool} from '../../edge/feed/spool.ts';
 import {createJournal} from '../../edge/ledger/journal.ts';
 import {createLedger, type Ledger} from '../../edge/ledger/ledger.ts';
@@ -12,6 +13,7 @@ import {createSiteBook, type SiteBook} from '../../edge/site/book.ts';
 import {createSiteReaders, type SiteReaders} from '../../edge/site/write.ts';
 import {inTransaction, type Database} from '../../edge/store/open.ts';
 import {identityOf} from '../../shared/journal/chain.ts';
+import {ZERO} from '../../shared/money/micros.ts';
 import type {CompiledTariff} from '../../shared/tariff/compile.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {Row} from '../../shared/wire/row.ts';
@@ -24,6 +26,8 @@ export type FlowGiven = {
   readonly recorderOf: (feed: string) => Recorder;
   readonly after?: (taken: Taken, settled: Settled) => void;
   readonly quarantined?: (feed: string, line: number, detail: string) => void;
+  /** Running calls, where they are followed. */
+  readonly running?: () => RunningCalls | undefined;
 };
 
 export type Flow = {
@@ -39,12 +43,19 @@ export type Flow = {
 export const SOME_ROW = {seq: 1} as Row;
 const SITE = 'hall';
 
-export function openFlow({database, tariff, now, recorderOf, after, quarantined}: FlowGiven): Flow {
+export function openFlow({database, tariff, now, recorderOf, after, quarantined, running}: FlowGiven): Flow {
   const spool = createSpool(database);
   const book = createSiteBook(database, () => undefined);
   const journal = createJournal(database, randomBytes);
   const ledger = createLedger(database, journal);
-  const credit = createCreditControl(database, {...book, balance: ledger.balance, write: journal.write, nextSeq: journal.next, now});
+  const credit = createCreditControl(database, {
+    ...book,
+    balance: ledger.balance,
+    runningCost: (account) => running?.()?.costOf(account) ?? ZERO,
+    write: journal.write,
+    nextSeq: journal.next,
+    now,
+  });
   const intake = createIntake({
     database,
     transact: (work) => inTransaction(database, work),
@@ -53,8 +64,12 @@ export function openFlow({database, tariff, now, recorderOf, after, quarantined}
     rate: createRater({site: SITE, book: {...book, tariffAt: () => tariff}}),
     ledger,
     mode: () => book.policy()?.mode ?? 'watch',
+    recorded: (recorded) => running?.()?.release(recorded),
     settle: (touched) => credit.settle(touched, 'call'),
-    after: (taken, settled) => after?.(taken, settled),
+    after: (taken, settled) => {
+      running?.()?.released();
+      after?.(taken, settled);
+    },
     quarantined: (feed, line, detail) => quarantined?.(feed, line, detail),
     now,
   });

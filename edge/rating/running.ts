@@ -1,0 +1,96 @@
+// A call that still runs becomes what it costs so far: by the rater that will price its record, so that both agree.
+// In: line, dialled digits, when it was answered. Out: who pays, and the cost as a function of its length. Pure but for the book.
+// Never true: another price than the record's; an emergency call, or one that connects to an emergency number, that may be cut.
+import type {AccountId} from '../../shared/journal/transfer.ts';
+import {micros, type Micros} from '../../shared/money/micros.ts';
+import {LONGEST_CALL_SECONDS} from '../../shared/tariff/price.ts';
+import type {Instant} from '../../shared/time/instant.ts';
+import type {Policy} from '../../shared/wire/kinds.ts';
+import type {CallRecord} from '../record/call-record.ts';
+import type {RatedCall, UnbillableReason} from './priced-call.ts';
+import {createRater, type RaterGiven} from './rate.ts';
+
+export type AnsweredCall = {
+  readonly extension: string;
+  readonly dialled: string;
+  readonly answeredAt: Instant;
+};
+
+export type RunningPrice =
+  /** Never cut, and it costs nothing that matters before its record comes. */
+  | {readonly kind: 'left-alone'; readonly number: string | undefined}
+  /** No tariff knows where it goes: what it costs is found out by a person, later. */
+  | {readonly kind: 'unknown'; readonly number: string | undefined; readonly reason: UnbillableReason}
+  | {
+      readonly kind: 'priced';
+      readonly number: string | undefined;
+      readonly payer: AccountId;
+      /** After so many whole answered seconds. Never falls as the call grows. */
+      readonly costAt: (seconds: number) => Micros;
+    };
+
+export type RunningRater = (call: AnsweredCall) => RunningPrice;
+
+/** What nobody knows the price of; any other reason is no matter of the destination, and is seen to when the record comes. */
+const UNKNOWN: ReadonlySet<UnbillableReason> = new Set(['no-destination', 'range-unconfirmed', 'no-tariff']);
+/** Longer than any grace, so that a call which costs anything at all shows it. */
+const PROBE_SECONDS = 3_600;
+const SOME_TRUNK = 'trunk';
+
+export function createRunningRater({site, book}: RaterGiven): RunningRater {
+  let lenient: {readonly of: Policy; readonly policy: Policy} | undefined;
+  /** A call is no less dear for being dearer than is billed unseen: the limits of the finished call do not bound the running one. */
+  const policy = (): Policy | undefined => {
+    const of = book.policy();
+    if (of === undefined) return undefined;
+    if (lenient?.of !== of) {
+      lenient = {of, policy: {...of, dearestCall: Number.MAX_SAFE_INTEGER, longestCallHours: LONGEST_CALL_SECONDS / 3_600}};
+    }
+    return lenient.policy;
+  };
+  const rate = createRater({site, book: {...book, policy}});
+
+  return (call) => {
+    const rated = (seconds: number, trunk?: string): RatedCall =>
+      rate(recordOf(call, Math.min(seconds, LONGEST_CALL_SECONDS), trunk), {goLive: call.answeredAt, receivedAt: call.answeredAt});
+    const probe = rated(PROBE_SECONDS);
+    const {number} = probe;
+    // Also of a line that is called 112: nobody knows yet that the call took no trunk.
+    if (isOpen(probe) || isOpen(rated(PROBE_SECONDS, SOME_TRUNK)) || probe.kind === 'before-go-live') return {kind: 'left-alone', number};
+    if (probe.kind === 'unbillable') {
+      return UNKNOWN.has(probe.reason) ? {kind: 'unknown', number, reason: probe.reason} : {kind: 'left-alone', number};
+    }
+    const {payer} = probe;
+    const costAt = (seconds: number): Micros => {
+      const now = rated(seconds);
+      return now.kind === 'priced' ? now.amount : micros(0);
+    };
+    return {kind: 'priced', number, payer, costAt};
+  };
+}
+
+function isOpen({class: of, flags}: RatedCall): boolean {
+  return of === 'emergency' || of === 'always-open' || flags.includes('emergency-prefix');
+}
+
+/** As the switchboard would write it, had the call ended after so long. Without a trunk the digits decide. */
+function recordOf({extension, dialled, answeredAt}: AnsweredCall, durationSeconds: number, trunk: string | undefined): CallRecord {
+  return {
+    feed: '',
+    lines: [],
+    family: '',
+    sourceKey: '',
+    direction: 'unknown',
+    extension,
+    dialled,
+    caller: undefined,
+    trunk,
+    accountCode: undefined,
+    start: answeredAt,
+    durationSeconds,
+    ringSeconds: undefined,
+    answered: 'yes',
+    doubt: undefined,
+    flags: [],
+  };
+}
