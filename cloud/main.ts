@@ -16,16 +16,18 @@ import {SERVER_LIMITS} from '../shared/web/gate.ts';
 import {listen} from '../shared/web/listen.ts';
 import {createPasswords} from '../shared/web/passwords.ts';
 import {openShelf} from '../shared/web/shelf.ts';
+import {createAddingRanges} from './books/adding-ranges.ts';
+import {freeAt} from './books/allowances.ts';
 import {createDownLog, type DownLog} from './books/down-log.ts';
 import {createIntake} from './books/intake.ts';
-import {callsAt, callsOf, unbillableCalls, unbillableGroups} from './books/calls.ts';
+import {DESK_BOOKS} from './books/desk-books.ts';
 import {createOpening} from './books/opening.ts';
-import {overridesOf} from './books/overrides.ts';
-import {boxLink, siteTotals, studentOverview} from './books/overview.ts';
+import {boxLink, studentOverview} from './books/overview.ts';
 import {balanceOf, clearingOf, createBooks, type Books} from './books/posting.ts';
 import {snapshotOf} from './books/snapshot.ts';
-import {ledgerPage, monthsOf, statement} from './books/statement.ts';
-import {createResolving, openProposals} from './books/resolving.ts';
+import {monthsOf, statement} from './books/statement.ts';
+import {createRerating} from './books/rerating.ts';
+import {createResolving} from './books/resolving.ts';
 import {statementCsv} from './books/statement-csv.ts';
 import {verifyBooks} from './books/verify.ts';
 import {payeesOf, type CloudOptions} from './config/options.ts';
@@ -44,6 +46,7 @@ import {createCashless} from './payment/cashless/cashless.ts';
 import {createPayments} from './payment/payment.ts';
 import type {PaymentMethod} from './payment/port.ts';
 import {createAccountCodes} from './people/account-codes.ts';
+import {createAllowances} from './people/allowances.ts';
 import {createAudit} from './people/audit.ts';
 import {createEntry, type ResetMail} from './people/entry/entry.ts';
 import {createFirstAdmin} from './people/entry/first-admin.ts';
@@ -61,10 +64,14 @@ import {insertMany} from './store/bulk.ts';
 import {openStore, type Store} from './store/open.ts';
 import {tellingStore} from './store/telling.ts';
 import {createAddRange} from './tariff/add-range.ts';
+import {createDestinations} from './tariff/destinations.ts';
 import {createCompiledTariffs, taxByTariff, type CompiledTariffs} from './tariff/compiled.ts';
 import {accountCodeRuleOf, policyOf, publishedTariffs} from './tariff/published.ts';
 import {createPublish} from './tariff/publish.ts';
+import {createRepricer} from './tariff/repricer.ts';
 import {createSites} from './tariff/sites.ts';
+import {createStakes} from './tariff/stake.ts';
+import {createStoredCalls} from './tariff/stored-calls.ts';
 import {createCloudWeb, type CloudWeb} from './web/cloud-web.ts';
 
 export type CloudGiven = {
@@ -157,6 +164,9 @@ async function run(given: CloudGiven, store: Store, authority: Authority): Promi
   }
 }
 
+/** Whatever else waits has its turn. */
+const breathe = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
 type Ground = CloudGiven & {
   readonly store: Store;
   /** One for all who ask for prices: a large tariff takes half a second to compile, and tens of megabytes. */
@@ -240,6 +250,8 @@ function createPeople({store, tariffs, log}: Ground, {downLog, books, letters}: 
     lines,
     tenancies,
     accountCodes: createAccountCodes({...given, ruleOf: accountCodeRuleOf}),
+    allowances: createAllowances(given),
+    destinations: createDestinations({reading: store.reading, tariffs}),
     roster: {
       read: readRoster,
       take: createImport({audit, students, lines, tenancies, openingFault, open: createOpening({books, now})}),
@@ -247,10 +259,18 @@ function createPeople({store, tariffs, log}: Ground, {downLog, books, letters}: 
     },
     overrides: createOverrides(given),
     resolving: createResolving({...given, taxOf: taxByTariff(tariffs)}),
+    rerating: createRerating({
+      ...given,
+      insertMany,
+      reading: store.reading,
+      calls: createStoredCalls(store.reading, breathe),
+      repricer: createRepricer(store.reading, tariffs),
+    }),
     staff: createStaff(given),
     sites: createSites(given),
     publish: createPublish(given),
-    ranges: createAddRange(given),
+    ranges: createAddingRanges({...given, insertMany, policyOf, ranges: createAddRange(given)}),
+    stakes: createStakes(tariffs),
   };
 }
 
@@ -276,7 +296,7 @@ function createFaces(ground: Ground, rooms: Rooms): CloudWeb {
       statement: (of) => statement(reading, of),
       statementCsv,
     },
-    prices: {policyOf: (site) => policyOf(reading, site), tariffAt: ground.tariffs.at},
+    prices: {policyOf: (site) => policyOf(reading, site), tariffAt: ground.tariffs.at, freeAt: (of) => freeAt(reading, of)},
     log: log.named('portal'),
   });
   const desk = createDesk({
@@ -284,20 +304,7 @@ function createFaces(ground: Ground, rooms: Rooms): CloudWeb {
     ...people,
     entry: entry.staff,
     published: {policyOf, publishedTariffs},
-    books: {
-      siteTotals,
-      studentOverview,
-      ledgerPage,
-      monthsOf,
-      statement,
-      statementCsv,
-      callsOf,
-      callsAt,
-      unbillableGroups,
-      unbillableCalls,
-      openProposals,
-      overridesOf,
-    },
+    books: DESK_BOOKS,
     enrolment,
     outbox,
     authority,

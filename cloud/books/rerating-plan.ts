@@ -7,6 +7,7 @@ import {refused, type Refusal} from '../../shared/failure/refusal.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {Reader} from '../store/open.ts';
 import type {Repriced, StoredCall} from '../tariff/reprice.ts';
+import type {Reprice} from '../tariff/repricer.ts';
 import {paidCalls, type PaidCall, type Share} from './paid.ts';
 
 /** From and to are when calls began, half-open. */
@@ -60,26 +61,21 @@ export type Plan = {
 export type PlanRefusal = Refusal<'time-order' | 'too-many' | 'same-account'>;
 
 /** A call with its price: by the box, or by the end of its waiting. */
-export type PricedCall = StoredCall & {readonly upSeq: number};
-
-/** By the tariff with this hash, else by the schedule as it is now. */
-export type Reprice = (call: StoredCall, tariff: string | undefined) => Promise<Repriced>;
+export type PlannedCall = StoredCall & {readonly upSeq: number};
 
 export type PlanGiven = {
   readonly reading: Reader;
-  /** Calls that have a price, in parts, oldest first. */
-  readonly callsBetween: (site: string, span: {readonly from: Instant; readonly to: Instant}) => AsyncIterable<readonly PricedCall[]>;
-  /** By their up rows. */
-  readonly callsAt: (site: string, upSeqs: readonly number[]) => Promise<readonly PricedCall[]>;
+  /** In parts, between which others have their turn. */
+  readonly calls: {
+    readonly between: (site: string, span: {readonly from: Instant; readonly to: Instant}) => AsyncIterable<readonly PlannedCall[]>;
+    readonly at: (site: string, upSeqs: readonly number[]) => AsyncIterable<readonly PlannedCall[]>;
+  };
   readonly repricer: (site: string) => Promise<Reprice>;
-  /** Others have their turn. */
-  readonly breathe: () => Promise<void>;
 };
 
 /** More is looked at in parts: what one page shows, one transaction posts. */
 const MOST_LOOKED = 200_000;
 const MOST_LINES = 20_000;
-const CALLS_AT_ONCE = 200;
 
 export async function planRerating(given: PlanGiven, wish: Wish): Promise<Plan | PlanRefusal> {
   const no = faultOf(wish);
@@ -142,7 +138,7 @@ class Planning {
 
   async byTariff({site, from, to, tariff, account}: Extract<Wish, {cause: 'tariff'}>): Promise<void> {
     const reprice = await this.#given.repricer(site);
-    for await (const calls of this.#given.callsBetween(site, {from, to}))
+    for await (const calls of this.#given.calls.between(site, {from, to}))
       await this.#reprice(
         calls,
         (call) => reprice(call, tariff),
@@ -151,15 +147,15 @@ class Planning {
   }
 
   async late(): Promise<void> {
-    const {reading, repricer, callsAt} = this.#given;
+    const {reading, repricer, calls} = this.#given;
     const {site} = this.#wish;
     const late = await reading.selectFrom('tariff_late').select(['call_seq', 'due']).where('site', '=', site).orderBy('call_seq').execute();
     const dueOf = new Map(late.map(({call_seq: seq, due}) => [seq, due]));
     const reprice = await repricer(site);
-    for (let from = 0; from < late.length; from += CALLS_AT_ONCE) {
-      const seqs = late.slice(from, from + CALLS_AT_ONCE).map((row) => row.call_seq);
+    const seqs = late.map((row) => row.call_seq);
+    for await (const part of calls.at(site, seqs)) {
       await this.#reprice(
-        await callsAt(site, seqs),
+        part,
         (call) => reprice(call, dueOf.get(call.upSeq)),
         () => true,
       );
@@ -194,8 +190,8 @@ class Planning {
   }
 
   async #reprice(
-    calls: readonly PricedCall[],
-    reprice: (call: PricedCall) => Promise<Repriced>,
+    calls: readonly PlannedCall[],
+    reprice: (call: PlannedCall) => Promise<Repriced>,
     concerns: (payer: string) => boolean,
   ): Promise<void> {
     this.#look(calls.length);
@@ -211,7 +207,6 @@ class Planning {
       if (found.kind === 'unpriced') this.#left[found.reason] = (this.#left[found.reason] ?? 0) + 1;
       if (found.kind === 'priced') this.#priced(known, found.working);
     }
-    await this.#given.breathe();
   }
 
   /** The payer's share is what it would cost now; whoever else has one keeps it. */

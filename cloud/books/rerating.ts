@@ -15,12 +15,12 @@ import type {Tables} from '../store/tables.ts';
 import type {DownLog} from './down-log.ts';
 import {padded} from './padded.ts';
 import {paidCalls, type PaidCall, type Share} from './paid.ts';
-import {hashOfLines, type Plan, type PlanLine} from './rerating-plan.ts';
+import {hashOfLines, planRerating, type Plan, type PlanGiven, type PlanLine, type PlanRefusal, type Wish} from './rerating-plan.ts';
 import {linesOf} from './reratings.ts';
 import {SECOND_PERSON_ABOVE} from './resolving.ts';
 import {openPayers, type TransferRow} from './told-calls.ts';
 
-export type ReratingGiven = {
+export type ReratingGiven = PlanGiven & {
   readonly now: () => Instant;
   readonly randomBytes: (bytes: number) => Buffer;
   readonly audit: Audit;
@@ -33,6 +33,8 @@ export type ReratingRefusal = Refusal<'reason-missing' | 'nothing-differs' | 'pr
 export type Decision = {readonly rerating: string; readonly hash: string; readonly approve: boolean};
 
 export type Rerating = {
+  /** What would differ. Reads only, and for as long as there are calls to look at. */
+  readonly plan: (wish: Wish) => Promise<Plan | PlanRefusal>;
   /** Writes a plan down, for somebody to look at. `rerating` is undefined if late tariffs changed no price: then they are seen to. */
   readonly propose: (
     tx: Tx,
@@ -52,6 +54,7 @@ const ID_BYTES = 16;
 
 export function createRerating(given: ReratingGiven): Rerating {
   return {
+    plan: (wish) => planRerating(given, wish),
     propose: (tx, actor, proposal) => propose(given, tx, actor, proposal),
     decide: (tx, actor, decision) => decide(given, tx, actor, decision),
   };

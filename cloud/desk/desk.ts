@@ -19,7 +19,10 @@ import {homeLive, homeRoutes} from './routes/home.tsx';
 import {importRoutes} from './routes/import.tsx';
 import {lineRoutes} from './routes/lines.tsx';
 import {moneyRoutes} from './routes/money.tsx';
+import {rangeAdditionLive} from './routes/range-additions.tsx';
 import {recordRoutes} from './routes/records.tsx';
+import {callLive} from './routes/resolving.tsx';
+import {reratingRoutes} from './routes/rerating.tsx';
 import {siteLiveView, siteRoutes} from './routes/sites.tsx';
 import {staffRoutes} from './routes/staff.tsx';
 import {studentRoutes} from './routes/students.tsx';
@@ -52,9 +55,10 @@ export function createDesk(given: DeskGiven, language: Language = ENGLISH): Desk
       ...codeRoutes(ground),
       ...lineRoutes(ground),
       ...recordRoutes(ground),
+      ...reratingRoutes(ground),
       ...staffRoutes(ground),
     ]),
-    live: [homeLive(ground), siteLiveView(ground)],
+    live: [homeLive(ground), siteLiveView(ground), callLive(ground), rangeAdditionLive(ground)],
     settingNow: drawing.settingNow,
     render: drawing.render,
     fault: drawing.fault,

@@ -3,12 +3,10 @@
 import type {Log} from '../../shared/log/log.ts';
 import type {Clock} from '../../shared/time/instant.ts';
 import type {Assets} from '../../shared/ui/document.tsx';
-import type {callsAt, callsOf, unbillableCalls, unbillableGroups} from '../books/calls.ts';
-import type {siteTotals, studentOverview} from '../books/overview.ts';
-import type {overridesOf} from '../books/overrides.ts';
-import type {openProposals, Resolving} from '../books/resolving.ts';
-import type {ledgerPage, monthsOf, statement} from '../books/statement.ts';
-import type {statementCsv} from '../books/statement-csv.ts';
+import type {AddingRanges} from '../books/adding-ranges.ts';
+import type {DeskBooks} from '../books/desk-books.ts';
+import type {Rerating} from '../books/rerating.ts';
+import type {Resolving} from '../books/resolving.ts';
 import type {Authority} from '../fleet/authority.ts';
 import type {Enrolment} from '../fleet/enrolment.ts';
 import type {Outbox} from '../notice/outbox.ts';
@@ -26,26 +24,10 @@ import type {Staff} from '../people/staff.ts';
 import type {Students} from '../people/students.ts';
 import type {Tenancies} from '../people/tenancies.ts';
 import type {Store} from '../store/open.ts';
-import type {AddRange} from '../tariff/add-range.ts';
 import type {Publish} from '../tariff/publish.ts';
 import type {policyOf, publishedTariffs} from '../tariff/published.ts';
 import type {Sites} from '../tariff/sites.ts';
-
-/** Pure readers of the books. */
-export type DeskBooks = {
-  readonly siteTotals: typeof siteTotals;
-  readonly studentOverview: typeof studentOverview;
-  readonly ledgerPage: typeof ledgerPage;
-  readonly monthsOf: typeof monthsOf;
-  readonly statement: typeof statement;
-  readonly statementCsv: typeof statementCsv;
-  readonly callsOf: typeof callsOf;
-  readonly callsAt: typeof callsAt;
-  readonly unbillableGroups: typeof unbillableGroups;
-  readonly unbillableCalls: typeof unbillableCalls;
-  readonly openProposals: typeof openProposals;
-  readonly overridesOf: typeof overridesOf;
-};
+import type {Stakes} from '../tariff/stake.ts';
 
 export type DeskPayments = Pick<Payments, 'newId' | 'takeCash' | 'lookNow' | 'timeline' | 'methods' | 'automatic'>;
 
@@ -69,10 +51,13 @@ export type DeskGiven = {
   readonly accountCodes: AccountCodes;
   readonly overrides: Overrides;
   readonly resolving: Resolving;
+  readonly rerating: Rerating;
   readonly staff: Staff;
   readonly sites: Pick<Sites, 'create'>;
   readonly publish: Publish;
-  readonly ranges: AddRange;
+  readonly ranges: AddingRanges;
+  /** What calls that wait may be worth. */
+  readonly stakes: Stakes;
   readonly published: {readonly policyOf: typeof policyOf; readonly publishedTariffs: typeof publishedTariffs};
   readonly books: DeskBooks;
   readonly payments: DeskPayments;

@@ -7,10 +7,13 @@ import {DIAL_PLAN_WORDS} from './messages/dial-plan.ts';
 import {BOX_WORDS, HOME_WORDS} from './messages/home.ts';
 import {IMPORT_WORDS} from './messages/import.ts';
 import {LINES_WORDS, LINE_WORDS, OVERRIDE_WORDS} from './messages/lines.ts';
-import {AUDIT_WORDS, MAIL_WORDS, PAYMENT_WORDS, UNBILLABLE_WORDS} from './messages/records.ts';
+import {RERATING_WORDS} from './messages/rerating.ts';
+import {RANGE_WORDS, RESOLVING_WORDS} from './messages/resolving.ts';
+import {AUDIT_WORDS, MAIL_WORDS, PAYMENT_WORDS} from './messages/records.ts';
 import {SITES_WORDS, SITE_WORDS} from './messages/sites.ts';
 import {STAFF_WORDS} from './messages/staff.ts';
 import {CASH_WORDS, STATEMENT_WORDS, STUDENTS_WORDS, STUDENT_WORDS, TENANCY_WORDS} from './messages/students.ts';
+import {UNBILLABLE_WORDS} from './messages/unbillable.ts';
 
 export const DESK_WORDS = {
   frame: FRAME_WORDS,
@@ -32,6 +35,9 @@ export const DESK_WORDS = {
   override: OVERRIDE_WORDS,
   payments: PAYMENT_WORDS,
   unbillable: UNBILLABLE_WORDS,
+  resolving: RESOLVING_WORDS,
+  range: RANGE_WORDS,
+  rerating: RERATING_WORDS,
   mail: MAIL_WORDS,
   audit: AUDIT_WORDS,
   staff: STAFF_WORDS,

@@ -11,6 +11,8 @@ import {scheduleOf} from './published.ts';
 export type CompiledTariffs = {
   /** Undefined before the first tariff of the site begins. */
   readonly at: (site: string, at: Instant) => Promise<CompiledTariff | undefined>;
+  /** Undefined: there is no such tariff. */
+  readonly of: (hash: string) => Promise<CompiledTariff | undefined>;
 };
 
 /** A tariff of 300,000 prefixes takes up to 60 MB; most sites of a cloud share a few. */
@@ -19,17 +21,20 @@ const TARIFFS_KEPT = 4;
 export function createCompiledTariffs(reading: Reader): CompiledTariffs {
   /** The one that was used last stands last. Questions that come at once wait for the same work. */
   const kept = new Map<string, Promise<CompiledTariff | undefined>>();
+  const of: CompiledTariffs['of'] = (hash) => {
+    const known = kept.get(hash) ?? compiled(reading, hash);
+    kept.delete(hash);
+    kept.set(hash, known);
+    for (const oldest of kept.keys()) if (kept.size > TARIFFS_KEPT) kept.delete(oldest);
+    // What failed is tried again.
+    known.catch(() => kept.delete(hash));
+    return known;
+  };
   return {
+    of,
     at: async (site, at) => {
       const hash = (await scheduleOf(reading, site)).findLast(({from}) => from <= at)?.tariff;
-      if (hash === undefined) return undefined;
-      const known = kept.get(hash) ?? compiled(reading, hash);
-      kept.delete(hash);
-      kept.set(hash, known);
-      for (const oldest of kept.keys()) if (kept.size > TARIFFS_KEPT) kept.delete(oldest);
-      // What failed is tried again.
-      known.catch(() => kept.delete(hash));
-      return await known;
+      return hash === undefined ? undefined : await of(hash);
     },
   };
 }

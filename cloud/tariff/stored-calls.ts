@@ -6,6 +6,7 @@ import {micros, type Micros} from '../../shared/money/micros.ts';
 import type {Working} from '../../shared/tariff/working.ts';
 import {instant, type Instant} from '../../shared/time/instant.ts';
 import {bodyOf} from '../../shared/wire/row.ts';
+import type {CarrierCost} from '../../shared/wire/up.ts';
 import type {Reader} from '../store/open.ts';
 import type {StoredCall} from './reprice.ts';
 
@@ -18,6 +19,8 @@ export type PricedCall = StoredCall & {
   readonly destination: string;
   readonly amount: Micros;
   readonly tax: Micros;
+  /** What the carrier charges the house for it; undefined where nobody wanted to know. */
+  readonly cost: CarrierCost | undefined;
 };
 
 /** Calls that began within [from, to). */
@@ -53,6 +56,33 @@ export async function* storedCallPages(
     if (page.length < CALLS_A_PAGE) return;
     await breathe();
   }
+}
+
+/** By their up rows; what waits is left out. */
+async function* storedCallsAt(
+  db: Reader,
+  site: string,
+  seqs: readonly number[],
+  breathe: () => Promise<void>,
+): AsyncGenerator<readonly PricedCall[]> {
+  for (let from = 0; from < seqs.length; from += CALLS_A_PAGE) {
+    const rows = await rowsAt(db, site, seqs.slice(from, from + CALLS_A_PAGE));
+    yield rows.filter(({amount}) => amount !== null).map(callOf);
+    await breathe();
+  }
+}
+
+export type StoredCalls = {
+  /** Oldest first. */
+  readonly between: (site: string, wanted: CallsWanted) => AsyncIterable<readonly PricedCall[]>;
+  readonly at: (site: string, upSeqs: readonly number[]) => AsyncIterable<readonly PricedCall[]>;
+};
+
+export function createStoredCalls(db: Reader, breathe: () => Promise<void>): StoredCalls {
+  return {
+    between: (site, wanted) => storedCallPages(db, site, wanted, breathe),
+    at: (site, upSeqs) => storedCallsAt(db, site, upSeqs, breathe),
+  };
 }
 
 /** A page needs no more than so many of each kind: each is in the order of its own index. */
@@ -116,7 +146,7 @@ async function rowsAt(db: Reader, site: string, seqs: readonly number[]) {
     .execute();
 }
 
-type Said = {readonly working?: Working; readonly flags?: readonly string[]} | undefined;
+type Said = {readonly working?: Working; readonly cost?: CarrierCost; readonly flags?: readonly string[]} | undefined;
 
 function callOf(row: CallRow): PricedCall {
   const said = bodyOf(row) as Said;
@@ -133,6 +163,7 @@ function callOf(row: CallRow): PricedCall {
     amount: micros(must(row.amount, 'what a call that has a price costs')),
     tax: micros(must(row.tax, 'the tax of a call that has a price')),
     working: priced?.working,
+    cost: priced?.cost,
     flags: said?.flags ?? [],
   };
 }

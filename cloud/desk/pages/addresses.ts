@@ -6,7 +6,10 @@ export const callAddress = (site: string, upSeq: number): string => `/desk/calls
 export const rangeAddress = (site: string, prefix: string): string =>
   `${siteAddress(site)}/range?${new URLSearchParams({prefix}).toString()}`;
 export const proposalAddress = (id: string): string => `/desk/proposals/${encodeURIComponent(id)}`;
+export const reratingAddress = (id: string): string => `/desk/rerating/${encodeURIComponent(id)}`;
 export const reasonAddress = (site: string, reason: string): string => `/desk/unbillable?${new URLSearchParams({site, reason}).toString()}`;
+export const prefixAddress = (site: string, prefix: string): string => `/desk/unbillable?${new URLSearchParams({site, prefix}).toString()}`;
+export const additionAddress = (id: string): string => `/desk/ranges/${encodeURIComponent(id)}`;
 export const paymentAddress = (payment: string): string => `/desk/payments/${encodeURIComponent(payment)}`;
 
 /** The site and the extension in the address of a line. */

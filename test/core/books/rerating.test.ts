@@ -4,7 +4,7 @@ import BetterSqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {createRerating, type Rerating} from '../../../cloud/books/rerating.ts';
-import {planRerating, type Plan, type PricedCall, type Wish} from '../../../cloud/books/rerating-plan.ts';
+import type {Plan, PlannedCall, Wish} from '../../../cloud/books/rerating-plan.ts';
 import {differencesOf, reratingAt} from '../../../cloud/books/reratings.ts';
 import {paidCalls} from '../../../cloud/books/paid.ts';
 import {statement} from '../../../cloud/books/statement.ts';
@@ -40,8 +40,7 @@ let priceOf: (amount: number) => number | 'unpriced';
 beforeEach(async () => {
   cloud = await openCloud();
   box = temporaryStore();
-  const audit = createAudit(() => cloud.now);
-  rerating = createRerating({now: () => cloud.now, randomBytes, audit, downLog: cloud.downLog, insertMany});
+  rerating = newRerating();
   await cloud.store.transact(async ({db}) => {
     for (const {id, role} of [DORA, EVE, CARL])
       await db
@@ -55,6 +54,33 @@ afterEach(async () => {
   box.remove();
   await cloud.remove();
 });
+
+function newRerating(): Rerating {
+  const {downLog, store} = cloud;
+  return createRerating({
+    now: () => cloud.now,
+    randomBytes,
+    audit: createAudit(() => cloud.now),
+    downLog,
+    insertMany,
+    reading: store.reading,
+    calls: {
+      between: async function* () {
+        yield await pricedCalls();
+      },
+      at: async function* (_site, seqs) {
+        yield (await pricedCalls()).filter(({upSeq}) => seqs.includes(upSeq));
+      },
+    },
+    repricer: () =>
+      Promise.resolve((call): Promise<Repriced> => {
+        const amount = priceOf(call.working?.gross ?? 0);
+        return Promise.resolve(
+          amount === 'unpriced' ? {kind: 'unpriced', reason: 'no-destination'} : {kind: 'priced', working: workingOf(amount, 0)},
+        );
+      }),
+  });
+}
 
 type Recorded = {readonly payer: string; readonly amount: number; readonly tax?: number};
 
@@ -85,7 +111,7 @@ async function downRows() {
   return rows.map(({content_hash: contentHash, ...row}) => ({...row, contentHash, personal: []}));
 }
 
-async function pricedCalls(): Promise<readonly PricedCall[]> {
+async function pricedCalls(): Promise<readonly PlannedCall[]> {
   const rows = await cloud.store.reading.selectFrom('call').select(['up_seq', 'started_at', 'amount', 'tax']).orderBy('up_seq').execute();
   return rows.map(({up_seq: upSeq, started_at: startedAt, amount, tax}) => ({
     upSeq,
@@ -102,31 +128,11 @@ function workingOf(amount: number, tax: number) {
   return {...free, prefix: '+4420', gross: micros(amount), tax: micros(tax), net: micros(amount - tax)};
 }
 
-const plan = (wish: Wish) =>
-  planRerating(
-    {
-      reading: cloud.store.reading,
-      callsBetween: async function* () {
-        yield await pricedCalls();
-      },
-      callsAt: async (_site, seqs) => (await pricedCalls()).filter(({upSeq}) => seqs.includes(upSeq)),
-      repricer: () =>
-        Promise.resolve((call): Promise<Repriced> => {
-          const amount = priceOf(call.working?.gross ?? 0);
-          return Promise.resolve(
-            amount === 'unpriced' ? {kind: 'unpriced', reason: 'no-destination'} : {kind: 'priced', working: workingOf(amount, 0)},
-          );
-        }),
-      breathe: () => Promise.resolve(),
-    },
-    wish,
-  );
-
-const BY_TARIFF: Wish = {cause: 'tariff', site: HALL, ...ANY_TIME, tariff: 'f'.repeat(64)};
+const BY_TARIFF: Extract<Wish, {cause: 'tariff'}> = {cause: 'tariff', site: HALL, ...ANY_TIME, tariff: 'f'.repeat(64)};
 const move = (paidBy: string, payer: string): Wish => ({cause: 'move', site: HALL, extension: '101', ...ANY_TIME, paidBy, payer});
 
 async function planned(wish: Wish): Promise<Plan> {
-  const found = await plan(wish);
+  const found = await rerating.plan(wish);
   if (found.kind !== 'plan') throw new Error(found.what);
   return found;
 }
@@ -235,7 +241,7 @@ describe('a re-rating by another tariff', () => {
 
   test('of one student looks at nobody else', async () => {
     priceOf = (amount) => amount + 1;
-    expect((await planned({...BY_TARIFF, account: 'ben'} as Wish)).lines.map(({account}) => account)).toEqual(['ben']);
+    expect((await planned({...BY_TARIFF, account: 'ben'})).lines.map(({account}) => account)).toEqual(['ben']);
   });
 });
 
@@ -310,8 +316,8 @@ describe('a back-dated move', () => {
   });
 
   test('between the same account, or in no time, is refused', async () => {
-    expect(await plan(move('ann', 'ann'))).toMatchObject({code: 'same-account'});
-    expect(await plan({...move('ann', 'ben'), to: NOON, from: NOON} as Wish)).toMatchObject({code: 'time-order'});
+    expect(await rerating.plan(move('ann', 'ann'))).toMatchObject({code: 'same-account'});
+    expect(await rerating.plan({...move('ann', 'ben'), to: NOON, from: NOON} as Wish)).toMatchObject({code: 'time-order'});
   });
 });
 
@@ -360,6 +366,7 @@ test('property: whatever is moved and re-rated, shares sum to what the calls sho
     fc.asyncProperty(amounts, acts, async (calls, list) => {
       await cloud.remove();
       cloud = await openCloud();
+      rerating = newRerating();
       box.remove();
       box = temporaryStore();
       await cloud.store.transact(async ({db}) => {
@@ -371,7 +378,7 @@ test('property: whatever is moved and re-rated, shares sum to what the calls sho
       for (const act of list) {
         if (act.kind === 'price') priceOf = (amount) => amount * act.factor;
         const wish = act.kind === 'price' ? BY_TARIFF : move(act.from, act.to);
-        const found = await plan(wish);
+        const found = await rerating.plan(wish);
         if (found.kind === 'refused' || found.lines.length === 0) continue;
         expect(await decide(await proposed(wish))).toMatchObject({outcome: 'posted'});
         if (act.kind === 'price') for (const [index, amount] of calls.entries()) due[index] = amount * act.factor;

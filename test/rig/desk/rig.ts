@@ -1,17 +1,16 @@
 // The desk on a real port: over a real store, with the real rooms behind it; the halls of the portal's rig, and the staff of them.
 import {randomBytes} from 'node:crypto';
+import {setImmediate as breathe} from 'node:timers/promises';
 import * as fs from 'node:fs';
 import {createServer} from 'node:http';
 import {join} from 'node:path';
-import {callsAt, callsOf, unbillableCalls, unbillableGroups} from '../../../cloud/books/calls.ts';
+import {createAddingRanges} from '../../../cloud/books/adding-ranges.ts';
+import {DESK_BOOKS} from '../../../cloud/books/desk-books.ts';
 import {createDownLog} from '../../../cloud/books/down-log.ts';
 import {createOpening} from '../../../cloud/books/opening.ts';
-import {overridesOf} from '../../../cloud/books/overrides.ts';
-import {siteTotals, studentOverview} from '../../../cloud/books/overview.ts';
 import {balanceOf, clearingOf, createBooks, type Books} from '../../../cloud/books/posting.ts';
-import {ledgerPage, monthsOf, statement} from '../../../cloud/books/statement.ts';
-import {createResolving, openProposals} from '../../../cloud/books/resolving.ts';
-import {statementCsv} from '../../../cloud/books/statement-csv.ts';
+import {createRerating} from '../../../cloud/books/rerating.ts';
+import {createResolving} from '../../../cloud/books/resolving.ts';
 import {createDesk} from '../../../cloud/desk/desk.ts';
 import type {DeskGiven} from '../../../cloud/desk/given.ts';
 import type {Language} from '../../../cloud/desk/messages.ts';
@@ -35,12 +34,16 @@ import {createStaff} from '../../../cloud/people/staff.ts';
 import {accountBody, createStudents} from '../../../cloud/people/students.ts';
 import {createAccountCodes} from '../../../cloud/people/account-codes.ts';
 import {createTenancies} from '../../../cloud/people/tenancies.ts';
+import {insertMany} from '../../../cloud/store/bulk.ts';
 import {openStore, type Store, type Tx} from '../../../cloud/store/open.ts';
 import {createAddRange} from '../../../cloud/tariff/add-range.ts';
 import {createCompiledTariffs, taxByTariff} from '../../../cloud/tariff/compiled.ts';
 import {createPublish} from '../../../cloud/tariff/publish.ts';
 import {accountCodeRuleOf, policyOf, publishedTariffs} from '../../../cloud/tariff/published.ts';
+import {createRepricer} from '../../../cloud/tariff/repricer.ts';
 import {createSites} from '../../../cloud/tariff/sites.ts';
+import {createStakes} from '../../../cloud/tariff/stake.ts';
+import {createStoredCalls} from '../../../cloud/tariff/stored-calls.ts';
 import {createCloudWeb} from '../../../cloud/web/cloud-web.ts';
 import type {StaffRole} from '../../../cloud/web/route.ts';
 import {instant, type Clock, type Instant, type Timers} from '../../../shared/time/instant.ts';
@@ -245,26 +248,21 @@ function openRooms({store, clock, card, mails, letters, mail}: RoomsGiven) {
     accountCodes: createAccountCodes({...people, ruleOf: accountCodeRuleOf}),
     roster: {read: readRoster, take, most: MOST_STUDENTS},
     overrides: createOverrides(people),
+    rerating: createRerating({
+      ...people,
+      insertMany,
+      reading: store.reading,
+      calls: createStoredCalls(store.reading, breathe),
+      repricer: createRepricer(store.reading, createCompiledTariffs(store.reading)),
+    }),
     resolving: createResolving({...people, taxOf: taxByTariff(createCompiledTariffs(store.reading))}),
     staff: createStaff(people),
     sites: createSites(tariff),
     publish: createPublish(tariff),
-    ranges: createAddRange(tariff),
+    ranges: createAddingRanges({...tariff, insertMany, policyOf, ranges: createAddRange(tariff)}),
+    stakes: createStakes(createCompiledTariffs(store.reading)),
     published: {policyOf, publishedTariffs},
-    books: {
-      siteTotals,
-      studentOverview,
-      ledgerPage,
-      monthsOf,
-      statement,
-      statementCsv,
-      callsOf,
-      callsAt,
-      unbillableGroups,
-      unbillableCalls,
-      openProposals,
-      overridesOf,
-    },
+    books: DESK_BOOKS,
     payments,
     amounts: {read: readAmount, microsOfMinor, limits: LIMITS},
     enrolment,
