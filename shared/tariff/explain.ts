@@ -2,6 +2,8 @@
 // In: a working. Out: plain text. Never true: a figure in the sentence that is not in the working.
 import {formatDecimal, formatMoney, micros, ZERO, type Currency} from '../money/micros.ts';
 import type {PricedClass} from './compile.ts';
+import {scaled} from './decimal.ts';
+import {PERCENT_DECIMALS, RATE_DECIMALS} from './tariff.ts';
 import type {AllowanceUse, Working} from './working.ts';
 
 /** What decides without a destination of the tariff. */
@@ -23,6 +25,10 @@ export type PriceFacts = {
   readonly bound: Working['bound'];
   /** Per cent of VAT that the amount contains. */
   readonly taxPercent: string | undefined;
+  /** Was it added to the prices named? Else they contain it. */
+  readonly isTaxAdded: boolean;
+  /** How the amount differs from the exact sum of what is named before it. */
+  readonly rounded: 'up' | 'down' | undefined;
   /** Taken off first, because the line does not report when the other side answers. */
   readonly allowance: string | undefined;
   /** Seconds that free allowances covered; they are in no price. In the order of their use. */
@@ -86,6 +92,8 @@ function factsOf(working: Working, currency: Currency, words: PriceWords): Price
     fee: connectionFee === ZERO ? undefined : formatMoney(connectionFee, currency, words.locale),
     bound: working.bound,
     taxPercent: working.taxPercent === '0' ? undefined : working.taxPercent,
+    isTaxAdded: working.taxPercent !== '0' && !working.pricesIncludeTax,
+    rounded: roundedIn(working),
     allowance: answerAllowanceSeconds === 0 ? undefined : words.duration(answerAllowanceSeconds),
     freeTime: free('seconds'),
     freeMoney: free('micros'),
@@ -97,6 +105,21 @@ function freeFacts({allowances = []}: Working, unit: AllowanceUse['unit'], curre
   return allowances
     .filter((use) => use.unit === unit)
     .map(({name, used, left, amount, period}) => ({name, used: text(used), left: text(left), of: text(amount), period}));
+}
+
+/**
+ * Fee and seconds × price, with the tax, against the amount. Undefined where a minimum or a maximum took the place of that sum, or
+ * free money came off it: then it is not what was rounded.
+ */
+function roundedIn({bound, allowances, connectionFee, segments, taxPercent, pricesIncludeTax, gross}: Working): PriceFacts['rounded'] {
+  if (bound !== undefined || allowances?.some(({unit}) => unit === 'micros') === true) return undefined;
+  // Micros × 10² × 60: prices have 8 decimals and are for 60 seconds.
+  const time = segments.reduce((sum, {seconds, perMinute}) => sum + BigInt(seconds) * BigInt(scaled(perMinute, RATE_DECIMALS)), 0n);
+  const hundred = BigInt(scaled('100', PERCENT_DECIMALS));
+  const percent = pricesIncludeTax ? 0n : BigInt(scaled(taxPercent, PERCENT_DECIMALS));
+  const exact = (BigInt(connectionFee) * 6_000n + time) * (hundred + percent);
+  const charged = BigInt(gross) * 6_000n * hundred;
+  return charged === exact ? undefined : charged > exact ? 'up' : 'down';
 }
 
 /** Each band once, however often a long call came back to it; none if no time costs anything. */
@@ -134,8 +157,8 @@ export const PRICE_WORDS: PriceWords = {
   unanswered: ({allowance}) =>
     allowance === undefined
       ? 'Nobody answered, so the call costs nothing.'
-      : `The call was not longer than the ${allowance} that are taken off for ringing, so it costs nothing.`,
-  tooShort: ({what, duration}) => `${duration} ${towards(what)} cost nothing: so short a call is not charged.`,
+      : `The call was not longer than the ${allowance} that count as ringing, so it costs nothing.`,
+  tooShort: ({what, duration}) => `${duration} ${towards(what)} cost nothing: a call that short is not charged.`,
   cost: (facts) => `${facts.duration} ${towards(facts.what)} cost ${facts.amount}: ${reasons(facts)}.`,
   covered: (facts) => `${facts.duration} ${towards(facts.what)} cost nothing: ${reasons({...facts, taxPercent: undefined})}.`,
 };
@@ -178,18 +201,20 @@ function towards(what: CalledWhat): string {
 }
 
 function reasons(facts: PriceFacts): string {
-  const {fee, bound, taxPercent, allowance} = facts;
+  const {fee, bound, taxPercent, isTaxAdded, rounded, allowance} = facts;
   const bounds = {
-    minimum: ', raised to the least that such a call costs',
-    maximum: ', lowered to the most that such a call costs',
+    minimum: ', raised to the minimum price of such a call',
+    maximum: ', lowered to the maximum price of such a call',
   };
   return [
-    allowance === undefined ? '' : `${allowance} were taken off for ringing, `,
     billedAt(facts),
     fee === undefined || facts.prices.length === 0 ? '' : `, plus ${fee} for the connection`,
     bound === undefined ? '' : bounds[bound],
+    taxPercent === undefined || !isTaxAdded ? '' : `, plus ${taxPercent} % VAT`,
+    rounded === undefined ? '' : `, rounded ${rounded}`,
     ...facts.freeMoney.map((free) => `, less ${freeOf(free)}`),
-    taxPercent === undefined ? '' : `; ${taxPercent} % VAT is included`,
+    taxPercent === undefined || isTaxAdded ? '' : `; ${taxPercent} % VAT is included`,
+    allowance === undefined ? '' : `; ${allowance} of ringing are not counted`,
   ].join('');
 }
 
@@ -201,6 +226,7 @@ function billedAt({billed, prices, freeTime}: PriceFacts): string {
   const split = parts.join(freeTime.length > 0 ? ', ' : ' and ');
   const single = one === undefined || parts.length > 1 ? undefined : `${one.perMinute} a minute${within(one)}`;
   if (billed === undefined) return single ?? split;
-  const rule = billed.first === undefined ? `each begun ${billed.next}` : `the first ${billed.first} whole, then each begun ${billed.next}`;
-  return `${billed.duration} are billed (${rule})${single === undefined ? `, ${split}` : ` at ${single}`}`;
+  const steps = `in steps of ${billed.next}`;
+  const rule = billed.first === undefined ? steps : `at least ${billed.first}, then ${steps}`;
+  return `charged as ${billed.duration} (${rule})${single === undefined ? `, ${split}` : ` at ${single}`}`;
 }

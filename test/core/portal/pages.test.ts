@@ -67,7 +67,7 @@ describe('the main page', () => {
     await rig.house.call('amara', {at, seconds: 91, number: '447700900124', state: 'watched'});
     const page = await seen('amara', '/');
     expect(page).toContain('UK mobile £0.34 +447700900123 · 13:52 1:31');
-    expect(page).toContain('1 min 31 s to UK mobile cost £0.34: 1 min 36 s are billed');
+    expect(page).toContain('1 min 31 s to UK mobile cost £0.34: charged as 1 min 36 s');
     expect(page).toContain('+99912345678 not priced yet');
     expect(page).toContain('This call could not be priced yet, and is not in your balance.');
     expect(page).toContain('Incoming call free +441632960960');

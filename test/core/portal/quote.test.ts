@@ -69,7 +69,7 @@ describe('the price of a call', () => {
 
   test('takes parts of a minute, begun seconds whole', async () => {
     // 1.51 min are 90.6 s: 91 s, of which 96 s are billed, as above for a call: £0.34.
-    expect((await asked('07700900123', '1,51')).text).toContain('1 min 31 s to UK mobile cost £0.34: 1 min 36 s are billed');
+    expect((await asked('07700900123', '1,51')).text).toContain('1 min 31 s to UK mobile cost £0.34: charged as 1 min 36 s');
   });
 });
 

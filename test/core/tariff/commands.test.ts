@@ -58,7 +58,7 @@ describe('spbs rate, one call', () => {
     // 30 s until 21:59:60, then two begun minutes by night: 30p + 2 × 30p + 5p = 95p, of it 95 × 20/120 = 15.8333p VAT.
     const lines = out.split('\n');
     expect(lines[0]).toBe(
-      '1 min 31 s to Britain cost £0.95: 2 min 30 s are billed (the first 30 s whole, then each begun 1 min), 30 s at £0.60 a minute (standard) and 2 min at £0.30 a minute (night), plus £0.05 for the connection; 20 % VAT is included.',
+      '1 min 31 s to Britain cost £0.95: charged as 2 min 30 s (at least 30 s, then in steps of 1 min), 30 s at £0.60 a minute (standard) and 2 min at £0.30 a minute (night), plus £0.05 for the connection; 20 % VAT is included.',
     );
     expect(lines.slice(2).map((line) => line.trim().replaceAll(/\s{2,}/g, ' | '))).toEqual([
       'number | +442079460000',

@@ -29,13 +29,28 @@ describe('why a call costs what it costs', () => {
 
   test('increments, a fee and VAT', () => {
     expect(sentence(31, {initialSeconds: 30, nextSeconds: 60, perMinute: '0.18', connectionFee: '0.05'}, {tax: [{percent: '17.5'}]})).toBe(
-      '31 s to Britain cost £0.32: 1 min 30 s are billed (the first 30 s whole, then each begun 1 min) at £0.18 a minute, plus £0.05 for the connection; 17.5 % VAT is included.',
+      '31 s to Britain cost £0.32: charged as 1 min 30 s (at least 30 s, then in steps of 1 min) at £0.18 a minute, plus £0.05 for the connection; 17.5 % VAT is included.',
+    );
+  });
+
+  test('VAT that comes on top, and the rounding of what is then to pay', () => {
+    const net: Partial<TariffSource> = {prices: 'net', tax: [{percent: '20'}], rounding: {mode: 'half-up', decimals: 2}};
+    // 10p and a fifth.
+    expect(sentence(60, {perMinute: '0.1'}, net)).toBe('1 min to Britain cost £0.12: £0.10 a minute, plus 20 % VAT.');
+    // 7 s are 1.1666…p, with VAT 1.4p: a penny. Rounded up it is two, and of gross prices 1.1666…p without any VAT.
+    expect(sentence(7, {perMinute: '0.1'}, net)).toBe('7 s to Britain cost £0.01: £0.10 a minute, plus 20 % VAT, rounded down.');
+    expect(sentence(7, {perMinute: '0.1', connectionFee: '0.05'}, {rounding: {mode: 'up', decimals: 2}})).toBe(
+      '7 s to Britain cost £0.07: £0.10 a minute, plus £0.05 for the connection, rounded up.',
+    );
+    // At least 25p, and a fifth of that.
+    expect(sentence(7, {minimum: '0.25'}, net)).toBe(
+      '7 s to Britain cost £0.30: £0.60 a minute, raised to the minimum price of such a call, plus 20 % VAT.',
     );
   });
 
   test('equal increments are one rule', () => {
     expect(sentence(61, {initialSeconds: 60, nextSeconds: 60, perMinute: '0.1'})).toBe(
-      '1 min 1 s to Britain cost £0.20: 2 min are billed (each begun 1 min) at £0.10 a minute.',
+      '1 min 1 s to Britain cost £0.20: charged as 2 min (in steps of 1 min) at £0.10 a minute.',
     );
   });
 
@@ -51,8 +66,10 @@ describe('why a call costs what it costs', () => {
   });
 
   test('a minimum and a maximum', () => {
-    expect(sentence(10, {minimum: '0.25'})).toBe('10 s to Britain cost £0.25: £0.60 a minute, raised to the least that such a call costs.');
-    expect(sentence(600, {maximum: '1'})).toBe('10 min to Britain cost £1.00: £0.60 a minute, lowered to the most that such a call costs.');
+    expect(sentence(10, {minimum: '0.25'})).toBe('10 s to Britain cost £0.25: £0.60 a minute, raised to the minimum price of such a call.');
+    expect(sentence(600, {maximum: '1'})).toBe(
+      '10 min to Britain cost £1.00: £0.60 a minute, lowered to the maximum price of such a call.',
+    );
   });
 
   test('one price a call', () => {
@@ -62,14 +79,14 @@ describe('why a call costs what it costs', () => {
   });
 
   test('prices keep all their decimals', () => {
-    expect(sentence(60, {perMinute: '0.12345678'})).toBe('1 min to Britain cost £0.123457: £0.12345678 a minute.');
+    expect(sentence(60, {perMinute: '0.12345678'})).toBe('1 min to Britain cost £0.123457: £0.12345678 a minute, rounded up.');
   });
 
   test('an allowance for ringing', () => {
     const working = workingOf(compiled(tariffOf()), callOf(40, {answerAllowanceSeconds: 20}));
-    expect(explainPrice(working, GBP)).toBe('40 s to Britain cost £0.40: 20 s were taken off for ringing, £0.60 a minute.');
+    expect(explainPrice(working, GBP)).toBe('40 s to Britain cost £0.40: £0.60 a minute; 20 s of ringing are not counted.');
     expect(explainPrice({...working, durationSeconds: 0, billedSeconds: 0}, GBP)).toBe(
-      'The call was not longer than the 20 s that are taken off for ringing, so it costs nothing.',
+      'The call was not longer than the 20 s that count as ringing, so it costs nothing.',
     );
   });
 
@@ -105,7 +122,7 @@ describe('what was free', () => {
       '10 min to Britain cost £2.40: 6 min of your 1 h free a month (Landlines, 0 s left), 4 min at £0.60 a minute.',
     );
     expect(said(121, [time, day], {nextSeconds: 60, perMinute: '0.1'})).toBe(
-      '2 min 1 s to Britain cost nothing: 3 min are billed (each begun 1 min), 2 min of your 10 min free a day (Evenings, 0 s left), 1 min of your 1 h free a month (Landlines, 5 min left).',
+      '2 min 1 s to Britain cost nothing: charged as 3 min (in steps of 1 min), 2 min of your 10 min free a day (Evenings, 0 s left), 1 min of your 1 h free a month (Landlines, 5 min left).',
     );
   });
 
@@ -120,7 +137,7 @@ describe('what was free', () => {
 
   test('time and then money, of what a minimum raised', () => {
     expect(said(130, [day, {...once, left: 100_000}], {minimum: '0.25'})).toBe(
-      '2 min 10 s to Britain cost £0.15: 2 min of your 10 min free a day (Evenings, 0 s left), 10 s at £0.60 a minute, raised to the least that such a call costs, less £0.10 of your £5.00 free (Welcome, £0.00 left).',
+      '2 min 10 s to Britain cost £0.15: 2 min of your 10 min free a day (Evenings, 0 s left), 10 s at £0.60 a minute, raised to the minimum price of such a call, less £0.10 of your £5.00 free (Welcome, £0.00 left).',
     );
   });
 });
@@ -159,7 +176,7 @@ describe('why a call costs nothing', () => {
   });
 
   test('grace and freephone', () => {
-    expect(sentence(2, {graceSeconds: 2})).toBe('2 s to Britain cost nothing: so short a call is not charged.');
+    expect(sentence(2, {graceSeconds: 2})).toBe('2 s to Britain cost nothing: a call that short is not charged.');
     expect(sentence(200, {perMinute: '0'})).toBe('Calls to Britain are free.');
   });
 
