@@ -223,10 +223,15 @@ function billedAt({billed, prices, freeTime}: PriceFacts): string {
   if (one === undefined && freeTime.length === 0) return 'one price for each call, however long';
   const within = ({band}: {readonly band: string}): string => (band === '' ? '' : ` (${band})`);
   const parts = [...freeTime.map(freeOf), ...prices.map((price) => `${price.duration} at ${price.perMinute} a minute${within(price)}`)];
-  const split = parts.join(freeTime.length > 0 ? ', ' : ' and ');
+  const split = freeTime.length > 0 ? parts.join(', ') : listed(parts);
   const single = one === undefined || parts.length > 1 ? undefined : `${one.perMinute} a minute${within(one)}`;
   if (billed === undefined) return single ?? split;
   const steps = `in steps of ${billed.next}`;
   const rule = billed.first === undefined ? steps : `at least ${billed.first}, then ${steps}`;
   return `charged as ${billed.duration} (${rule})${single === undefined ? `, ${split}` : ` at ${single}`}`;
+}
+
+/** `a, b and c`. */
+function listed(parts: readonly string[]): string {
+  return [parts.slice(0, -1).join(', '), ...parts.slice(-1)].filter((text) => text !== '').join(' and ');
 }

@@ -65,6 +65,18 @@ describe('why a call costs what it costs', () => {
     );
   });
 
+  test('three bands are a list', () => {
+    const bands: TariffSource['bands'] = [
+      {name: 'day', times: [{days: ['wed'], from: '08:00', to: '18:00'}]},
+      {name: 'night', times: [{days: ['wed'], from: '22:00', to: '08:00'}]},
+    ];
+    // Wednesday noon: 6 h of day, 4 h of standard, 2 h of night: £7.20, £2.40 and 60p.
+    const rate = {perMinute: '0.01', perMinuteIn: {day: '0.02', night: '0.005'}};
+    expect(sentence(12 * 3_600, rate, {bands})).toBe(
+      '12 h to Britain cost £10.20: 6 h at £0.02 a minute (day), 4 h at £0.01 a minute (standard) and 2 h at £0.005 a minute (night).',
+    );
+  });
+
   test('a minimum and a maximum', () => {
     expect(sentence(10, {minimum: '0.25'})).toBe('10 s to Britain cost £0.25: £0.60 a minute, raised to the minimum price of such a call.');
     expect(sentence(600, {maximum: '1'})).toBe(
