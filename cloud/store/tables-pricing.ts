@@ -38,7 +38,7 @@ export type PricingTables = {
   schedule_version: {
     site: string;
     down_seq: number;
-    by: string;
+    by: string | null;
     act: 'publish' | 'roll-back' | 'add-range' | 'create';
     body: string;
     at: number;
@@ -90,6 +90,7 @@ export type PricingTables = {
     prefix: string;
     wish: string;
     hash: string;
+    schedule: string;
     calls: number;
     total: number;
     is_dear: 0 | 1;

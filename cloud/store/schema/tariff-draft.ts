@@ -23,7 +23,8 @@ CREATE TABLE schedule_version (
   site TEXT NOT NULL,
   -- The down row that carries it.
   down_seq INTEGER NOT NULL,
-  by TEXT NOT NULL,
+  -- Null: from before versions were kept.
+  by TEXT,
   act TEXT NOT NULL CHECK (act IN ('publish', 'roll-back', 'add-range', 'create')),
   body TEXT NOT NULL,
   at INTEGER NOT NULL,
@@ -32,6 +33,8 @@ CREATE TABLE schedule_version (
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER version_is_final BEFORE UPDATE ON schedule_version BEGIN SELECT RAISE(ABORT, 'a published schedule is final'); END;
 CREATE TRIGGER version_stays BEFORE DELETE ON schedule_version BEGIN SELECT RAISE(ABORT, 'a published schedule is final'); END;
+INSERT INTO schedule_version (site, down_seq, by, act, body, at)
+  SELECT site, seq, NULL, 'publish', CAST(body AS TEXT), at FROM down_log WHERE kind = 'schedule';
 
 -- Calls of a month, whoever paid them: what they would cost by a draft, or by the tariff that was late.
 CREATE INDEX call_of_start ON call (site, started_at, up_seq);
