@@ -1,13 +1,16 @@
-// A site as a new box needs it, at one moment: rules, people, money, and the calls that were recorded already.
+// A site as a new box needs it, at one moment: rules, people, money, the calls that were recorded already and those that wait.
 // In: a site. Out: the cut and items in an order in which a box can take them. Never true: items of two moments.
 import {must} from '../../shared/assert/assert.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import {DOWN_BODIES, type DownBody} from '../../shared/wire/kinds.ts';
 import {bodyOf} from '../../shared/wire/row.ts';
 import type {SnapshotItem} from '../../shared/wire/snapshot.ts';
+import {UP_BODIES} from '../../shared/wire/up.ts';
 import type {Reader, Store} from '../store/open.ts';
 import {cutOf, rowsOfKind, type Cut} from './log-rows.ts';
 import {overridesOf} from './overrides.ts';
+import {padded} from './padded.ts';
+import {waits} from './resolutions.ts';
 
 export type SiteSnapshot = {readonly cut: Cut; readonly items: readonly SnapshotItem[]};
 
@@ -25,7 +28,7 @@ export function snapshotOf(reading: Store['reading'], site: string, now: Instant
     const items: SnapshotItem[] = [];
     for (const part of [rules, people, openings]) items.push(...(await part(db, site, since)));
     for await (const ids of callIds(db, site, since)) items.push({kind: 'calls', ids: [...ids]});
-    items.push(...(await overrides(db, site)), ...(await requests(db, site)));
+    for (const part of [waitingCalls, unanswered, overrides, requests]) items.push(...(await part(db, site)));
     return {cut, items};
   });
 }
@@ -90,6 +93,7 @@ async function* callIds(db: Reader, site: string, since: number): AsyncGenerator
       .select(['call.id', 'call.up_seq', 'up_log.at'])
       .where('call.site', '=', site)
       .where('call.up_seq', '<', before)
+      .where((eb) => eb.or([eb('call.state', '<>', 'unbillable'), eb.not(waits(eb))]))
       .orderBy('call.up_seq', 'desc')
       .limit(IDS_AT_ONCE)
       .execute();
@@ -99,6 +103,59 @@ async function* callIds(db: Reader, site: string, since: number): AsyncGenerator
     if (last === undefined || kept.length < IDS_AT_ONCE) return;
     before = last.up_seq;
   }
+}
+
+/** However old: staff may still ask for each. Oldest first, as the box before looked at them. */
+async function waitingCalls(db: Reader, site: string): Promise<readonly SnapshotItem[]> {
+  const rows = await db
+    .selectFrom('call')
+    .innerJoin('up_log', (join) => join.onRef('up_log.site', '=', 'call.site').onRef('up_log.seq', '=', 'call.up_seq'))
+    .select(['call.id', 'call.up_seq', 'up_log.body'])
+    .where('call.site', '=', site)
+    .where('call.state', '=', 'unbillable')
+    .where((eb) => waits(eb))
+    .orderBy('call.up_seq')
+    .execute();
+  const personal = await personalOf(
+    db,
+    site,
+    rows.map((row) => row.up_seq),
+  );
+  return rows.map(({id, up_seq: seq, body}) => ({
+    kind: 'waiting',
+    id,
+    body: UP_BODIES.unbillable.parse(bodyOf({body})),
+    personal: Object.fromEntries(personal.get(seq) ?? []),
+  }));
+}
+
+async function personalOf(db: Reader, site: string, seqs: readonly number[]): Promise<ReadonlyMap<number, ReadonlyMap<string, string>>> {
+  const of = new Map<number, Map<string, string>>();
+  for (const some of padded(seqs)) {
+    const fields = await db
+      .selectFrom('up_personal')
+      .select(['seq', 'name', 'value'])
+      .where('site', '=', site)
+      .where('seq', 'in', some)
+      .execute();
+    for (const {seq, name, value} of fields) of.set(seq, (of.get(seq) ?? new Map<string, string>()).set(name, value));
+  }
+  return of;
+}
+
+/** The box before may have got them, and done them: then nobody will ever hear of it, and this one does them. */
+async function unanswered(db: Reader, site: string): Promise<readonly SnapshotItem[]> {
+  const rows = await db
+    .selectFrom('resolution_request')
+    .innerJoin('down_log', (join) =>
+      join.onRef('down_log.site', '=', 'resolution_request.site').onRef('down_log.seq', '=', 'resolution_request.down_seq'),
+    )
+    .select(['down_log.seq', 'down_log.body'])
+    .where('resolution_request.site', '=', site)
+    .where('outcome', 'is', null)
+    .orderBy('down_log.seq')
+    .execute();
+  return rows.map(({seq, body}) => ({kind: 'resolution', seq, body: DOWN_BODIES.resolution.parse(bodyOf({body}))}));
 }
 
 async function overrides(db: Reader, site: string): Promise<readonly SnapshotItem[]> {

@@ -1,11 +1,15 @@
 // How a ledger begins whose site has a past: at the cut of a snapshot, with what every account stood at then.
-// In: heads, balances, ids of calls. Out: an opening each, logs that go on from the cut. Never true: a past that is there twice.
-import {assert} from '../../shared/assert/assert.ts';
+// In: heads, balances, ids of calls, calls that wait. Out: an opening each, calls to be resolved, logs that go on from the cut.
+// Never true: a past that is there twice.
+import {assert, must} from '../../shared/assert/assert.ts';
 import type {AccountId} from '../../shared/journal/transfer.ts';
 import {micros, type Currency} from '../../shared/money/micros.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {Database} from '../store/open.ts';
+import {callInsertion} from './call-row.ts';
 import {createPosting} from './posting.ts';
+import {isWhole, waitingCallOf, type ToldWaiting} from './waiting-told.ts';
+import {waitingKeeper} from './waiting.ts';
 
 export type CutHead = {readonly last: number; readonly hash: string};
 export type Cut = {readonly up: CutHead; readonly down: CutHead};
@@ -19,6 +23,8 @@ export type Beginning = {
   readonly open: (opening: Opening, cut: Cut, at: Instant) => void;
   /** Calls that were recorded before the cut. */
   readonly know: (ids: readonly string[]) => void;
+  /** A call that waited at the cut: its row is before it, its resolution will be after it. */
+  readonly wait: (call: ToldWaiting, at: Instant) => void;
 };
 
 /** What all that an account had before the cut is told against. */
@@ -35,6 +41,10 @@ export function createBeginning(database: Database): Beginning {
     'UPDATE log_head SET seq = ?, epoch = max(epoch, ?), chain = ?, start_seq = ?, start_chain = ? WHERE log = ?',
   );
   const acknowledge = database.prepare<unknown[]>('UPDATE cloud_link SET up_acked = ?');
+  const forget = database.prepare<unknown[]>('DELETE FROM known_call WHERE id = ?');
+  const nextCall = database.prepare<[], number>('SELECT coalesce(max(seq), 0) + 1 FROM call').pluck();
+  const insertCall = callInsertion(database);
+  const keepWaiting = waitingKeeper(database);
   const know = database.prepare<unknown[]>('INSERT INTO known_call (id) VALUES (?) ON CONFLICT (id) DO NOTHING');
   const isEmpty = (): boolean => selectWritten.get() === 0;
   return {
@@ -63,6 +73,14 @@ export function createBeginning(database: Database): Beginning {
     },
     know: (ids) => {
       for (const id of ids) know.run(id);
+    },
+    wait: (told, at) => {
+      const call = waitingCallOf(told);
+      const seq = must(nextCall.get(), 'number of a call');
+      // Whoever names it among the known as well means the same call.
+      forget.run(call.id);
+      if (!insertCall({call, state: 'unbillable', seq, upSeq: undefined, at})) return;
+      keepWaiting(call, seq, told.body.isWatched === true ? 'watch' : 'bill', isWhole(told));
     },
   };
 }

@@ -12,14 +12,17 @@ export type WaitingRecord = UnbillableCall['record'];
 /** What another tariff, policy or tenancy may cure; the rest is for a person to look at. */
 const CURABLE: ReadonlySet<UnbillableReason> = new Set(['no-destination', 'range-unconfirmed', 'no-tariff', 'no-tenant']);
 
+/** `isWhole`: all that it is rated by is known. */
+type Keep = (call: UnbillableCall, seq: number, mode: Policy['mode'], isWhole?: boolean) => void;
+
 /** In the transaction that records the call. */
-export function waitingKeeper(database: Database): (call: UnbillableCall, seq: number, mode: Policy['mode']) => void {
+export function waitingKeeper(database: Database): Keep {
   const insert = database.prepare<unknown[]>(`
     INSERT INTO waiting_call (seq, curable, watched, record, extension, payer, started_at, seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
-  return ({reason, record, payer = null}, seq, mode) => {
+  return ({reason, record, payer = null}, seq, mode, isWhole = true) => {
     const {extension = null, start, durationSeconds} = record;
-    const [curable, watched] = [Number(CURABLE.has(reason)), Number(mode === 'watch')];
-    insert.run(seq, curable, watched, JSON.stringify(record), extension, payer, start, durationSeconds);
+    const isCurable = isWhole && CURABLE.has(reason);
+    insert.run(seq, Number(isCurable), Number(mode === 'watch'), JSON.stringify(record), extension, payer, start, durationSeconds);
   };
 }
 

@@ -82,6 +82,10 @@ function takeItem<S>({readers, beginning, credit, now}: SnapshotGiven<S>, item: 
       return beginning.open(item, cut, now());
     case 'calls':
       return beginning.know(item.ids);
+    case 'waiting':
+      return beginning.wait(item, now());
+    case 'resolution':
+      return readers.resolution(item.body, {seq: item.seq} as Row);
     case 'request':
       return credit.takeRequest(item);
     default:

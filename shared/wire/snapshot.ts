@@ -3,12 +3,14 @@
 import {Buffer} from 'node:buffer';
 import {z} from 'zod';
 import {DOWN_BODIES} from './kinds.ts';
+import {UP_BODIES} from './up.ts';
 
 /** Marks a snapshot part among the messages on `down`; a row batch has no such field. */
 const MARK = 'spbs-snapshot/1';
 
 const head = z.object({last: z.int().min(0), hash: z.string().regex(/^[0-9a-f]{64}$/)});
 const bodies = DOWN_BODIES;
+const callId = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** State rows are the bodies of the newest down row of each subject, in the order in which a box can take them. */
 const itemSchema = z.discriminatedUnion('kind', [
@@ -21,8 +23,12 @@ const itemSchema = z.discriminatedUnion('kind', [
   z.object({kind: z.literal('override'), body: bodies.override}),
   /** Posted as OPENING, ref = (cut, account), against the account `opening`. */
   z.object({kind: z.literal('opening'), account: z.string(), house: z.boolean(), currency: z.string(), balance: z.int()}),
-  /** Ids of calls of the whole retention: none of them is ever recorded again. */
-  z.object({kind: z.literal('calls'), ids: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(10_000)}),
+  /** Ids of calls of the whole retention that do not wait: none of them is ever recorded again. */
+  z.object({kind: z.literal('calls'), ids: z.array(callId).max(10_000)}),
+  /** A call that waits as unbillable, as its row said, with the personal fields that nobody erased. In the order of their rows. */
+  z.object({kind: z.literal('waiting'), id: callId, body: UP_BODIES.unbillable, personal: z.record(z.string().max(40), z.string())}),
+  /** What staff asked for one of them in that row of the down log, and the box before has not answered. */
+  z.object({kind: z.literal('resolution'), seq: z.int().min(1), body: bodies.resolution}),
   /** The one open top-up request of an account. */
   z.object({kind: z.literal('request'), account: z.string(), request: z.string(), at: z.int()}),
 ]);

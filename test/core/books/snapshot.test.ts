@@ -91,7 +91,26 @@ test('holds the newest of each, in an order in which it can be taken', async () 
     {kind: 'opening', account: 'ann', house: false, currency: 'GBP', balance: 3},
     {kind: 'opening', account: 'cash', house: true, currency: 'GBP', balance: -5},
     {kind: 'opening', account: 'revenue', house: true, currency: 'GBP', balance: 2},
-    {kind: 'calls', ids: [unbillableCall('b').id, pricedCall('a', 'ann', 2).id]},
+    {kind: 'calls', ids: [pricedCall('a', 'ann', 2).id]},
+    {
+      kind: 'waiting',
+      id: unbillableCall('b').id,
+      body: {
+        state: 'unbillable',
+        feed: 'smdr',
+        extension: '101',
+        direction: 'outgoing',
+        class: 'outgoing',
+        startedAt: NOON,
+        durationSeconds: 60,
+        flags: [],
+        reason: 'no-destination',
+        detail: 'nothing matches',
+        answered: 'yes',
+        trunk: 'T001',
+      },
+      personal: {number: '+442079460123', dialled: '902079460123'},
+    },
     {kind: 'override', body: {extension: '101', act: 'lock', reason: 'because', by: 'Dora'}},
   ]);
   // As it travels: nothing in it that a box would refuse to read.
