@@ -80,6 +80,7 @@ export const SITE_WORDS = {
   clock: 'Clock',
   currency: 'Currency',
   epoch: 'Epoch',
+  corrections: 'Corrections of calls',
   tariffs: 'Tariffs',
   tariffsList: 'The schedule, newest first',
   tariffColumns: {from: 'From', state: 'State', name: 'Name', hash: 'SHA-256'},

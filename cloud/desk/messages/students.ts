@@ -198,7 +198,8 @@ export const TENANCY_WORDS = {
   none: 'No call that was already recorded is concerned.',
   concerned: (count: Figure) =>
     `${counted(count, 'call that is', 'calls that are')} already recorded would be paid by somebody else, or by nobody.`,
-  stays: 'They stay as they are: who paid, paid. Moving them is not possible yet.',
+  stays: 'They stay as they are: who paid, paid. The page after this one offers to move them.',
+  offered: 'Calls were paid by another student. Move them here, or leave it.',
   concernedList: 'Calls that the dates concern',
   concernedColumns: {when: 'When', line: 'Line', paid: 'Was paid by', amount: 'Price', would: 'Would be paid by'},
   nobody: 'nobody',

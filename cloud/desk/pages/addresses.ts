@@ -7,6 +7,8 @@ export const rangeAddress = (site: string, prefix: string): string =>
   `${siteAddress(site)}/range?${new URLSearchParams({prefix}).toString()}`;
 export const proposalAddress = (id: string): string => `/desk/proposals/${encodeURIComponent(id)}`;
 export const reratingAddress = (id: string): string => `/desk/rerating/${encodeURIComponent(id)}`;
+export const moveCallsAddress = (site: string, fields: Readonly<Record<string, string>>): string =>
+  `${siteAddress(site)}/move-calls?${new URLSearchParams(fields).toString()}`;
 export const reasonAddress = (site: string, reason: string): string => `/desk/unbillable?${new URLSearchParams({site, reason}).toString()}`;
 export const prefixAddress = (site: string, prefix: string): string => `/desk/unbillable?${new URLSearchParams({site, prefix}).toString()}`;
 export const additionAddress = (id: string): string => `/desk/ranges/${encodeURIComponent(id)}`;

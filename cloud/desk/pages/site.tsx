@@ -59,6 +59,11 @@ export function SitePage({warnings, ...view}: SiteView & {readonly warnings: rea
       </Panel>
       <Panel title={words.tariffs} aside={may ? <a href={`${at}/tariff`}>{words.publish}</a> : undefined}>
         <TariffTable tariffs={tariffs} />
+        <p>
+          <a class="go" href={`${at}/rerating`}>
+            {words.corrections}
+          </a>
+        </p>
       </Panel>
     </Frame>
   );

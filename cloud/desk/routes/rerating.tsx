@@ -55,7 +55,7 @@ export function reratingRoutes(ground: RouteGround): readonly StaffRoute[] {
         ofSite(ground, (visit, site) => proposeMove(ground, visit, site)),
       ),
     },
-    {path: '/desk/rerating/:part', signed: true, get: ofRerating(ground, show), post: ofRerating(ground, decide)},
+    {path: '/desk/rerating/:part', signed: true, get: ofRerating(ground, show), post: onlyFor('clerk', ofRerating(ground, decide))},
   ];
 }
 

@@ -1,13 +1,13 @@
 // Lines given, moved and ended: typed, rehearsed, asked in figures, done.
 import type {Errors} from '../../../shared/ui/form.tsx';
-import type {Instant} from '../../../shared/time/instant.ts';
+import {later, type Instant} from '../../../shared/time/instant.ts';
 import {go, type Answer, type Handle} from '../../../shared/web/answer.ts';
 import type {Refusal} from '../../../shared/failure/refusal.ts';
-import type {TenancyDone, TenancyRefusal} from '../../people/tenancies.ts';
+import type {ConcernedCall, TenancyDone, TenancyRefusal} from '../../people/tenancies.ts';
 import type {Tx} from '../../store/open.ts';
 import type {SignedStaffVisit, StaffRoute} from '../../web/route.ts';
 import {actorOf, commit, isRefusal, rehearse, withTimesIn} from '../acting.ts';
-import {studentAddress} from '../pages/addresses.ts';
+import {moveCallsAddress, studentAddress} from '../pages/addresses.ts';
 import {TenancyConfirmPage, TenancyPage, type TenancyAct, type TenancyFields} from '../pages/student-acts.tsx';
 import {readSite, type Site} from '../rows/sites.ts';
 import {readStudent, readStudentName, readTenancy} from '../rows/students.ts';
@@ -93,8 +93,36 @@ async function plan(ground: RouteGround, visit: SignedStaffVisit, {act, site}: P
     move: () => words.tenancy.doneMove(name, fields.extension),
     end: () => words.tenancy.doneEnd(act.kind === 'start' ? '' : act.tenancy.extension),
   }[act.kind]();
-  tell(visit, said);
+  const move = callsToMove(done.concerned, site);
+  tell(visit, move === undefined ? said : `${said} ${words.tenancy.offered}`);
+  if (move !== undefined) return go(move);
   return go((await readStudentName(reading, account)) === undefined ? '/desk/students' : studentAddress(account));
+}
+
+/** Where the calls are moved that one paid and another should have: those of the pair with the most of them, all in one go. */
+function callsToMove(concerned: TenancyDone['concerned'], site: Site): string | undefined {
+  const pairs = new Map<string, ConcernedCall[]>();
+  for (const call of concerned) {
+    if (call.paidBy === undefined || call.payer === undefined || (call.amount ?? 0) === 0) continue;
+    const pair = JSON.stringify([call.extension, call.paidBy, call.payer]);
+    pairs.set(pair, [...(pairs.get(pair) ?? []), call]);
+  }
+  const [most] = [...pairs.values()].toSorted((a, b) => b.length - a.length);
+  const [newest, oldest] = [most?.at(0), most?.at(-1)];
+  if (newest?.paidBy === undefined || newest.payer === undefined || oldest === undefined) return undefined;
+  const from = typedTime(oldest.startedAt, site.zone);
+  // The minute after the last of them: what is typed has no seconds.
+  const to = typedTime(later(newest.startedAt, MINUTE_MS), site.zone);
+  const {extension, paidBy, payer} = newest;
+  return moveCallsAddress(site.id, {
+    line: extension,
+    paidBy,
+    payer,
+    fromDate: from.date,
+    fromTime: from.time,
+    toDate: to.date,
+    toTime: to.time,
+  });
 }
 
 /** Beside which field a no belongs. */

@@ -49,6 +49,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   '/desk/calls/:part/write-off': {get: 'clerk', post: 'clerk', at: '/desk/calls/north~1/write-off'},
   '/desk/proposals/:part': {get: 'clerk', post: 'clerk', at: '/desk/proposals/p-north'},
   '/desk/sites/:part/range': {get: 'admin', post: 'admin', at: '/desk/sites/north/range'},
+  '/desk/sites/:part/rerating': {get: 'viewer', post: 'admin', at: '/desk/sites/north/rerating'},
+  '/desk/sites/:part/re-rate': {get: 'admin', post: 'admin', at: '/desk/sites/north/re-rate'},
+  '/desk/sites/:part/move-calls': {get: 'clerk', post: 'clerk', at: '/desk/sites/north/move-calls'},
+  '/desk/rerating/:part': {get: 'viewer', post: 'clerk', at: '/desk/rerating/r-north'},
   '/desk/mail': {get: 'viewer'},
   '/desk/audit': {get: 'viewer'},
   '/desk/staff': {get: 'admin', post: 'admin'},
@@ -80,6 +84,24 @@ beforeAll(async () => {
   const bill = {site: 'north', call_seq: 2, amount: 21_000_000, destination: 'Tajikistan', payer: null, reason: 'dear', by: 'vera'};
   const proposal = {id: 'p-north', ...bill, at: 0, decision: null, decided_by: null, decided_at: null};
   await rig.store.transact(({db}) => db.insertInto('resolution_proposal').values(proposal).execute());
+  const late = {cause: 'tariff-late', site: 'north'} as const;
+  const row = {
+    id: 'r-north',
+    site: 'north',
+    cause: late.cause,
+    wish: JSON.stringify(late),
+    hash: '',
+    calls: 0,
+    more: 0,
+    less: 0,
+    reason: 'late',
+  };
+  await rig.store.transact(({db}) =>
+    db
+      .insertInto('rerating')
+      .values({...row, by: 'vera', at: 0, decision: null, decided_by: null, decided_at: null})
+      .execute(),
+  );
   const code = {id: 'c-ben', site: 'north', account: 'ben', code: '1234', from_at: 0, to_at: null};
   await rig.store.transact(({db}) => db.insertInto('account_code').values(code).execute());
 });
