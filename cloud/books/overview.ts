@@ -4,6 +4,7 @@ import {ZERO, micros, type Micros} from '../../shared/money/micros.ts';
 import {instant, later, type Instant} from '../../shared/time/instant.ts';
 import {civilFromInstant, startOfDay} from '../../shared/time/zone.ts';
 import type {Reader, Store} from '../store/open.ts';
+import {standingsOf, type Standing} from './allowances.ts';
 import {callsOf, type Call} from './calls.ts';
 import {balanceOf} from './posting.ts';
 import {waits} from './resolutions.ts';
@@ -26,6 +27,8 @@ export type StudentOverview = {
   readonly balance: Micros;
   readonly box: BoxLink;
   readonly phones: readonly Phone[];
+  /** Free allowances that hold now; what lapses first comes first. */
+  readonly free: readonly Standing[];
   /** Newest first. */
   readonly calls: readonly Call[];
 };
@@ -44,6 +47,7 @@ export function studentOverview(
       balance: await balanceOf(db, site, account),
       box,
       phones: await phonesOf(db, {site, account, now}, box),
+      free: await standingsOf(db, {site, account, at: now}),
       calls: await callsOf(db, of, {most: of.calls}),
     };
   });

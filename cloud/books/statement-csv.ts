@@ -6,7 +6,22 @@ import type {Instant} from '../../shared/time/instant.ts';
 import {civilFromInstant} from '../../shared/time/zone.ts';
 import type {Statement, StatementLine} from './statement.ts';
 
-const COLUMNS = ['date', 'time', 'what', 'destination', 'number', 'seconds', 'in', 'out', 'tax', 'balance', 'currency'] as const;
+const COLUMNS = [
+  'date',
+  'time',
+  'what',
+  'destination',
+  'number',
+  'seconds',
+  'freeSeconds',
+  'freeAmount',
+  'allowance',
+  'in',
+  'out',
+  'tax',
+  'balance',
+  'currency',
+] as const;
 type Row = Readonly<Record<(typeof COLUMNS)[number], string>>;
 
 export type FileWords = {
@@ -44,11 +59,24 @@ function rowOf(line: StatementLine, {zone, currency}: Site, words: FileWords): P
     destination: text(destination),
     number: text(number),
     seconds: call === undefined ? '' : String(call.seconds),
+    ...freeOf(line),
     in: amount > 0 ? decimalFromMicros(amount) : '',
     out: amount < 0 ? decimalFromMicros(micros(Math.abs(amount))) : '',
     tax: tax === 0 ? '' : decimalFromMicros(tax),
     balance: decimalFromMicros(line.balanceAfter),
     currency,
+  };
+}
+
+/** What free allowances took over, as a spreadsheet adds it up: seconds apart from money. */
+function freeOf({covered}: StatementLine): Pick<Row, 'freeSeconds' | 'freeAmount' | 'allowance'> {
+  const sum = (wanted: 'seconds' | 'micros'): number =>
+    covered.reduce((total, {unit, used}) => (unit === wanted ? total + used : total), 0);
+  const [seconds, amount] = [sum('seconds'), sum('micros')];
+  return {
+    freeSeconds: seconds === 0 ? '' : String(seconds),
+    freeAmount: amount === 0 ? '' : decimalFromMicros(micros(amount)),
+    allowance: text(covered.map(({name}) => name).join(', ')),
   };
 }
 

@@ -4,6 +4,7 @@ import {micros, ZERO, type Micros} from '../../shared/money/micros.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import {monthAfter, monthAt, spanOfMonth, type Month} from '../../shared/time/month.ts';
 import type {Reader, Store} from '../store/open.ts';
+import {HOUSE_ACCOUNTS} from '../../shared/journal/transfer.ts';
 import {
   assertAddsUp,
   lastPostings,
@@ -13,13 +14,20 @@ import {
   type AccountOf,
   type Line,
   type Place,
+  type Posting,
   type Totals,
 } from './account-lines.ts';
 import {adjustmentsOf} from './adjustments.ts';
+import {coveredAt, firstUse, usesBetween, type Covered} from './allowances.ts';
 import {callsAt, type Call} from './calls.ts';
 
 /** `call`: the one that it is for, or corrects. `tax` has the sign of what the call costs. */
-export type StatementLine = Line & {readonly call: Call | undefined; readonly tax: Micros};
+export type StatementLine = Line & {
+  readonly call: Call | undefined;
+  readonly tax: Micros;
+  /** What free allowances took over of the call. */
+  readonly covered: readonly Covered[];
+};
 
 export type Statement = Totals & {
   readonly from: Instant;
@@ -37,7 +45,8 @@ export function statement(reading: Store['reading'], of: AccountOf & {readonly f
   return reading.transaction().execute(async (db) => {
     const opening = await sumBefore(db, of, {at: from});
     const closing = await sumBefore(db, of, {at: to});
-    const lines = await withCalls(db, of, withBalances(opening, await postingsOf(db, of, {from, to})));
+    const postings = await withFreeCalls(db, {...of, from, to}, await postingsOf(db, of, {from, to}));
+    const lines = await withCalls(db, of, withBalances(opening, postings));
     const tax = micros(lines.reduce((sum, line) => sum + line.tax, 0));
     return {from, to, opening, lines, tax, ...assertAddsUp(opening, lines, closing)};
   });
@@ -67,17 +76,36 @@ export function ledgerPage(
   });
 }
 
+/** A call that allowances covered whole moved no money, and stands in the statement all the same: with nothing. */
+async function withFreeCalls(
+  db: Reader,
+  of: AccountOf & {readonly from: Instant; readonly to: Instant},
+  postings: readonly Posting[],
+): Promise<readonly Posting[]> {
+  const paid = new Set(postings.filter(({code}) => code === 'CALL').map(({logSeq}) => logSeq));
+  const free = (await usesBetween(db, of)).filter(({upSeq}) => !paid.has(upSeq));
+  if (free.length === 0) return postings;
+  const nothing = {seq: 0, code: 'CALL', ref: '', other: HOUSE_ACCOUNTS.revenue, amount: ZERO, log: 'up'} as const;
+  return [...postings, ...free.map(({upSeq, startedAt}) => ({...nothing, at: startedAt, logSeq: upSeq}))].toSorted((a, b) =>
+    a.at === b.at ? a.seq - b.seq : a.at - b.at,
+  );
+}
+
 async function withCalls(db: Reader, {site, account}: AccountOf, lines: readonly Line[]): Promise<readonly StatementLine[]> {
   const seqsOf = (wanted: Line['code']): readonly number[] => lines.filter(({code}) => code === wanted).map(({logSeq}) => logSeq);
   const adjusted = await adjustmentsOf(db, {site, account}, seqsOf('CALL_ADJ'));
   const calls = await callsAt(db, site, [...seqsOf('CALL'), ...[...adjusted.values()].map(({callSeq}) => callSeq)]);
+  const covered = await coveredAt(db, site, seqsOf('CALL'));
   return lines.map((line) => {
     const adjustment = line.code === 'CALL_ADJ' ? adjusted.get(line.ref) : undefined;
-    if (adjustment !== undefined) return {...line, call: calls.get(adjustment.callSeq), tax: adjustment.tax};
-    const call = line.code === 'CALL' ? calls.get(line.logSeq) : undefined;
-    return {...line, call, tax: call?.tax ?? ZERO};
+    if (adjustment !== undefined) return {...line, call: calls.get(adjustment.callSeq), tax: adjustment.tax, covered: NOTHING};
+    if (line.code !== 'CALL') return {...line, call: undefined, tax: ZERO, covered: NOTHING};
+    const call = calls.get(line.logSeq);
+    return {...line, call, tax: call?.tax ?? ZERO, covered: covered.get(line.logSeq) ?? NOTHING};
   });
 }
+
+const NOTHING: readonly Covered[] = [];
 
 export type MonthSummary = {
   readonly month: Month;
@@ -87,13 +115,13 @@ export type MonthSummary = {
   readonly closing: Micros;
 };
 
-/** Newest first, from this month back to the first in which money moved; this month is always there. */
+/** Newest first, from this month back to the first in which something moved, a free call among it; this month is always there. */
 export async function monthsOf(
   reading: Reader,
   of: AccountOf & {readonly zone: string; readonly now: Instant},
 ): Promise<readonly MonthSummary[]> {
   const postings = await postingsOf(reading, of);
-  const first = Math.min(of.now, postings[0]?.at ?? of.now) as Instant;
+  const first = Math.min(of.now, postings[0]?.at ?? of.now, (await firstUse(reading, of)) ?? of.now) as Instant;
   // Money may carry a later time than now: a box whose clock is fast.
   const last = Math.max(of.now, postings.at(-1)?.at ?? of.now) as Instant;
   const months: MonthSummary[] = [];

@@ -3,6 +3,7 @@
 import type {Log} from '../../shared/log/log.ts';
 import type {Currency} from '../../shared/money/micros.ts';
 import type {CompiledTariff} from '../../shared/tariff/compile.ts';
+import type {QuoteQuestion} from '../../shared/tariff/quote.ts';
 import type {Clock, Instant} from '../../shared/time/instant.ts';
 import type {Assets} from '../../shared/ui/document.tsx';
 import type {Policy} from '../../shared/wire/kinds.ts';
@@ -44,6 +45,8 @@ export type PortalPayments = Pick<Payments, 'create' | 'lookNow' | 'timeline' | 
 export type PortalPrices = {
   readonly policyOf: (site: string) => Promise<Policy | undefined>;
   readonly tariffAt: (site: string, at: Instant) => Promise<CompiledTariff | undefined>;
+  /** What an account has left of free allowances for a call that begins then. */
+  readonly freeAt: (of: AccountOf & {readonly at: Instant}) => Promise<QuoteQuestion['allowances']>;
 };
 
 export type Amounts = {

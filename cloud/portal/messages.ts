@@ -3,6 +3,7 @@ import {PRICE_WORDS, type PriceWords} from '../../shared/tariff/explain.ts';
 import {UI_WORDS, type UiWords} from '../../shared/ui/messages.ts';
 import {AUTOMATIC_WORDS, METHODS_WORDS} from './messages/automatic.ts';
 import {ENTRY_WORDS, FRAME_WORDS} from './messages/entry.ts';
+import {FREE_WORDS} from './messages/free.ts';
 import {AUTOMATIC_CARD_WORDS, MAIN_WORDS} from './messages/main.ts';
 import {PAYMENT_WORDS, PAYMENTS_WORDS, TOP_UP_WORDS} from './messages/payment.ts';
 import {QUOTE_WORDS} from './messages/quote.ts';
@@ -12,6 +13,7 @@ export const PORTAL_WORDS = {
   frame: FRAME_WORDS,
   entry: ENTRY_WORDS,
   main: MAIN_WORDS,
+  free: FREE_WORDS,
   automaticCard: AUTOMATIC_CARD_WORDS,
   topUp: TOP_UP_WORDS,
   payment: PAYMENT_WORDS,

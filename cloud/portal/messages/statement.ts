@@ -30,6 +30,7 @@ export const STATEMENT_WORDS = {
   closing: 'Balance at the end',
   tax: 'VAT in the calls, rounded',
   taxNote: 'Amounts contain VAT.',
+  free: 'Free by allowances',
   linesList: 'What moved in this month, oldest first',
   lineColumns: {when: 'When', what: 'What', length: 'Length', amount: 'Amount', balance: 'Balance'},
   noLines: 'Nothing moved in this month',

@@ -10,6 +10,7 @@ import type {AutomaticView} from '../rows/automatic.ts';
 import {BoxNotice, Freshness} from './box.tsx';
 import {CallList} from './calls.tsx';
 import {Frame} from './frame.tsx';
+import {FreeCalls} from './free.tsx';
 import {useFigures, usePerson, useWords} from './ground.ts';
 import {QuoteLink} from './quote.tsx';
 
@@ -59,7 +60,7 @@ export function MainPage({overview, automatic, openPayment, month}: MainView): V
   );
 }
 
-function Standing({overview: {balance, box, phones}}: {readonly overview: StudentOverview}): VNode {
+function Standing({overview: {balance, box, phones, free}}: {readonly overview: StudentOverview}): VNode {
   const {main: words} = useWords();
   const {site} = usePerson();
   return (
@@ -70,6 +71,7 @@ function Standing({overview: {balance, box, phones}}: {readonly overview: Studen
       <p class="standing-figure">
         <Money amount={micros(Math.abs(balance))} currency={site.currency} />
       </p>
+      <FreeCalls free={free} />
       <Freshness box={box} />
       {phones.length === 0 ? (
         <div class="phone">

@@ -9,6 +9,7 @@ import type {Month} from '../../../shared/time/month.ts';
 import type {MonthSummary, Statement, StatementLine} from '../../books/statement.ts';
 import type {BoxLink} from '../../books/overview.ts';
 import {Frame} from './frame.tsx';
+import {CoveredBy, useFreeSum} from './free.tsx';
 import {useFigures, usePerson, useWords} from './ground.ts';
 
 export function MonthsPage({months, present}: {readonly months: readonly MonthSummary[]; readonly present: string}): VNode {
@@ -65,6 +66,7 @@ export function StatementPage({month, statement, isOver, box}: StatementView): V
   const person = usePerson();
   const setting = useSetting();
   const {rounded} = useFigures();
+  const free = useFreeSum(statement.lines);
   const {from} = statement;
   const name = monthText(from, setting);
   return (
@@ -88,6 +90,7 @@ export function StatementPage({month, statement, isOver, box}: StatementView): V
               ),
             },
             {term: words.tax, value: rounded(statement.tax)},
+            ...(free === undefined ? [] : [{term: words.free, value: free}]),
           ]}
         />
         <p class="help">
@@ -138,7 +141,7 @@ function Lines({lines}: {readonly lines: readonly StatementLine[]}): VNode {
       <Table
         caption={words.linesList}
         rows={lines}
-        rowKey={({seq}) => String(seq)}
+        rowKey={({seq, logSeq}) => `${seq}.${logSeq}`}
         columns={[
           {head: columns.when, kind: 'key', cell: ({at}) => <DatedTime at={at} />},
           {head: columns.what, kind: 'wide', cell: (line) => <What line={line} />},
@@ -151,13 +154,14 @@ function Lines({lines}: {readonly lines: readonly StatementLine[]}): VNode {
   );
 }
 
-function What({line: {code, call}}: {readonly line: StatementLine}): VNode {
+function What({line: {code, call, covered}}: {readonly line: StatementLine}): VNode {
   const {statement: words} = useWords();
   return (
     <>
       {words.codes[code] ?? code}
       {call?.destination === undefined ? null : `: ${call.destination}`}
       {call?.number === undefined ? null : <span class="under soft figure">{call.number}</span>}
+      <CoveredBy covered={covered} />
     </>
   );
 }

@@ -25,7 +25,8 @@ async function answer({reading, prices}: RouteGround, {visit, person, words, pag
   const {dialled, seconds} = read;
   const {id: site} = person.site;
   const {now: start} = visit.setting;
-  const question = {dialled, seconds, start, isExtension: await isExtension(reading, site, bareDigits(dialled))};
+  const allowances = await prices.freeAt({site, account: person.account, at: start});
+  const question = {dialled, seconds, start, allowances, isExtension: await isExtension(reading, site, bareDigits(dialled))};
   const found = quote(question, await prices.policyOf(site), await prices.tariffAt(site, start));
   if (found.kind === 'priced') return page(<QuotePage fields={fields} quote={found} />);
   const {errors, reasons} = words.quote.form;

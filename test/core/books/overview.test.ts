@@ -118,6 +118,7 @@ describe('a student sees', () => {
     await resident('ann', '101', 0);
     expect(await studentOverview(cloud.store.reading, of)).toEqual({
       balance: 0,
+      free: [],
       box: {kind: 'never'},
       phones: [{extension: '101', label: 'Room 101', state: 'unknown', reasons: []}],
       calls: [],

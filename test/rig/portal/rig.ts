@@ -3,6 +3,7 @@ import {randomBytes} from 'node:crypto';
 import * as fs from 'node:fs';
 import {createServer} from 'node:http';
 import {join} from 'node:path';
+import {freeAt} from '../../../cloud/books/allowances.ts';
 import {createDownLog} from '../../../cloud/books/down-log.ts';
 import {boxLink, studentOverview} from '../../../cloud/books/overview.ts';
 import {balanceOf, clearingOf, createBooks} from '../../../cloud/books/posting.ts';
@@ -105,7 +106,11 @@ export async function openPortal(languages?: readonly [Language, ...Language[]],
         statementCsv,
       },
       payments,
-      prices: {policyOf: (site) => policyOf(reading, site), tariffAt: createCompiledTariffs(reading).at},
+      prices: {
+        policyOf: (site) => policyOf(reading, site),
+        tariffAt: createCompiledTariffs(reading).at,
+        freeAt: (of) => freeAt(reading, of),
+      },
       amounts: {read: readAmount, microsOfMinor, limits: LIMITS},
       assets: shelf.addresses,
       clock,
