@@ -9,6 +9,7 @@ import type {Policy} from '../../shared/wire/kinds.ts';
 import type {Deliver, SpooledLine} from '../feed/line.ts';
 import type {Spool} from '../feed/spool.ts';
 import type {Ledger, Recorded} from '../ledger/ledger.ts';
+import type {RatedCall} from '../rating/priced-call.ts';
 import type {Rater} from '../rating/rate.ts';
 import type {Outcome} from '../record/call-record.ts';
 import type {Recorder} from '../record/recorder.ts';
@@ -151,12 +152,15 @@ class Flow<S> {
     const goLive = spool.goLive(feed);
     const outcomes = recorder.read(lines);
     const receivedAt = new Map(lines.map((line) => [line.id, line.receivedAt]));
-    const calls = outcomes.flatMap((outcome) =>
-      outcome.kind === 'call'
-        ? [rate(outcome.record, {goLive, receivedAt: receivedAt.get(outcome.record.lines.at(-1) ?? 0) ?? now()})]
-        : [],
-    );
-    const recorded = ledger.record(calls, mode(), now());
+    // One after the other, each just before it is recorded: what is free for it depends on those before it.
+    const calls = function* (): Generator<RatedCall> {
+      for (const outcome of outcomes) {
+        if (outcome.kind !== 'call') continue;
+        const {record} = outcome;
+        yield rate(record, {goLive, receivedAt: receivedAt.get(record.lines.at(-1) ?? 0) ?? now()});
+      }
+    };
+    const recorded = ledger.record(calls(), mode(), now());
     this.#given.recorded?.(recorded);
     return {taken: {feed, lines: lines.length, outcomes, recorded}, settled: settle(recorded.touched)};
   }

@@ -20,8 +20,8 @@ export function callFact(call: RatedCall, state: CallState, isWatched = false): 
   };
   const personal = personalFields(call);
   if (call.kind === 'priced') {
-    const {payer, amount, tax, currency, working} = call;
-    const body = {...common, payer, amount, tax, currency, working};
+    const {payer, amount, tax, currency, working, cost} = call;
+    const body = {...common, payer, amount, tax, currency, working, cost};
     return {id: `call:${call.id}`, kind: 'call', version: UP_KINDS.call.version, body, personal};
   }
   const waits = call.kind === 'unbillable' ? waitingFields(call, isWatched) : {};

@@ -15,7 +15,7 @@ export type CallRow = {
 
 const COLUMNS = `id, seq, state, up_seq, recorded_at, flags,
   feed, family, first_line, extension, direction, class, started_at, duration,
-  payer, prefix, destination, amount, tax, currency, tariff, working, reason, detail`;
+  payer, prefix, destination, amount, tax, currency, tariff, working, cost, reason, detail`;
 
 /** Inserts a call unless its id is there, or was before this ledger began; says whether it did. */
 export function callInsertion(database: Database): (row: CallRow) => boolean {
@@ -53,14 +53,15 @@ function priceColumns(call: RatedCall): readonly unknown[] {
   const unpriced = [null, null, null, null, null];
   switch (call.kind) {
     case 'priced': {
-      const {payer, amount, tax, currency, working} = call;
+      const {payer, amount, tax, currency, working, cost} = call;
+      const said = cost === undefined ? null : JSON.stringify(cost);
       const {prefix, destination, tariff} = working;
-      return [payer, prefix, destination, amount, tax, currency, orNull(tariff), JSON.stringify(working), null, null];
+      return [payer, prefix, destination, amount, tax, currency, orNull(tariff), JSON.stringify(working), said, null, null];
     }
     case 'unbillable':
-      return [orNull(call.payer), ...unpriced, orNull(call.tariff), null, call.reason, call.detail];
+      return [orNull(call.payer), ...unpriced, orNull(call.tariff), null, null, call.reason, call.detail];
     case 'before-go-live':
-      return [null, ...unpriced, null, null, null, null];
+      return [null, ...unpriced, null, null, null, null, null];
   }
 }
 

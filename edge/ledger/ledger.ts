@@ -10,6 +10,7 @@ import type {DownBody, Policy} from '../../shared/wire/kinds.ts';
 import type {Fact, Row} from '../../shared/wire/row.ts';
 import type {RatedCall} from '../rating/priced-call.ts';
 import type {Database} from '../store/open.ts';
+import {usesKeeper} from './allowance-uses.ts';
 import {callFact, type CallState} from './call-fact.ts';
 import {callInsertion} from './call-row.ts';
 import type {Journal} from './journal.ts';
@@ -28,8 +29,11 @@ export type Recorded = {
 export type RecordedCall = {readonly state: CallState; readonly call: RatedCall};
 
 export type Ledger = {
-  /** Records calls in the caller's transaction: call row, transfers, balances, journal rows. `mode` decides about the debit. */
-  readonly record: (calls: readonly RatedCall[], mode: Policy['mode'], at: Instant) => Recorded;
+  /**
+   * Records calls in the caller's transaction: call row, transfers, balances, uses of allowances, journal rows. `mode` decides about the
+   * debit. Each is taken from `calls` once the one before is recorded: its price may depend on what that one used up.
+   */
+  readonly record: (calls: Iterable<RatedCall>, mode: Policy['mode'], at: Instant) => Recorded;
   /** Posts what the cloud says, to whom it says. Returns the accounts it touched. */
   readonly take: (body: DownBody<'credit'>, row: Row) => readonly AccountId[];
   /** Posts differences of calls, as a person approved them. Returns the accounts it touched. */
@@ -43,19 +47,24 @@ export function createLedger(database: Database, journal: Journal): Ledger {
   const selectLastCall = database.prepare<[], number | null>('SELECT max(seq) FROM call').pluck();
   const insertCall = callInsertion(database);
   const keepWaiting = waitingKeeper(database);
+  const keepUses = usesKeeper(database);
 
   const record: Ledger['record'] = (calls, mode, at) => {
     assert(database.inTransaction, 'calls are recorded in a transaction');
     const recorded: RecordedCall[] = [];
     const touched = new Set<AccountId>();
     const facts: Fact[] = [];
+    const open = accountOpener(posting);
+    let replays = 0;
     const firstUp = journal.next();
     let seq = (selectLastCall.get() ?? 0) + 1;
-    openAccounts(posting, calls);
     for (const call of calls) {
       const state = stateOf(call, mode);
       const upSeq = state === 'before-go-live' ? undefined : firstUp + facts.length;
-      if (!insertCall({call, state, seq, upSeq, at})) continue;
+      if (!insertCall({call, state, seq, upSeq, at})) {
+        replays++;
+        continue;
+      }
       seq++;
       recorded.push({state, call});
       if (upSeq === undefined) continue;
@@ -65,12 +74,16 @@ export function createLedger(database: Database, journal: Journal): Ledger {
         if (call.payer !== undefined) touched.add(call.payer);
       }
       if (call.kind !== 'priced') continue;
-      const {id, payer, amount, tax, currency, record: of} = call;
+      const {id, payer, amount, tax, currency, working, record: of} = call;
+      if (amount > 0) {
+        open(payer, currency);
+        touched.add(payer);
+      }
       posting.charge({call: id, payer, amount, tax, currency, startedAt: of.start}, state === 'billed', upSeq);
-      if (call.amount > 0) touched.add(call.payer);
+      if (state === 'billed') keepUses({call: id, payer, working, upSeq});
     }
     journal.write(facts);
-    return {recorded, replays: calls.length - recorded.length, touched};
+    return {recorded, replays, touched};
   };
 
   const take: Ledger['take'] = (body, row) => {
@@ -96,13 +109,15 @@ export function createLedger(database: Database, journal: Journal): Ledger {
   return {record, take, adjust, balance: posting.balance};
 }
 
-/** A tenancy may name an account that nobody described yet; the house's own are nobody's to describe. */
-function openAccounts(posting: Posting, calls: readonly RatedCall[]): void {
-  const payers = new Map(
-    calls.flatMap((call) => (call.kind === 'priced' && call.amount > 0 ? [[call.payer, call.currency] as const] : [])),
-  );
-  for (const currency of new Set(payers.values())) posting.openHouse(currency);
-  for (const [payer, currency] of payers) posting.openAccount(payer, 'student', currency);
+/** A tenancy may name an account that nobody described yet; the house's own are nobody's to describe. Each is looked at once. */
+function accountOpener(posting: Posting): (payer: AccountId, currency: Currency) => void {
+  const opened = new Set<AccountId>();
+  return (payer, currency) => {
+    if (opened.has(payer)) return;
+    if (opened.size === 0) posting.openHouse(currency);
+    posting.openAccount(payer, 'student', currency);
+    opened.add(payer);
+  };
 }
 
 function stateOf(call: RatedCall, mode: Policy['mode']): CallState {

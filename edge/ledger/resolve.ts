@@ -7,16 +7,20 @@ import {micros, ZERO, type Currency} from '../../shared/money/micros.ts';
 import type {Working} from '../../shared/tariff/working.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {DownBody, Policy} from '../../shared/wire/kinds.ts';
-import {upFact} from '../../shared/wire/up.ts';
+import {upFact, type CarrierCost} from '../../shared/wire/up.ts';
 import type {RatedCall, RatedFlag} from '../rating/priced-call.ts';
 import type {Database} from '../store/open.ts';
+import {usesKeeper, type BilledCall} from './allowance-uses.ts';
 import type {Journal} from './journal.ts';
 import {createPosting, type Charge, type Posting} from './posting.ts';
 import {createWaitingRows, type WaitingCall, type WaitingRecord, type WaitingRows} from './waiting.ts';
 
 export type ResolverGiven = {
   readonly journal: Journal;
-  readonly rate: (record: WaitingRecord, moment: {readonly goLive: Instant; readonly receivedAt: Instant}) => RatedCall;
+  readonly rate: (
+    record: WaitingRecord,
+    moment: {readonly goLive: Instant; readonly receivedAt: Instant; readonly isWatched: boolean},
+  ) => RatedCall;
   readonly policy: () => Policy | undefined;
   readonly now: () => Instant;
 };
@@ -44,6 +48,7 @@ type Priced = Omit<Charge, 'call' | 'startedAt'> & {
   readonly destination: string;
   readonly working: Working | undefined;
   readonly flags: readonly RatedFlag[];
+  readonly cost: CarrierCost | undefined;
 };
 
 export function createResolver(database: Database, given: ResolverGiven): Resolver {
@@ -102,15 +107,17 @@ class Resolving {
   readonly #rows: WaitingRows;
   readonly #posting: Posting;
   readonly #insert: (values: readonly unknown[]) => void;
+  readonly #keepUses: (billed: BilledCall) => void;
 
   constructor(database: Database, given: ResolverGiven, rows: WaitingRows) {
     this.#given = given;
     this.#rows = rows;
     this.#posting = createPosting(database);
     const insert = database.prepare<unknown[]>(`
-      INSERT INTO call_resolution (call, up_seq, outcome, by, payer, prefix, destination, amount, tax, currency, working, flags, at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      INSERT INTO call_resolution (call, up_seq, outcome, by, payer, prefix, destination, amount, tax, currency, working, cost, flags, at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#insert = (values) => void insert.run(...values);
+    this.#keepUses = usesKeeper(database);
   }
 
   take({body, seq}: Asked, touched: Set<AccountId>): void {
@@ -131,14 +138,14 @@ class Resolving {
   rateAgain(call: WaitingCall, touched: Set<AccountId>): void {
     const rated = this.#rated(call);
     if (rated?.kind !== 'priced' || call.isResolved) return;
-    const {payer, amount, tax, currency, working, flags} = rated;
+    const {payer, amount, tax, currency, working, flags, cost} = rated;
     const {prefix, destination} = working;
-    this.#bill(call, {payer, amount, tax, currency, prefix, destination, working, flags}, 'schedule', touched);
+    this.#bill(call, {payer, amount, tax, currency, prefix, destination, working, flags, cost}, 'schedule', touched);
   }
 
   /** By the rules of now: what is older than the site bills back is the house's. */
-  #rated({record}: WaitingCall): RatedCall | undefined {
-    return record && this.#given.rate(record, {goLive: record.start, receivedAt: this.#given.now()});
+  #rated({record, isWatched}: WaitingCall): RatedCall | undefined {
+    return record && this.#given.rate(record, {goLive: record.start, receivedAt: this.#given.now(), isWatched});
   }
 
   #byHand(call: WaitingCall, {amount = 0, tax = 0, destination = '', payer: named}: DownBody<'resolution'>): Priced | string {
@@ -148,7 +155,9 @@ class Resolving {
     if (payer === undefined) return 'nobody rented the line when the call began: say who pays';
     if (payer === HOUSE_ACCOUNTS.revenue) return `${payer} does not pay for calls`;
     const currency = policy.currency as Currency;
-    return {payer, amount: micros(amount), tax: micros(tax), currency, prefix: '', destination, working: undefined, flags};
+    // A person's price uses no allowance; what the carrier asks for the call is the same.
+    const {cost} = this.#rated(call) ?? {};
+    return {payer, amount: micros(amount), tax: micros(tax), currency, prefix: '', destination, working: undefined, flags, cost};
   }
 
   #whoPays(call: WaitingCall): Pick<Priced, 'flags'> & {readonly payer: AccountId | undefined} {
@@ -159,17 +168,19 @@ class Resolving {
   }
 
   #bill(call: WaitingCall, priced: Priced, by: By, touched: Set<AccountId>): void {
-    const {payer, amount, tax, currency, prefix, destination, working, flags} = priced;
+    const {payer, amount, tax, currency, prefix, destination, working, flags, cost} = priced;
     const {journal, policy, now} = this.#given;
     const isDebited = !call.isWatched && policy()?.mode !== 'watch';
     const outcome = isDebited ? 'billed' : 'watched';
     const at = now();
     const {startedAt, tariff: firstTariff} = call;
-    const price = {startedAt, payer, amount, tax, currency, prefix, destination, working};
+    const price = {startedAt, payer, amount, tax, currency, prefix, destination, working, cost};
     const said = {call: call.id, outcome, by, at, ...price, flags, firstTariff};
     const upSeq = journal.write([upFact('call-resolved', call.id, said)]);
-    const saved = working === undefined ? null : JSON.stringify(working);
-    this.#insert([call.id, upSeq, outcome, by, payer, prefix, destination, amount, tax, currency, saved, JSON.stringify(flags), at]);
+    const [saved, savedCost] = [working, cost].map((value) => (value === undefined ? null : JSON.stringify(value)));
+    const paid = [payer, prefix, destination, amount, tax, currency];
+    this.#insert([call.id, upSeq, outcome, by, ...paid, saved, savedCost, JSON.stringify(flags), at]);
+    if (isDebited) this.#keepUses({call: call.id, payer, working, upSeq});
     if (amount > ZERO) {
       this.#posting.openHouse(currency);
       this.#posting.openAccount(payer, 'student', currency);
@@ -183,7 +194,7 @@ class Resolving {
     const {id} = call;
     const at = this.#given.now();
     const upSeq = this.#given.journal.write([upFact('call-resolved', id, {call: id, outcome: 'written-off', by: 'desk', at})]);
-    this.#insert([id, upSeq, 'written-off', 'desk', null, null, null, null, null, null, null, '[]', at]);
+    this.#insert([id, upSeq, 'written-off', 'desk', null, null, null, null, null, null, null, null, '[]', at]);
     this.#end(call, touched);
   }
 

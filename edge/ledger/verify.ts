@@ -64,6 +64,38 @@ const RESOLVED: readonly Question[] = [
   },
 ];
 
+/** What a billed call says of an allowance: of the call's own working, or of the one that ended its waiting. */
+const BILLED_WORKING = `CASE WHEN call.state = 'billed' THEN call.working WHEN call_resolution.outcome = 'billed' THEN call_resolution.working END`;
+
+/** Free allowances: each use stands in the working of its call, and none stands there that was not taken. */
+const USES: readonly Question[] = [
+  {
+    sql: `SELECT allowance || ' of ' || account AS what, used AS a, coalesce((SELECT sum(used) FROM allowance_use
+        WHERE allowance_use.allowance = allowance_bucket.allowance AND allowance_use.account = allowance_bucket.account
+          AND allowance_use.period_start = allowance_bucket.period_start), 0) AS b
+      FROM allowance_bucket WHERE a <> b`,
+    say: ({what, a, b}) => `allowance ${what}: ${a ?? 0} are said to be used, its calls used ${b ?? 0}`,
+  },
+  {
+    sql: `SELECT allowance_use.call AS what, allowance_use.used AS a, (
+        SELECT told.value ->> 'used' FROM json_each(${BILLED_WORKING}, '$.allowances') AS told
+        WHERE told.value ->> 'allowance' = allowance_use.allowance AND told.value ->> 'unit' = allowance_use.unit
+          AND told.value ->> 'periodStart' = allowance_use.period_start) AS b
+      FROM allowance_use LEFT JOIN call ON call.id = allowance_use.call LEFT JOIN call_resolution ON call_resolution.call = allowance_use.call
+      WHERE b IS NOT a OR allowance_use.account IS NOT coalesce(call_resolution.payer, call.payer)
+        OR allowance_use.up_seq IS NOT coalesce(call_resolution.up_seq, call.up_seq)`,
+    say: ({what, a, b}) => `call ${what}: ${a ?? 0} of an allowance are used for it, its working says ${b ?? 0}`,
+  },
+  // A site without allowances has no such working: the text is looked at only where there are some.
+  {
+    sql: `SELECT call.id AS what, json_array_length(${BILLED_WORKING}, '$.allowances') AS a,
+        (SELECT count(*) FROM allowance_use WHERE allowance_use.call = call.id) AS b
+      FROM call LEFT JOIN call_resolution ON call_resolution.call = call.id
+      WHERE EXISTS (SELECT 1 FROM allowance) AND instr(${BILLED_WORKING}, '"allowances":[') > 0 AND a <> b`,
+    say: ({what, a, b}) => `call ${what}: its working names ${a ?? 0} allowances, ${b ?? 0} were used for it`,
+  },
+];
+
 const QUESTIONS: readonly Question[] = [
   {
     sql: `SELECT balance.account AS what, balance.credit - balance.debit AS a,
@@ -90,6 +122,7 @@ const QUESTIONS: readonly Question[] = [
     say: ({what, a}) => `transfer for call ${what}: ${amount(a)} debited for a call that is not billed`,
   },
   ...RESOLVED,
+  ...USES,
   {
     sql: `SELECT call.id AS what, call.up_seq AS a, up_log.seq AS b FROM call LEFT JOIN up_log ON up_log.seq = call.up_seq
       WHERE call.up_seq IS NOT NULL AND (up_log.id IS NULL OR up_log.id <> 'call:' || call.id)`,

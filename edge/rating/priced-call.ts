@@ -3,6 +3,7 @@ import type {AccountId} from '../../shared/journal/transfer.ts';
 import type {Currency, Micros} from '../../shared/money/micros.ts';
 import type {Working} from '../../shared/tariff/working.ts';
 import type {NumberClass} from '../../shared/telephone/number-type.ts';
+import type {CarrierCost} from '../../shared/wire/up.ts';
 import type {CallRecord} from '../record/call-record.ts';
 
 /** What the number is by its number plan says more than that the call went out. */
@@ -19,6 +20,8 @@ type Rated = {
   readonly number: string | undefined;
   readonly class: CallClass | undefined;
   readonly flags: readonly RatedFlag[];
+  /** What the carrier charges the house; of calls that go out, where somebody wants to know it. */
+  readonly cost?: CarrierCost | undefined;
 };
 
 export type PricedCall = Rated & {

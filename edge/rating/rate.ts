@@ -5,23 +5,24 @@ import {identityOf} from '../../shared/journal/chain.ts';
 import {HOUSE_ACCOUNTS, type AccountId} from '../../shared/journal/transfer.ts';
 import type {Currency} from '../../shared/money/micros.ts';
 import type {CompiledTariff} from '../../shared/tariff/compile.ts';
-import {price, priceClass} from '../../shared/tariff/price.ts';
+import {price, priceClass, type Call} from '../../shared/tariff/price.ts';
 import {freeWorking, type Working} from '../../shared/tariff/working.ts';
 import {interpretDialled, prepareDialPlan, type Dialled, type PreparedDialPlan} from '../../shared/telephone/dial-plan.ts';
 import {classIn, typeOfNumber, type NumberClass} from '../../shared/telephone/number-type.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {Policy} from '../../shared/wire/kinds.ts';
+import type {CarrierCost} from '../../shared/wire/up.ts';
 import type {CallRecord} from '../record/call-record.ts';
 import type {SiteBook} from '../site/book.ts';
 import type {CallClass, RatedCall, RatedFlag, UnbillableReason} from './priced-call.ts';
 
 export type RaterGiven = {
   readonly site: string;
-  readonly book: Pick<SiteBook, 'policy' | 'tariffAt' | 'payerAt' | 'payerOfCode' | 'extensionClass'>;
+  readonly book: Pick<SiteBook, 'policy' | 'tariffAt' | 'carrierAt' | 'allowancesFor' | 'payerAt' | 'payerOfCode' | 'extensionClass'>;
 };
 
-/** When the feed went live, and when the record came. */
-export type Moment = {readonly goLive: Instant; readonly receivedAt: Instant};
+/** When the feed went live, and when the record came. `isWatched`: it was made while the site only watched. */
+export type Moment = {readonly goLive: Instant; readonly receivedAt: Instant; readonly isWatched?: boolean};
 
 export type Rater = (record: CallRecord, moment: Moment) => RatedCall;
 
@@ -69,6 +70,8 @@ type Work = {
   readonly book: RaterGiven['book'];
 };
 
+type Readable = Exclude<Dialled, {kind: 'unreadable'}>;
+
 /** One call on its way to a price; what is learnt of it stays with it. */
 class Rating {
   readonly #work: Work;
@@ -77,6 +80,7 @@ class Rating {
   #number: string | undefined;
   #class: CallClass | undefined;
   #asked: string | undefined;
+  #cost: CarrierCost | undefined;
 
   constructor(work: Work) {
     this.#work = work;
@@ -151,6 +155,7 @@ class Rating {
     const {record, policy} = this.#work;
     this.#class = this.#classOf(read) ?? 'outgoing';
     if (this.#isUnanswered()) return this.#free('');
+    this.#cost = this.#costOf(read);
     if (read.kind === 'unreadable') return this.#unbillable('number-unreadable', read.why);
     if (record.durationSeconds > policy.longestCallHours * 3_600) {
       return this.#unbillable('duration-implausible', `longer than the site's limit of ${policy.longestCallHours} hours`);
@@ -162,25 +167,13 @@ class Rating {
     return read.kind === 'e164' ? classIn(typeOfNumber(read.digits), read.digits, this.#work.plan.country.callingCode) : undefined;
   }
 
-  #priceOutgoing(read: Exclude<Dialled, {kind: 'unreadable'}>): RatedCall {
-    const {record, policy, plan} = this.#work;
+  #priceOutgoing(read: Readable): RatedCall {
+    const {policy} = this.#work;
     const tariff = this.#tariff();
     if ('kind' in tariff) return tariff;
-    // Timed from seizure: the ringing is taken off.
-    const allowance = record.answered === 'not-reported' ? Math.min(policy.answerAllowanceSeconds, record.durationSeconds) : 0;
-    if (allowance > 0) this.#flags.push('answer-allowance');
-    const found = price(
-      {
-        number: read.digits,
-        isShort: read.kind === 'short',
-        start: record.start,
-        durationSeconds: record.durationSeconds - allowance,
-        answerAllowanceSeconds: allowance,
-        acceptsCatchAll: policy.catchAll === 'bill',
-        home: plan.country.callingCode,
-      },
-      tariff,
-    );
+    const call = this.#callTo(read, policy.catchAll === 'bill', this.#allowances());
+    if (call.answerAllowanceSeconds > 0) this.#flags.push('answer-allowance');
+    const found = price(call, tariff);
     switch (found.kind) {
       case 'priced':
         return this.#priced(found.working, tariff.currency);
@@ -196,6 +189,46 @@ class Rating {
       case 'duration-implausible':
         return this.#unbillable(found.kind, TOO_LONG);
     }
+  }
+
+  #callTo(read: Readable, acceptsCatchAll: boolean, allowances: Call['allowances']): Call {
+    const {record, policy, plan} = this.#work;
+    // Timed from seizure: the ringing is taken off.
+    const ringing = record.answered === 'not-reported' ? Math.min(policy.answerAllowanceSeconds, record.durationSeconds) : 0;
+    return {
+      number: read.digits,
+      isShort: read.kind === 'short',
+      start: record.start,
+      durationSeconds: record.durationSeconds - ringing,
+      answerAllowanceSeconds: ringing,
+      acceptsCatchAll,
+      home: plan.country.callingCode,
+      allowances,
+    };
+  }
+
+  /** A call that is only watched uses nothing: it is debited to nobody, and would use up what is free of those that are. */
+  #allowances(): Call['allowances'] {
+    const {record, moment, policy, book} = this.#work;
+    const payer = this.#payer;
+    if (payer === undefined || moment.isWatched === true || policy.mode === 'watch') return undefined;
+    return (destination) => book.allowancesFor(payer, destination, record.start);
+  }
+
+  /**
+   * By the carrier's tariff for the same seconds, also after the answer allowance: it measures the answer itself, and that is the best
+   * we know of it. What it bills it bills: a catch-all is as good as any prefix. A cost that is not known says why; the call does not
+   * wait for it.
+   */
+  #costOf(read: Dialled): CarrierCost | undefined {
+    const {record, policy, book} = this.#work;
+    const tariff = book.carrierAt(record.start);
+    if (tariff === undefined) return undefined;
+    if (tariff === 'no-tariff') return {unknown: tariff};
+    if (tariff.currency !== policy.currency) return {unknown: 'currency-differs'};
+    if (read.kind === 'unreadable') return {unknown: 'number-unreadable'};
+    const found = price(this.#callTo(read, true, undefined), tariff);
+    return found.kind === 'priced' ? {working: found.working} : {unknown: found.kind};
   }
 
   /** The tariff in force at the call's start, or why the call must wait. */
@@ -216,7 +249,7 @@ class Rating {
     // What costs nothing needs nobody to pay it.
     const payer = this.#payer ?? (amount === 0 ? HOUSE_ACCOUNTS.house : undefined);
     if (payer === undefined) return this.#unbillable('no-tenant', `nobody rented line ${record.extension ?? '(none)'} when the call began`);
-    const common = {id, record, number: this.#number, class: this.#class, flags: this.#flags};
+    const common = {id, record, number: this.#number, class: this.#class, flags: this.#flags, cost: this.#cost};
     return {kind: 'priced', ...common, payer, amount, tax: working.tax, currency, working};
   }
 
@@ -240,6 +273,7 @@ class Rating {
       detail,
       payer: this.#payer,
       tariff: this.#asked,
+      cost: this.#cost,
     };
   }
 

@@ -48,6 +48,7 @@ CREATE TABLE allowance (
   to_at INTEGER,
   body TEXT NOT NULL
 ) STRICT;
+CREATE INDEX allowance_of_account ON allowance (account);
 
 -- What calls used of them. Its unit is its own: no money moves.
 CREATE TABLE allowance_use (

@@ -48,6 +48,8 @@ test('a call costs what was quoted for it, and waits with the reason that was qu
       const book = {
         policy: () => policy,
         tariffAt: () => TARIFF,
+        carrierAt: () => undefined,
+        allowancesFor: () => [],
         payerAt: () => 'ann' as AccountId,
         payerOfCode: () => undefined,
         extensionClass: () => undefined,

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {createRater} from '../../../edge/rating/rate.ts';
+import type {SiteBook} from '../../../edge/site/book.ts';
 import type {CallRecord} from '../../../edge/record/call-record.ts';
 import {identityOf} from '../../../shared/journal/chain.ts';
 import type {AccountId} from '../../../shared/journal/transfer.ts';
@@ -45,6 +46,8 @@ type Site = {
   readonly source?: TariffSource | 'none';
   readonly tenant?: AccountId | 'none';
   readonly receivedAt?: Instant;
+  readonly carrier?: ReturnType<SiteBook['carrierAt']>;
+  readonly allowancesFor?: SiteBook['allowancesFor'];
 };
 
 function rated(record: Partial<CallRecord>, site: Site = {}) {
@@ -55,6 +58,8 @@ function rated(record: Partial<CallRecord>, site: Site = {}) {
     book: {
       policy: () => policy,
       tariffAt: () => tariff,
+      carrierAt: () => site.carrier,
+      allowancesFor: site.allowancesFor ?? (() => []),
       payerAt: (extension, at) => (site.tenant === 'none' || extension !== '101' || at < GO_LIVE ? undefined : (site.tenant ?? ANN)),
       payerOfCode: (code, at) => (code === '4711' && at >= GO_LIVE ? BEN : undefined),
       extensionClass: (extension) => (['101', '102', '112'].includes(extension) ? 'student' : undefined),

@@ -42,6 +42,8 @@ function bookOf(policy: Partial<Policy>, hasTariff = true, tenant: AccountId | u
   return {
     policy: () => rules,
     tariffAt: () => (hasTariff ? tariff : undefined),
+    carrierAt: () => undefined,
+    allowancesFor: () => [],
     payerAt: (extension: string) => (extension === '101' ? tenant : undefined),
     payerOfCode: (code: string) => (code === '4711' ? BEN : undefined),
     extensionClass: (extension: string) => (['101', '102', '112'].includes(extension) ? ('student' as const) : undefined),
