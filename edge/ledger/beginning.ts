@@ -14,6 +14,7 @@ import {waitingKeeper} from './waiting.ts';
 export type CutHead = {readonly last: number; readonly hash: string};
 export type Cut = {readonly up: CutHead; readonly down: CutHead};
 export type Opening = {readonly account: string; readonly house: boolean; readonly currency: string; readonly balance: number};
+export type UsedBefore = {readonly allowance: string; readonly account: string; readonly periodStart: number; readonly used: number};
 
 export type Beginning = {
   /** Has nothing been written here that a snapshot would contradict? */
@@ -21,6 +22,8 @@ export type Beginning = {
   /** In the caller's transaction, like all that follows. Both logs go on after the cut, the up log in this epoch. */
   readonly startAt: (cut: Cut, epoch: number) => void;
   readonly open: (opening: Opening, cut: Cut, at: Instant) => void;
+  /** What calls before the cut used of an allowance. */
+  readonly use: (told: UsedBefore) => void;
   /** Calls that were recorded before the cut. */
   readonly know: (ids: readonly string[]) => void;
   /** A call that waited at the cut: its row is before it, its resolution will be after it. */
@@ -46,6 +49,7 @@ export function createBeginning(database: Database): Beginning {
   const insertCall = callInsertion(database);
   const keepWaiting = waitingKeeper(database);
   const know = database.prepare<unknown[]>('INSERT INTO known_call (id) VALUES (?) ON CONFLICT (id) DO NOTHING');
+  const use = database.prepare<unknown[]>('INSERT INTO allowance_bucket (allowance, account, period_start, opening) VALUES (?, ?, ?, ?)');
   const isEmpty = (): boolean => selectWritten.get() === 0;
   return {
     isEmpty,
@@ -71,6 +75,7 @@ export function createBeginning(database: Database): Beginning {
         {log: 'down', seq: cut.down.last},
       );
     },
+    use: ({allowance, account, periodStart, used}) => void use.run(allowance, account, periodStart, used),
     know: (ids) => {
       for (const id of ids) know.run(id);
     },

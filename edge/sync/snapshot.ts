@@ -80,6 +80,8 @@ function takeItem<S>({readers, beginning, credit, now}: SnapshotGiven<S>, item: 
   switch (item.kind) {
     case 'opening':
       return beginning.open(item, cut, now());
+    case 'allowance-used':
+      return beginning.use(item);
     case 'calls':
       return beginning.know(item.ids);
     case 'waiting':

@@ -20,9 +20,18 @@ const itemSchema = z.discriminatedUnion('kind', [
   z.object({kind: z.literal('extension'), body: bodies.extension}),
   z.object({kind: z.literal('account'), body: bodies.account}),
   z.object({kind: z.literal('tenancy'), body: bodies.tenancy}),
+  z.object({kind: z.literal('allowance'), body: bodies.allowance}),
   z.object({kind: z.literal('override'), body: bodies.override}),
   /** Posted as OPENING, ref = (cut, account), against the account `opening`. */
   z.object({kind: z.literal('opening'), account: z.string(), house: z.boolean(), currency: z.string(), balance: z.int()}),
+  /** What calls before the cut used of an allowance's period, in its unit; once for each that was used. */
+  z.object({
+    kind: z.literal('allowance-used'),
+    allowance: z.string(),
+    account: z.string(),
+    periodStart: z.int(),
+    used: z.int().positive(),
+  }),
   /** Ids of calls of the whole retention that do not wait: none of them is ever recorded again. */
   z.object({kind: z.literal('calls'), ids: z.array(callId).max(10_000)}),
   /** A call that waits as unbillable, as its row said, with the personal fields that nobody erased. In the order of their rows. */
