@@ -7,6 +7,7 @@ import {readUpRow, type UpBody} from '../../shared/wire/up.ts';
 import type {Row} from '../../shared/wire/row.ts';
 import type {InsertMany} from '../store/bulk.ts';
 import type {Tx} from '../store/open.ts';
+import {writeLateTariffs} from './late-tariffs.ts';
 import {padded} from './padded.ts';
 import {writeIncidents, writeLineStates, type Told} from './told.ts';
 import {chargesOfResolution, waitingAt, wrongResolution, writeResolutions, type WaitingAt} from './told-resolutions.ts';
@@ -51,6 +52,7 @@ export function createIntake(given: IntakeGiven): Intake {
         told.flatMap(({row}) => row.personal.map((field) => ({site, seq: row.seq, ...field}))),
       );
       await writeMoney(tx, site, told, insertMany);
+      await writeLateTariffs(tx, site, told, insertMany);
       await writeResolutions(tx, site, told, {waiting, insertMany});
       await writeUses(tx, site, told, insertMany);
       await writeLineStates(tx, site, told, insertMany);
