@@ -1,4 +1,5 @@
 // Lines given, moved and ended: typed, rehearsed, asked in figures, done.
+import {must} from '../../../shared/assert/assert.ts';
 import type {Errors} from '../../../shared/ui/form.tsx';
 import {later, type Instant} from '../../../shared/time/instant.ts';
 import {go, type Answer, type Handle} from '../../../shared/web/answer.ts';
@@ -101,15 +102,15 @@ async function plan(ground: RouteGround, visit: SignedStaffVisit, {act, site}: P
 
 /** Where the calls are moved that one paid and another should have: those of the pair with the most of them, all in one go. */
 function callsToMove(concerned: TenancyDone['concerned'], site: Site): string | undefined {
-  const pairs = new Map<string, ConcernedCall[]>();
-  for (const call of concerned) {
-    if (call.paidBy === undefined || call.payer === undefined || (call.amount ?? 0) === 0) continue;
+  const pairs = new Map<string, MovedCall[]>();
+  for (const call of concerned.filter(isMoved)) {
     const pair = JSON.stringify([call.extension, call.paidBy, call.payer]);
     pairs.set(pair, [...(pairs.get(pair) ?? []), call]);
   }
   const [most] = [...pairs.values()].toSorted((a, b) => b.length - a.length);
-  const [newest, oldest] = [most?.at(0), most?.at(-1)];
-  if (newest?.paidBy === undefined || newest.payer === undefined || oldest === undefined) return undefined;
+  if (most === undefined) return undefined;
+  // They stand newest first.
+  const [newest, oldest] = [must(most.at(0), 'the newest call'), must(most.at(-1), 'the oldest call')];
   const from = typedTime(oldest.startedAt, site.zone);
   // The minute after the last of them: what is typed has no seconds.
   const to = typedTime(later(newest.startedAt, MINUTE_MS), site.zone);
@@ -123,6 +124,12 @@ function callsToMove(concerned: TenancyDone['concerned'], site: Site): string | 
     toDate: to.date,
     toTime: to.time,
   });
+}
+
+type MovedCall = ConcernedCall & {readonly paidBy: string; readonly payer: string};
+
+function isMoved(call: ConcernedCall): call is MovedCall {
+  return call.paidBy !== undefined && call.payer !== undefined && call.amount !== undefined && call.amount > 0;
 }
 
 /** Beside which field a no belongs. */

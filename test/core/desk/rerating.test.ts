@@ -53,6 +53,27 @@ test('calls of one student are moved to another: proposed in figures, and posted
   expect(await (await get(rig, '/desk/students/ben/statement?month=2026-11', clerk)).text()).toContain('Correction of a call');
 });
 
+test('a back-dated tenancy offers to move the calls that another student paid for', async () => {
+  const end = {date: '2026-11-26', time: '12:00', sure: 'yes'};
+  expect((await post(rig, '/desk/tenancies/t-amara/end', end, clerk)).headers.get('location')).toBe('/desk/students/amara');
+  const start = {extension: '2101', date: '2026-11-26', time: '12:00', untilDate: '', untilTime: '', sure: 'yes'};
+  const offered = (await post(rig, '/desk/students/eve/line', start, clerk)).headers.get('location') ?? '';
+  const query = new URL(offered, 'https://phone.test').searchParams;
+  expect(Object.fromEntries(query)).toEqual({
+    line: '2101',
+    paidBy: 'amara',
+    payer: 'eve',
+    fromDate: '2026-11-26',
+    fromTime: '13:02',
+    toDate: '2026-11-26',
+    toTime: '13:05',
+  });
+  const form = await (await get(rig, offered, clerk)).text();
+  for (const typed of ['value="2101"', 'value="amara"', 'value="eve"', 'value="13:02"', 'value="13:05"']) expect(form).toContain(typed);
+  const moved = await post(rig, '/desk/sites/north/move-calls', {...Object.fromEntries(query), extension: '2101', reason: 'moved'}, clerk);
+  expect(await (await get(rig, moved.headers.get('location') ?? '', clerk)).text()).toMatch(/Calls that differ<\/dt><dd[^>]*>3</);
+});
+
 test('the yes to something else than was shown posts nothing', async () => {
   const at = (await post(rig, '/desk/sites/north/move-calls', MOVE, clerk)).headers.get('location') ?? '';
   const before = await balanceOf('ben');
