@@ -1,6 +1,6 @@
 // Calls as people see them: whom they went to, how long, what they cost and why.
 // In: up rows that a page names, or an account, or a reason. Out: calls with their working and, if nobody erased it, their number.
-import type {SelectQueryBuilder} from 'kysely';
+import type {ExpressionBuilder, SelectQueryBuilder} from 'kysely';
 import {micros, type Micros} from '../../shared/money/micros.ts';
 import type {Working} from '../../shared/tariff/working.ts';
 import {instant, type Instant} from '../../shared/time/instant.ts';
@@ -123,14 +123,29 @@ export async function unbillableGroups(db: Reader, site: string): Promise<readon
     .toSorted((a, b) => (a.calls === b.calls ? (a.reason < b.reason ? -1 : 1) : b.calls - a.calls));
 }
 
-/** Newest first; those whose waiting ended are left out. */
+/** Newest first; those whose waiting ended are left out. `prefix`: only to E.164 numbers that begin with these digits. */
 export async function unbillableCalls(
   db: Reader,
-  {site, reason}: {readonly site: string; readonly reason: string},
+  {site, reason, prefix}: {readonly site: string; readonly reason: string | readonly string[]; readonly prefix?: string | undefined},
   page: Page,
 ): Promise<readonly Call[]> {
-  const waiting = db.selectFrom('call').selectAll().where('site', '=', site).where('reason', '=', reason).where(waits);
-  return await told(db, site, await newestOf(waiting, page));
+  const reasons = typeof reason === 'string' ? [reason] : reason;
+  const waiting = db.selectFrom('call').selectAll().where('site', '=', site).where('reason', 'in', reasons).where(waits);
+  const called = prefix === undefined ? waiting : waiting.where((eb) => eb.exists(numbersFrom(eb, prefix)));
+  return await told(db, site, await newestOf(called, page));
+}
+
+function numbersFrom(eb: ExpressionBuilder<Tables, 'call'>, prefix: string) {
+  return (
+    eb
+      .selectFrom('up_personal')
+      .select('up_personal.seq')
+      .whereRef('up_personal.site', '=', 'call.site')
+      .whereRef('up_personal.seq', '=', 'call.up_seq')
+      .where('up_personal.name', '=', 'number')
+      // Digits only: nothing in it is a pattern.
+      .where('up_personal.value', 'like', `+${prefix.replaceAll(/\D/g, '')}%`)
+  );
 }
 
 /** With what lies in and beside the up row. */

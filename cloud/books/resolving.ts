@@ -7,6 +7,7 @@ import {instant, type Instant} from '../../shared/time/instant.ts';
 import {DOWN_BODIES} from '../../shared/wire/kinds.ts';
 import type {Audit} from '../people/audit.ts';
 import type {Reader, Tx} from '../store/open.ts';
+import type {Tables} from '../store/tables.ts';
 import type {DownLog} from './down-log.ts';
 import {waits} from './resolutions.ts';
 
@@ -20,7 +21,7 @@ export type ResolvingGiven = {
 };
 
 export type ResolvingRefusal = Refusal<
-  'call-gone' | 'call-asked' | 'reason-missing' | 'amount-wrong' | 'payer-unknown' | 'proposal-gone' | 'same-person'
+  'call-gone' | 'call-asked' | 'reason-missing' | 'amount-wrong' | 'payer-unknown' | 'proposal-gone' | 'proposal-overtaken' | 'same-person'
 >;
 
 /** `callSeq`: the up row of the call. */
@@ -102,6 +103,9 @@ async function decide(
     .where('decision', 'is', null)
     .executeTakeFirst();
   if (row === undefined) return refused('proposal-gone', 'this bill does not wait any more', 'look at the call');
+  const waiting = tx.db.selectFrom('call').select('id').where('site', '=', row.site).where('up_seq', '=', row.call_seq).where(waits);
+  if ((await waiting.executeTakeFirst()) === undefined)
+    return refused('proposal-overtaken', 'the box has ended the waiting of this call meanwhile', 'nothing is left to decide');
   if (approve && row.by === actor.id) return refused('same-person', 'a dear bill takes two people', 'ask somebody else to look at it');
   const {site, call_seq: callSeq, destination, reason} = row;
   const fault = approve ? await callFault(tx.db, {site, callSeq}, id) : undefined;
@@ -232,29 +236,71 @@ export type Proposal = {
   /** Id of the staff. */
   readonly by: string;
   readonly at: Instant;
+  /** Overtaken: nobody decided, and the call does not wait any more. */
+  readonly state: 'open' | 'overtaken' | 'approved' | 'refused';
+  readonly decided: {readonly by: string; readonly at: Instant} | undefined;
 };
+
+/** More than that are no accident, and the oldest come first. */
+const MOST_SHOWN = 100;
 
 /** Those that wait for a second person, oldest first. */
 export async function openProposals(db: Reader, site: string): Promise<readonly Proposal[]> {
-  const rows = await db
+  const open = proposals(db).where('resolution_proposal.site', '=', site).where('decision', 'is', null).where('end.outcome', 'is', null);
+  return (await open.orderBy('resolution_proposal.at').orderBy('resolution_proposal.id').limit(MOST_SHOWN).execute()).map(proposalOf);
+}
+
+/** Those about one call, newest first. */
+export async function proposalsOfCall(db: Reader, site: string, callSeq: number): Promise<readonly Proposal[]> {
+  const all = proposals(db).where('resolution_proposal.site', '=', site).where('resolution_proposal.call_seq', '=', callSeq);
+  return (await all.orderBy('resolution_proposal.at', 'desc').limit(MOST_SHOWN).execute()).map(proposalOf);
+}
+
+/** Those that nobody decided before the box did, newest first. */
+export async function overtakenProposals(db: Reader, site: string, most: number): Promise<readonly Proposal[]> {
+  const all = proposals(db).where('resolution_proposal.site', '=', site).where('decision', 'is', null).where('end.outcome', 'is not', null);
+  return (await all.orderBy('resolution_proposal.at', 'desc').limit(most).execute()).map(proposalOf);
+}
+
+export async function proposalBy(db: Reader, id: string): Promise<(Proposal & {readonly site: string}) | undefined> {
+  const row = await proposals(db).where('resolution_proposal.id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : {...proposalOf(row), site: row.site};
+}
+
+/** With how the waiting of their call ended. */
+function proposals(db: Reader) {
+  return db
     .selectFrom('resolution_proposal')
-    .selectAll()
-    .where('site', '=', site)
-    .where('decision', 'is', null)
-    .orderBy('at')
-    .orderBy('id')
-    .limit(MOST_SHOWN)
-    .execute();
-  return rows.map(({id, call_seq: callSeq, amount, destination, payer, reason, by, at}) => ({
+    .leftJoin('call_resolution as end', (join) =>
+      join.onRef('end.site', '=', 'resolution_proposal.site').onRef('end.call_seq', '=', 'resolution_proposal.call_seq'),
+    )
+    .selectAll('resolution_proposal')
+    .select('end.outcome as ended');
+}
+
+type ProposalRow = Tables['resolution_proposal'] & {readonly ended: string | null};
+
+function proposalOf({
+  call_seq: callSeq,
+  amount,
+  payer,
+  at,
+  decision,
+  decided_by: by,
+  decided_at: decidedAt,
+  ...row
+}: ProposalRow): Proposal {
+  const {id, destination, reason} = row;
+  return {
     id,
     callSeq,
     amount: micros(amount),
     destination,
     payer: payer ?? undefined,
     reason,
-    by,
+    by: row.by,
     at: instant(at),
-  }));
+    state: decision ?? (row.ended === null ? 'open' : 'overtaken'),
+    decided: by === null || decidedAt === null ? undefined : {by, at: instant(decidedAt)},
+  };
 }
-/** More than that are no accident, and the oldest come first. */
-const MOST_SHOWN = 100;

@@ -2,6 +2,7 @@
 // can have a price. In: a prefix, where it belongs, a date; calls that wait. Out: what each would cost; an amended schedule, told to
 // the box. Never true: a call that has a price gets another one (the box prices what waits only); half of a schedule amended.
 import {forbidden, refused, type Actor, type Done, type Refusal} from '../../shared/failure/refusal.ts';
+import {sha256} from '../../shared/journal/chain.ts';
 import {compileTariff, type CompiledTariff} from '../../shared/tariff/compile.ts';
 import {price} from '../../shared/tariff/price.ts';
 import type {Tariff} from '../../shared/tariff/tariff.ts';
@@ -41,8 +42,13 @@ export type WaitingNumber = {
   readonly allowanceSeconds: number;
 };
 
-/** In the order of the calls; undefined for one that would still wait. */
-export type RangePreview = {readonly kind: 'preview'; readonly prices: readonly (Working | undefined)[]};
+/** `prices` in the order of the calls; undefined for one that would still wait. */
+export type RangePreview = {
+  readonly kind: 'preview';
+  readonly prices: readonly (Working | undefined)[];
+  /** SHA-256 of the schedule as it stands, in hex. */
+  readonly schedule: string;
+};
 
 export type AddRange = {
   readonly preview: (db: Reader, range: NewRange, calls: readonly WaitingNumber[]) => Promise<RangePreview | RangeRefusal | PublishRefusal>;
@@ -56,10 +62,27 @@ type Amended = {
   readonly tariffs: readonly CheckedTariff[];
 };
 
+/** Ready to be published, and to price with. */
+type Ready = Amended & {readonly compiled: ReadonlyMap<string, CompiledTariff>; readonly schedule: string};
+
 export function createAddRange(given: TariffGiven): AddRange {
+  // Whoever has seen a preview confirms it next: to read and compile 300,000 prefixes again would take seconds.
+  let last: {readonly key: string; readonly ready: Ready} | undefined;
+  const ready = async (db: Reader, range: NewRange): Promise<Ready | RangeRefusal | PublishRefusal> => {
+    const schedule = await scheduleOf(db, range.site);
+    const key = JSON.stringify([range, schedule]);
+    if (last?.key === key) return last.ready;
+    const amended = await amend(db, range, schedule);
+    if (amended.kind === 'refused') return amended;
+    const compiled = new Map(
+      amended.tariffs.map(({hash, text}): [string, CompiledTariff] => [hash, compileTariff(JSON.parse(text) as Tariff, hash)]),
+    );
+    last = {key, ready: {...amended, compiled, schedule: sha256(JSON.stringify(schedule)).toString('hex')}};
+    return last.ready;
+  };
   return {
     preview: async (db, range, calls) => {
-      const amended = await amend(db, range);
+      const amended = await ready(db, range);
       if (amended.kind === 'refused') return amended;
       const policy = await policyOf(db, range.site);
       const rules = {
@@ -67,23 +90,21 @@ export function createAddRange(given: TariffGiven): AddRange {
         home: policy === undefined ? undefined : countryOf(policy.country)?.callingCode,
         dearest: policy?.dearestCall ?? Infinity,
       };
-      const compiled = new Map(
-        amended.tariffs.map(({hash, text}): [string, CompiledTariff] => [hash, compileTariff(JSON.parse(text) as Tariff, hash)]),
-      );
       const prices = calls.map((call) => {
         // A call before the date has the tariff that it had: it waits on.
-        const tariff = compiled.get(amended.entries.findLast(({from}) => from <= call.startedAt)?.tariff ?? '');
+        const tariff = amended.compiled.get(amended.entries.findLast(({from}) => from <= call.startedAt)?.tariff ?? '');
         return tariff === undefined ? undefined : priceOf(call, tariff, rules);
       });
-      return {kind: 'preview', prices};
+      return {kind: 'preview', prices, schedule: amended.schedule};
     },
     publish: async (tx, actor, range) => {
       const no = forbidden(actor, 'admin');
       if (no !== undefined) return no;
-      const amended = await amend(tx.db, range);
+      const amended = await ready(tx.db, range);
       if (amended.kind === 'refused') return amended;
       const by = {site: range.site, by: actor.id, act: 'add-range'} as const;
       await writeSchedule(given, tx, by, {student: amended.entries, tariffs: amended.tariffs});
+      last = undefined;
       const {prefix, to, from, site} = range;
       await given.audit(tx, {by: actor.id, act: 'tariff-range', site, subject: digitsOf(prefix), detail: {...to, from}});
       return {kind: 'done'};
@@ -104,7 +125,7 @@ function priceOf(
 }
 
 /** The tariff that is in force at the date is amended from then on; whatever comes later, from its own beginning on. */
-async function amend(db: Reader, range: NewRange): Promise<Amended | RangeRefusal | PublishRefusal> {
+async function amend(db: Reader, range: NewRange, schedule: readonly ScheduleEntry[]): Promise<Amended | RangeRefusal | PublishRefusal> {
   const site = await siteOf(db, range.site);
   if ('kind' in site) return site;
   const prefix = digitsOf(range.prefix);
@@ -114,7 +135,6 @@ async function amend(db: Reader, range: NewRange): Promise<Amended | RangeRefusa
       `“${range.prefix.slice(0, 40)}” is no beginning of a number`,
       'write + and digits, from the country code on',
     );
-  const schedule = await scheduleOf(db, range.site);
   const inForce = schedule.findLast(({from}) => from <= range.from);
   const touched = [...(inForce === undefined ? [] : [{...inForce, from: range.from}]), ...schedule.filter(({from}) => from > range.from)];
   if (touched.length === 0) return refused('no-schedule', 'the site has no tariff yet', 'publish one first');

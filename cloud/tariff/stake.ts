@@ -22,26 +22,43 @@ export type Stake = {
   readonly destination: string;
 };
 
-/** In the order of the calls; undefined where the tariff in force has no price for the country, or none was in force. */
-export type StakeOf = (db: Reader, site: string, calls: readonly StakedCall[]) => Promise<readonly (Stake | undefined)[]>;
+export type Stakes = {
+  /** In the order of the calls; undefined where the tariff in force had no price for the country, or none was in force. */
+  readonly of: (db: Reader, site: string, calls: readonly StakedCall[]) => Promise<readonly (Stake | undefined)[]>;
+  /** What the tariff in force calls the destinations of the country that the digits belong to, in the order of the alphabet. */
+  readonly destinationsOf: (site: string, digits: string, at: Instant) => Promise<readonly string[]>;
+};
 
 const MINUTE_SECONDS = 60;
 /** Prices have eight decimals, micros six. */
 const PARTS_OF_MICRO = 100n;
 
-export function createStakeOf(tariffs: CompiledTariffs): StakeOf {
-  return async (db, site, calls) => {
-    const schedule = await scheduleOf(db, site);
-    const entryOf = ({startedAt}: StakedCall): ScheduleEntry | undefined => schedule.findLast(({from}) => from <= startedAt);
-    const entries = calls.map(entryOf);
-    const compiled = new Map<string, CompiledTariff | undefined>();
-    for (const entry of new Set(entries))
-      if (entry !== undefined && !compiled.has(entry.tariff)) compiled.set(entry.tariff, await tariffs.at(site, entry.from as Instant));
-    return calls.map((call, index) => {
-      const tariff = compiled.get(entries[index]?.tariff ?? '');
-      return tariff === undefined ? undefined : stakeIn(tariff, call);
-    });
+export function createStakes(tariffs: CompiledTariffs): Stakes {
+  return {
+    of: (db, site, calls) => stakesOf(tariffs, db, {site, calls}),
+    destinationsOf: async (site, digits, at) => {
+      const code = callingCodeOf(digits);
+      const tariff = code === undefined ? undefined : await tariffs.at(site, at);
+      if (tariff === undefined || code === undefined) return [];
+      const {index, destinations} = tariff;
+      return [...valuesBelow(index, code)].flatMap((place) => destinations[place]?.name ?? []).toSorted();
+    },
   };
+}
+
+type Staked = {readonly site: string; readonly calls: readonly StakedCall[]};
+
+async function stakesOf(tariffs: CompiledTariffs, db: Reader, {site, calls}: Staked): ReturnType<Stakes['of']> {
+  const schedule = await scheduleOf(db, site);
+  const entryOf = ({startedAt}: StakedCall): ScheduleEntry | undefined => schedule.findLast(({from}) => from <= startedAt);
+  const entries = calls.map(entryOf);
+  const compiled = new Map<string, CompiledTariff | undefined>();
+  for (const entry of new Set(entries))
+    if (entry !== undefined && !compiled.has(entry.tariff)) compiled.set(entry.tariff, await tariffs.at(site, entry.from as Instant));
+  return calls.map((call, index) => {
+    const tariff = compiled.get(entries[index]?.tariff ?? '');
+    return tariff === undefined ? undefined : stakeIn(tariff, call);
+  });
 }
 
 type Rated = {readonly by: Stake['by']; readonly destination: string; readonly rate: CompiledRate};

@@ -117,6 +117,8 @@ export function SayingPage(said: Said): VNode {
 export type Confirmation = {
   readonly current: PageName;
   readonly title: string;
+  /** What the reader should know before. */
+  readonly above?: ComponentChildren;
   /** Each a sentence about what will happen, in figures. */
   readonly will: readonly ComponentChildren[];
   readonly action: string;
@@ -129,11 +131,12 @@ export type Confirmation = {
 };
 
 /** What will happen, before it does; the second sending carries `sure`. */
-export function ConfirmPage({current, title, will, action, fields, submit, kind = 'main', back, children}: Confirmation): VNode {
+export function ConfirmPage({current, title, above, will, action, fields, submit, kind = 'main', back, children}: Confirmation): VNode {
   const words = useWords().frame;
   const {newForm} = useGround();
   return (
     <Frame current={current} title={title}>
+      {above}
       <Panel title={words.will}>
         <ul class="will">
           {will.map((each, index) => (

@@ -1,16 +1,20 @@
 // A range added to the tariffs of a site: the form, and what it would price, before it does.
-import type {VNode} from 'preact';
-import {micros, type Micros} from '../../../shared/money/micros.ts';
+import type {ComponentChildren, VNode} from 'preact';
+import type {Currency, Micros} from '../../../shared/money/micros.ts';
+import type {Instant} from '../../../shared/time/instant.ts';
 import {Duration, Money, Time} from '../../../shared/ui/figures.tsx';
 import {Field} from '../../../shared/ui/form.tsx';
+import {Notice} from '../../../shared/ui/parts.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
-import type {Call} from '../../books/calls.ts';
+import type {EffectChange, RangeEffect} from '../../books/range-effect.ts';
+import type {NewRange} from '../../tariff/add-range.ts';
 import type {Site} from '../rows/sites.ts';
 import {masked} from '../unknown-ranges.ts';
 import {siteAddress} from './addresses.ts';
 import {DateAndTime, DeskForm, type FormState} from './forms.tsx';
 import {ConfirmPage, Frame} from './frame.tsx';
 import {useFigures, useWords} from './ground.ts';
+import {RangeKnown} from './unknown-ranges.tsx';
 
 /** As typed. */
 export type RangeFields = {
@@ -24,31 +28,40 @@ export type RangeFields = {
 };
 
 const BACK = '/desk/unbillable';
+/** More are read by nobody; the sum has all of them. */
+export const MOST_LISTED = 200;
 
-export function RangePage({site, fields, errors = {}, trouble}: FormState & {readonly site: Site; readonly fields: RangeFields}): VNode {
-  const {unbillable: words} = useWords();
+type RangeForm = FormState & {
+  readonly site: Site;
+  readonly fields: RangeFields;
+  /** What the tariff calls destinations of the country; undefined if no country is known yet. */
+  readonly destinations: readonly string[] | undefined;
+};
+
+export function RangePage({site, fields, destinations, errors = {}, trouble}: RangeForm): VNode {
+  const {range: words, unbillable} = useWords();
   return (
-    <Frame current="unbillable" title={words.rangeTitle(site.name)} lead={words.rangeLead} back={{href: BACK, label: words.all}}>
-      <DeskForm action={`${siteAddress(site.id)}/range`} errors={errors} trouble={trouble} submit={words.rangeNext2} back={BACK}>
-        <Field
-          name="prefix"
-          label={words.rangePrefix}
-          help={words.rangePrefixHelp}
-          value={fields.prefix}
-          width="short"
-          error={errors['prefix']}
-        />
+    <Frame current="unbillable" title={words.title(site.name)} lead={words.lead} back={{href: BACK, label: unbillable.all}}>
+      <DeskForm
+        action={`${siteAddress(site.id)}/range`}
+        errors={errors}
+        trouble={trouble}
+        submit={words.goOn}
+        back={BACK}
+        between={destinations === undefined ? null : <Known prefix={fields.prefix} destinations={destinations} />}
+      >
+        <Field name="prefix" label={words.prefix} help={words.prefixHelp} value={fields.prefix} width="short" error={errors['prefix']} />
         <Field
           name="destination"
-          label={words.rangeDestination}
-          help={words.rangeDestinationHelp}
+          label={words.destination}
+          help={words.destinationHelp}
           value={fields.destination}
           error={errors['destination']}
         />
         <Field
           name="perMinute"
-          label={words.rangePrice}
-          help={words.rangePriceHelp}
+          label={words.price}
+          help={words.priceHelp}
           value={fields.perMinute}
           inputMode="decimal"
           width="short"
@@ -59,8 +72,8 @@ export function RangePage({site, fields, errors = {}, trouble}: FormState & {rea
           <Field
             key={name}
             name={name}
-            label={name === 'initial' ? words.rangeInitial : words.rangeNext}
-            help={words.rangeSecondsHelp}
+            label={words[name]}
+            help={words.secondsHelp}
             value={fields[name]}
             inputMode="numeric"
             width="short"
@@ -68,8 +81,8 @@ export function RangePage({site, fields, errors = {}, trouble}: FormState & {rea
           />
         ))}
         <DateAndTime
-          labels={[words.rangeDate, words.rangeTime]}
-          help={[words.rangeDateHelp, words.rangeTimeHelp]}
+          labels={[words.date, words.time]}
+          help={[words.dateHelp, words.timeHelp]}
           values={[fields.date, fields.time]}
           errors={errors}
         />
@@ -78,56 +91,125 @@ export function RangePage({site, fields, errors = {}, trouble}: FormState & {rea
   );
 }
 
-export type RangeEffect = {
-  readonly priced: readonly {readonly call: Call; readonly amount: Micros}[];
-  readonly waiting: number;
-  /** So many calls were looked at, and there may be more. */
-  readonly looked: number;
-};
+/** More names are a list to search, not a sentence. */
+const MOST_NAMES = 12;
 
-export function RangeConfirmPage({
-  site,
-  fields,
-  effect: {priced, waiting, looked},
-}: {
+function Known({prefix, destinations}: {readonly prefix: string; readonly destinations: readonly string[]}): VNode {
+  const {range: words} = useWords();
+  const some = destinations.slice(0, MOST_NAMES).join(', ');
+  return (
+    <Notice state="off" title={words.known}>
+      <p>
+        <RangeKnown prefix={prefix} />
+      </p>
+      <p>{destinations.length === 0 ? words.noDestinations : words.destinations(destinations.length > MOST_NAMES ? `${some} …` : some)}</p>
+    </Notice>
+  );
+}
+
+/** What it will do, each a sentence. */
+export function useRangeWill(): (
+  range: NewRange,
+  effect: RangeEffect,
+  of: {readonly currency: Currency; readonly secondAbove: Micros},
+) => readonly ComponentChildren[] {
+  const {range: words} = useWords();
+  const {money, count} = useFigures();
+  return ({to, from, prefix}, {priced, waiting, isCut, total}, {currency, secondAbove}) => [
+    priced.length === 0 ? words.willNone : words.will(count(priced.length), money(total, currency)),
+    to.kind === 'existing'
+      ? words.oldPrice(to.destination)
+      : words.newPrice(to.perMinute, String(to.initialSeconds), String(to.nextSeconds)),
+    <FromWhen key="from" from={from} />,
+    ...(waiting === 0 ? [] : [words.waits(count(waiting))]),
+    ...(isCut ? [words.isCut(count(priced.length + waiting))] : []),
+    <RangeKnown key="known" prefix={prefix} />,
+    words.kept,
+    words.box,
+    ...(total > secondAbove ? [words.second(money(secondAbove, currency))] : []),
+  ];
+}
+
+function FromWhen({from}: {readonly from: Instant}): VNode {
+  return (
+    <>
+      {useWords().range.from} <Time at={from} />.
+    </>
+  );
+}
+
+export type RangeQuestion = {
   readonly site: Site;
+  readonly range: NewRange;
   readonly fields: RangeFields;
   readonly effect: RangeEffect;
-}): VNode {
-  const {unbillable: words} = useWords();
-  const {money, count} = useFigures();
-  const {rangeColumns: columns} = words;
+  /** What was shown, as the form carries it back. */
+  readonly shown: string;
+  readonly secondAbove: Micros;
+  /** Nothing was done, because it is not any more what was shown. */
+  readonly change: EffectChange | undefined;
+};
+
+export function RangeConfirmPage({site, range, fields, effect, shown, secondAbove, change}: RangeQuestion): VNode {
+  const {range: words} = useWords();
+  const willOf = useRangeWill();
   const {currency} = site;
-  const sum = micros(priced.reduce((total, {amount}) => total + amount, 0));
+  const isDear = effect.isCut || effect.total > secondAbove;
   return (
     <ConfirmPage
       current="unbillable"
-      title={words.rangeConfirm(fields.prefix, fields.destination)}
-      will={[
-        words.rangeWill(count(priced.length), money(sum, currency)),
-        words.rangeWaits(count(waiting)),
-        words.rangeNewest(count(looked)),
-        words.rangeKept,
-        words.rangeBox,
-      ]}
+      title={words.confirm(fields.prefix, fields.destination)}
+      above={change === undefined ? null : <ChangedNotice title={words.changed} change={change} />}
+      will={willOf(range, effect, {currency, secondAbove})}
       action={`${siteAddress(site.id)}/range`}
-      fields={fields}
-      submit={words.rangeSubmit}
+      fields={{...fields, hash: effect.hash, shown}}
+      submit={isDear ? words.propose : words.submit}
       back={BACK}
     >
-      {priced.length === 0 ? null : (
-        <Table
-          caption={words.rangeList}
-          rows={priced}
-          rowKey={({call}) => call.id}
-          columns={[
-            {head: columns.when, kind: 'key', cell: ({call}) => <Time at={call.startedAt} />},
-            {head: columns.number, cell: ({call}) => <span class="figure">{masked(call.number ?? '')}</span>},
-            {head: columns.duration, kind: 'figure', cell: ({call}) => <Duration seconds={call.seconds} />},
-            {head: columns.price, kind: 'figure', cell: ({amount}) => <Money amount={amount} currency={currency} />},
-          ]}
-        />
-      )}
+      <PricedTable effect={effect} currency={currency} />
     </ConfirmPage>
+  );
+}
+
+/** What is other than a person saw. */
+export function ChangedNotice({title, change}: {readonly title: string; readonly change: EffectChange}): VNode {
+  const {range: words} = useWords();
+  const {count} = useFigures();
+  const {added, gone, otherPrice, isOtherSchedule} = change;
+  const says = [
+    ...(added === 0 ? [] : [words.changes.added(count(added))]),
+    ...(gone === 0 ? [] : [words.changes.gone(count(gone))]),
+    ...(otherPrice === 0 ? [] : [words.changes.otherPrice(count(otherPrice))]),
+    ...(isOtherSchedule ? [words.changes.schedule] : []),
+  ];
+  return (
+    <Notice state="warning" title={title}>
+      <p>
+        {(says.length === 0 ? [words.changes.other] : says).join(' ')} {words.changedNow}
+      </p>
+    </Notice>
+  );
+}
+
+export function PricedTable({effect: {priced}, currency}: {readonly effect: RangeEffect; readonly currency: Currency}): VNode | null {
+  const {range: words} = useWords();
+  const {count} = useFigures();
+  const {columns} = words;
+  if (priced.length === 0) return null;
+  return (
+    <>
+      <Table
+        caption={words.list}
+        rows={priced.slice(0, MOST_LISTED)}
+        rowKey={({call}) => String(call.upSeq)}
+        columns={[
+          {head: columns.when, kind: 'key', cell: ({call}) => <Time at={call.startedAt} />},
+          {head: columns.number, cell: ({call}) => <span class="figure">{masked(call.number)}</span>},
+          {head: columns.duration, kind: 'figure', cell: ({call}) => <Duration seconds={call.seconds} />},
+          {head: columns.price, kind: 'figure', cell: ({amount}) => <Money amount={amount} currency={currency} />},
+        ]}
+      />
+      {priced.length > MOST_LISTED ? <p class="soft">{words.listCut(count(MOST_LISTED), count(priced.length))}</p> : null}
+    </>
   );
 }

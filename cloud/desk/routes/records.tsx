@@ -5,8 +5,7 @@ import type {SignedStaffVisit, StaffRoute} from '../../web/route.ts';
 import {paymentAddress} from '../pages/addresses.ts';
 import {PaymentPage, PaymentsPage} from '../pages/payments.tsx';
 import {AuditPage, MailPage} from '../pages/records.tsx';
-import {ReasonPage, UnbillablePage, type SiteGroup} from '../pages/unbillable.tsx';
-import {cutOf, numberedPlaceIn, placeIn, placeText} from '../places.ts';
+import {placeIn, placeText} from '../places.ts';
 import {readAudit} from '../rows/audit.ts';
 import {readMail} from '../rows/mail.ts';
 import {PAYMENT_FILTERS, readAttempts, readHints, readPayments} from '../rows/payments.ts';
@@ -14,12 +13,11 @@ import {readSite, readSites} from '../rows/sites.ts';
 import {readStaffNames} from '../rows/staff.ts';
 import {readStudentName} from '../rows/students.ts';
 import {rangeRoute} from './range.tsx';
+import {rangeAdditionRoute} from './range-additions.tsx';
 import {resolvingRoutes} from './resolving.tsx';
+import {unbillableRoute} from './unbillable.tsx';
 import {attempt, onlyFor, pageIn, pageOfAll, readList, type RouteGround} from './ground.tsx';
 
-const CALLS_SHOWN = 50;
-/** Enough to see which ranges they share. */
-const SAMPLE = 500;
 /** What can be an id of a payment. */
 const PAYMENT_ID = /^[\w:.-]{1,200}$/;
 
@@ -41,9 +39,10 @@ export function recordRoutes(ground: RouteGround): readonly StaffRoute[] {
         return go(paymentAddress(visit.part));
       }),
     },
-    {path: '/desk/unbillable', signed: true, get: (visit) => unbillable(ground, visit)},
+    unbillableRoute(ground),
     ...resolvingRoutes(ground),
     rangeRoute(ground),
+    rangeAdditionRoute(ground),
     {
       path: '/desk/mail',
       signed: true,
@@ -95,38 +94,4 @@ async function payment(ground: RouteGround, {part}: SignedStaffVisit): Promise<A
       staff={await readStaffNames(reading)}
     />,
   );
-}
-
-async function unbillable(ground: RouteGround, {query}: SignedStaffVisit): Promise<Answer> {
-  const {reading, books, words} = ground;
-  const site = await readSite(reading, query.get('site') ?? '');
-  const reason = query.get('reason') ?? '';
-  if (site === undefined || !Object.hasOwn(words.unbillable.reasons, reason)) {
-    return await pageOfAll(ground, <UnbillablePage groups={await readList(ground, groupsOf(ground))} />);
-  }
-  const place = numberedPlaceIn(query.get('before'));
-  const before = place === undefined ? {} : {before: {startedAt: place.at, upSeq: place.seq}};
-  const found = await books.unbillableCalls(reading, {site: site.id, reason}, {...before, most: CALLS_SHOWN + 1});
-  const {rows, next} = cutOf(found, CALLS_SHOWN, ({startedAt, upSeq}) => placeText(startedAt, upSeq));
-  const sample = await books.unbillableCalls(reading, {site: site.id, reason}, {most: SAMPLE});
-  return pageIn(
-    site.zone,
-    <ReasonPage
-      site={site}
-      reason={reason}
-      calls={rows}
-      before={place === undefined ? undefined : placeText(place.at, place.seq)}
-      next={next}
-      sample={sample}
-      proposals={await books.openProposals(reading, site.id)}
-    />,
-  );
-}
-
-async function groupsOf({reading, books}: RouteGround): Promise<readonly SiteGroup[]> {
-  const groups: SiteGroup[] = [];
-  for (const site of await readSites(reading)) {
-    for (const group of await books.unbillableGroups(reading, site.id)) groups.push({...group, site});
-  }
-  return groups.toSorted((a, b) => b.calls - a.calls);
 }

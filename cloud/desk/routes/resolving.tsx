@@ -1,16 +1,18 @@
-// Bills by hand, write-offs, and the second person's word. What is asked goes to the box; the page of the reason shows its answer.
+// Bills by hand, write-offs, and the second person's word. What is asked goes to the box; the page of the call shows its answer.
 import {micros, type Micros} from '../../../shared/money/micros.ts';
-import {go, page, type Answer, type Handle} from '../../../shared/web/answer.ts';
+import {go, type Answer, type Handle} from '../../../shared/web/answer.ts';
 import type {Call} from '../../books/calls.ts';
 import type {Proposal} from '../../books/resolving.ts';
-import type {SignedStaffVisit, StaffRoute} from '../../web/route.ts';
+import type {LiveView} from '../../web/live.ts';
+import type {SignedStaffVisit, StaffRoute, StaffSession} from '../../web/route.ts';
 import {actorOf, commit, isRefusal, refusalText} from '../acting.ts';
-import {lineIn, reasonAddress} from '../pages/addresses.ts';
-import {BillConfirmPage, BillPage, DecidePage, WriteOffPage, type BillFields} from '../pages/resolving.tsx';
-import {readSite, readSites, type Site} from '../rows/sites.ts';
+import {callAddress, lineIn, proposalAddress} from '../pages/addresses.ts';
+import {CALL_LIVE, callParts, CallPage, type CallView} from '../pages/call.tsx';
+import {BillConfirmPage, BillPage, DecidePage, ProposalOverPage, WriteOffPage, type BillFields} from '../pages/resolving.tsx';
+import {readBoxes, readSite, type Site} from '../rows/sites.ts';
 import {readStaffNames} from '../rows/staff.ts';
 import {readStudent} from '../rows/students.ts';
-import {attempt, fieldOf, isSure, onlyFor, tell, type RouteGround} from './ground.tsx';
+import {attempt, fieldOf, isSure, onlyFor, pageIn, tell, type RouteGround} from './ground.tsx';
 import {wrongOf} from './students.tsx';
 
 /** Of one call, in major units: more than any box lets a call cost. */
@@ -24,38 +26,95 @@ type OfCall = {readonly site: Site; readonly call: Call};
 export function resolvingRoutes(ground: RouteGround): readonly StaffRoute[] {
   const bill = ofCall(ground, (visit, of) => takeBill(ground, visit, of));
   const writeOff = ofCall(ground, (visit, of) => takeWriteOff(ground, visit, of));
+  const look = async ({part}: SignedStaffVisit): Promise<Answer> => {
+    const of = await callIn(ground, part);
+    const view = of && (await viewOf(ground, of));
+    return view === undefined ? {kind: 'missing'} : pageIn(view.site.zone, <CallPage {...view} />);
+  };
   const decide = onlyFor('clerk', (visit: SignedStaffVisit) => takeDecision(ground, visit));
   return [
+    {path: '/desk/calls/:part', signed: true, get: look},
     {
       path: '/desk/calls/:part/bill',
       signed: true,
       get: ofCall(ground, (_, of) => form(of, {amount: '', destination: '', payer: '', reason: ''})),
       post: bill,
     },
-    {path: '/desk/calls/:part/write-off', signed: true, get: ofCall(ground, (_, of) => page(<WriteOffPage {...of} />)), post: writeOff},
+    {
+      path: '/desk/calls/:part/write-off',
+      signed: true,
+      get: ofCall(ground, (_, of) => pageIn(of.site.zone, <WriteOffPage {...of} />)),
+      post: writeOff,
+    },
     {path: '/desk/proposals/:part', signed: true, get: decide, post: decide},
   ];
 }
 
-/** A page of one call that waits; whatever does not wait any more has none but the list. */
-function ofCall(
-  {reading, books}: RouteGround,
-  act: (visit: SignedStaffVisit, of: OfCall) => Answer | Promise<Answer>,
-): Handle<SignedStaffVisit> {
+export function callLive(ground: RouteGround): LiveView<StaffSession> {
+  return {
+    path: CALL_LIVE,
+    // Whoever may do something is shown what.
+    topic: (part, {role}) => `${part} ${role}`,
+    read: async (part, session) => {
+      const of = await callIn(ground, part);
+      const view = of && (await viewOf(ground, of));
+      return view === undefined ? [] : ground.drawing.parts(session, callParts(view), view.site.zone);
+    },
+  };
+}
+
+/** By the site and the up row in its address; only a call that once waited. */
+async function callIn({reading, books}: RouteGround, part: string): Promise<OfCall | undefined> {
+  const named = lineIn(part);
+  const site = named === undefined ? undefined : await readSite(reading, named.site);
+  if (named === undefined || site === undefined || !/^\d{1,15}$/.test(named.extension)) return undefined;
+  const seq = Number(named.extension);
+  const call = (await books.callsAt(reading, site.id, [seq])).get(seq);
+  return call?.upSeq === seq ? {site, call} : undefined;
+}
+
+/** A page of one call that waits; whatever does not wait any more has none but that of what became of it. */
+function ofCall(ground: RouteGround, act: (visit: SignedStaffVisit, of: OfCall) => Answer | Promise<Answer>): Handle<SignedStaffVisit> {
   return onlyFor('clerk', async (visit) => {
-    const named = lineIn(visit.part);
-    const site = named === undefined ? undefined : await readSite(reading, named.site);
-    if (named === undefined || site === undefined || !/^\d{1,15}$/.test(named.extension)) return {kind: 'missing'};
-    const seq = Number(named.extension);
-    const call = (await books.callsAt(reading, site.id, [seq])).get(seq);
-    if (call === undefined || call.upSeq !== seq) return {kind: 'missing'};
-    return call.state === 'unbillable' ? await act(visit, {site, call}) : go('/desk/unbillable');
+    const of = await callIn(ground, visit.part);
+    if (of === undefined) return {kind: 'missing'};
+    return of.call.state === 'unbillable' ? await act(visit, of) : go(callAddress(of.site.id, of.call.upSeq));
   });
+}
+
+/** Undefined: a call that never waited. */
+async function viewOf(ground: RouteGround, {site, call}: OfCall): Promise<CallView | undefined> {
+  const {reading, books, clock} = ground;
+  const {upSeq} = call;
+  const fate = (await books.fatesOf(reading, site.id, [upSeq])).get(upSeq);
+  if (fate === undefined) return undefined;
+  const askings = await books.askingsOf(reading, site.id, upSeq);
+  const ranges = await books.rangesOfCall(reading, site.id, upSeq);
+  const [asking, range] = [askings[0], ranges[0]];
+  // The newest that was asked says what is waited for.
+  const isRange = range !== undefined && (asking === undefined || range.downSeq > asking.downSeq);
+  const sent = isRange
+    ? ({kind: 'schedule', downSeq: range.downSeq, answer: undefined} as const)
+    : asking && ({kind: 'desk', downSeq: asking.downSeq, answer: asking.answer} as const);
+  const names = await readStaffNames(reading);
+  const proposals = await books.proposalsOfCall(reading, site.id, upSeq);
+  return {
+    site,
+    call,
+    payerName: await nameOfPayer(ground, call.payer),
+    fate,
+    sent,
+    box: (await readBoxes(reading, clock.now(), site.id)).find(({verdict}) => verdict !== 'old'),
+    askings,
+    ranges,
+    proposals: proposals.map((proposal) => ({...proposal, byName: names.get(proposal.by) ?? proposal.by})),
+  };
 }
 
 function form(of: OfCall, fields: BillFields, wrong?: Parameters<typeof BillPage>[0]['errors'], trouble?: string): Answer {
   const isWrong = wrong !== undefined || trouble !== undefined;
-  return page(
+  return pageIn(
+    of.site.zone,
     <BillPage {...of} fields={fields} most={micros(LIMITS.most * MICROS_OF_UNIT)} errors={wrong ?? {}} trouble={trouble} />,
     isWrong ? 422 : 200,
   );
@@ -63,7 +122,7 @@ function form(of: OfCall, fields: BillFields, wrong?: Parameters<typeof BillPage
 
 async function takeBill(ground: RouteGround, visit: SignedStaffVisit, of: OfCall): Promise<Answer> {
   const {transact, resolving} = ground;
-  const {unbillable: words} = ground.words;
+  const {resolving: words} = ground.words;
   const {site, call} = of;
   const fields = {
     amount: fieldOf(visit, 'amount'),
@@ -77,9 +136,9 @@ async function takeBill(ground: RouteGround, visit: SignedStaffVisit, of: OfCall
   const payer = fields.payer === '' ? undefined : fields.payer;
   if (!isSure(visit)) {
     const payerName = await nameOfPayer(ground, payer ?? call.payer);
-    return page(
-      <BillConfirmPage {...of} fields={fields} amount={amount} payerName={payerName} secondAbove={resolving.secondPersonAbove} />,
-    );
+    const [range] = await ground.books.rangesOfCall(ground.reading, site.id, call.upSeq);
+    const question = {...of, fields, amount, payerName, range, secondAbove: resolving.secondPersonAbove};
+    return pageIn(site.zone, <BillConfirmPage {...question} />);
   }
   const {destination, reason} = fields;
   const wanted = {site: site.id, callSeq: call.upSeq, amount, destination, payer, reason};
@@ -89,13 +148,13 @@ async function takeBill(ground: RouteGround, visit: SignedStaffVisit, of: OfCall
     return form(of, fields, errors, trouble);
   }
   tell(visit, done.waitsFor === 'box' ? words.billAsked : words.billProposed);
-  return go(reasonAddress(site.id, call.reason ?? ''));
+  return go(callAddress(site.id, call.upSeq));
 }
 
 type BillReading = {readonly amount: Micros} | {readonly errors: Readonly<Record<string, string>>};
 
 function readBill(
-  {amounts, words: {unbillable: words}}: RouteGround,
+  {amounts, words: {resolving: words}}: RouteGround,
   {site}: OfCall,
   {amount, destination, reason}: BillFields,
 ): BillReading {
@@ -115,43 +174,50 @@ async function nameOfPayer({reading}: RouteGround, payer: string | undefined): P
 async function takeWriteOff(ground: RouteGround, visit: SignedStaffVisit, of: OfCall): Promise<Answer> {
   const {transact, resolving, words} = ground;
   const {site, call} = of;
-  if (!isSure(visit)) return page(<WriteOffPage {...of} />);
+  if (!isSure(visit)) return pageIn(site.zone, <WriteOffPage {...of} />);
   await attempt(visit, words, async () => {
-    const act = {site: site.id, callSeq: call.upSeq, reason: words.unbillable.offReason};
+    const act = {site: site.id, callSeq: call.upSeq, reason: words.resolving.offReason};
     const done = await commit(transact, (tx) => resolving.writeOff(tx, actorOf(visit.session), act));
-    return isRefusal(done) ? refusalText(done) : words.unbillable.offAsked;
+    return isRefusal(done) ? refusalText(done) : words.resolving.offAsked;
   });
-  return go(reasonAddress(site.id, call.reason ?? ''));
+  return go(callAddress(site.id, call.upSeq));
 }
 
 async function takeDecision(ground: RouteGround, visit: SignedStaffVisit): Promise<Answer> {
-  const {reading, transact, resolving, books, words} = ground;
+  const {reading, transact, resolving, words} = ground;
   const found = await proposalOf(ground, visit.part);
   if (found === undefined) return {kind: 'missing'};
-  const {site, proposal} = found;
-  const call = (await books.callsAt(reading, site.id, [proposal.callSeq])).get(proposal.callSeq);
-  if (call === undefined) return {kind: 'missing'};
+  const {site, call, proposal} = found;
+  const {state} = proposal;
+  const names = await readStaffNames(reading);
+  const nameOf = (id: string): string => names.get(id) ?? id;
+  if (state !== 'open') {
+    const over = {site, call, proposal: {...proposal, state}, writtenBy: nameOf(proposal.by)};
+    return pageIn(site.zone, <ProposalOverPage {...over} decidedBy={proposal.decided && nameOf(proposal.decided.by)} />);
+  }
   const isOwn = proposal.by === visit.session.subject;
   const isNo = (visit.query.get('answer') ?? fieldOf(visit, 'answer')) === 'no';
   if (!isSure(visit)) {
-    const names = await readStaffNames(reading);
     const payerName = await nameOfPayer(ground, proposal.payer ?? call.payer);
-    const shown = {site, call, proposal, payerName, writtenBy: names.get(proposal.by) ?? proposal.by};
-    return page(<DecidePage {...shown} isOwn={isOwn} isNo={isNo} />);
+    const shown = {site, call, proposal, payerName, writtenBy: nameOf(proposal.by)};
+    return pageIn(site.zone, <DecidePage {...shown} isOwn={isOwn} isNo={isNo} />);
   }
   await attempt(visit, words, async () => {
     const decision = {proposal: proposal.id, approve: !isNo};
     const done = await commit(transact, (tx) => resolving.decide(tx, actorOf(visit.session), decision));
     if (isRefusal(done)) return refusalText(done);
-    return isNo ? words.unbillable.dropped : words.unbillable.approved;
+    return isNo ? words.resolving.dropped : words.resolving.approved;
   });
-  return go(reasonAddress(site.id, call.reason ?? ''));
+  // Its page says what became of it: decided, or overtaken in this very moment.
+  return go(isNo ? proposalAddress(proposal.id) : callAddress(site.id, call.upSeq));
 }
 
-async function proposalOf({reading, books}: RouteGround, id: string): Promise<{site: Site; proposal: Proposal} | undefined> {
-  for (const site of await readSites(reading)) {
-    const proposal = (await books.openProposals(reading, site.id)).find((each) => each.id === id);
-    if (proposal !== undefined) return {site, proposal};
-  }
-  return undefined;
+type OfProposal = OfCall & {readonly proposal: Proposal};
+
+async function proposalOf({reading, books}: RouteGround, id: string): Promise<OfProposal | undefined> {
+  const proposal = await books.proposalBy(reading, id);
+  const site = proposal === undefined ? undefined : await readSite(reading, proposal.site);
+  if (proposal === undefined || site === undefined) return undefined;
+  const call = (await books.callsAt(reading, site.id, [proposal.callSeq])).get(proposal.callSeq);
+  return call === undefined ? undefined : {site, proposal, call};
 }

@@ -8,6 +8,8 @@ CREATE TABLE range_addition (
   wish TEXT NOT NULL,
   -- SHA-256 of what was shown: the wish, the schedule, every call with its price.
   hash TEXT NOT NULL,
+  -- SHA-256 of the schedule that was to be amended.
+  schedule TEXT NOT NULL,
   calls INTEGER NOT NULL,
   -- What those calls would cost.
   total INTEGER NOT NULL,

@@ -2,7 +2,15 @@
 import {randomBytes} from 'node:crypto';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {unbillableCalls} from '../../../cloud/books/calls.ts';
-import {createResolving, openProposals, SECOND_PERSON_ABOVE, type Resolving} from '../../../cloud/books/resolving.ts';
+import {
+  createResolving,
+  openProposals,
+  overtakenProposals,
+  proposalBy,
+  proposalsOfCall,
+  SECOND_PERSON_ABOVE,
+  type Resolving,
+} from '../../../cloud/books/resolving.ts';
 import {verifyBooks} from '../../../cloud/books/verify.ts';
 import {createAudit} from '../../../cloud/people/audit.ts';
 import {createCompiledTariffs, taxByTariff} from '../../../cloud/tariff/compiled.ts';
@@ -222,14 +230,26 @@ describe('a bill above £20', () => {
     expect(await bill({amount: POUND})).toEqual({kind: 'done', waitsFor: 'box'});
   });
 
-  test('of a call that the box resolved meanwhile is not approved', async () => {
+  test('is overtaken when the box ends the waiting first: closed by itself, and nobody decides it any more', async () => {
     await bill({amount: DEAR});
+    const [open] = await openProposals(cloud.store.reading, HALL);
+    const {id} = must(open, 'proposal');
     const call = unbillableCall('a').id;
     const body = {call, act: 'write-off', by: 'schedule of tests', reason: 'gone'} as const;
     inTransaction(box.database, () => resolver.take([{body, seq: 1}]));
     await carryUp();
-    const [proposal] = await openProposals(cloud.store.reading, HALL);
-    expect(await decide(ADA, must(proposal, 'proposal').id)).toMatchObject({kind: 'refused', code: 'call-gone'});
+    expect(await openProposals(cloud.store.reading, HALL)).toEqual([]);
+    expect(await overtakenProposals(cloud.store.reading, HALL, 5)).toMatchObject([{id, state: 'overtaken', decided: undefined}]);
+    expect(await proposalBy(cloud.store.reading, id)).toMatchObject({id, site: HALL, state: 'overtaken'});
+    expect((await proposalsOfCall(cloud.store.reading, HALL, 1)).map(({state}) => state)).toEqual(['overtaken']);
+    for (const [actor, approve] of [
+      [ADA, true],
+      [ADA, false],
+      [CARL, false],
+    ] as const)
+      expect(await decide(actor, id, approve)).toMatchObject({kind: 'refused', code: 'proposal-overtaken'});
+    expect(await cloud.store.reading.selectFrom('resolution_request').selectAll().execute()).toEqual([]);
+    expect((await acts()).map(({act}) => act)).toEqual(['call-bill-propose']);
   });
 });
 

@@ -4,6 +4,7 @@ import {boxState, type BoxRow, type Head, type Verdict} from '../../../cloud/des
 import {numberedPlaceIn, placeIn} from '../../../cloud/desk/places.ts';
 import {readTypedTime, typedTime} from '../../../cloud/desk/typed-time.ts';
 import {masked, unknownRanges} from '../../../cloud/desk/unknown-ranges.ts';
+import {micros} from '../../../shared/money/micros.ts';
 import {instant, later} from '../../../shared/time/instant.ts';
 
 const NOW = instant(Date.UTC(2026, 10, 26, 14));
@@ -80,17 +81,44 @@ describe('a typed time', () => {
 });
 
 describe('numbers without a rate', () => {
-  test('share their longest beginning, the most calls first, never a whole number', () => {
+  const TAJIKISTAN = {by: 'catch-all', destination: 'Tajikistan', perMinute: micros(500_000)} as const;
+  const stake = (pence: number) => ({...TAJIKISTAN, amount: micros(pence * 10_000)});
+
+  test('share their longest beginning, the most money first, never a whole number', () => {
     const calls = [
-      {number: '+992371111111', seconds: 60},
-      {number: '+992371112222', seconds: 30},
-      {number: '+88213123456', seconds: 10},
-      {number: undefined, seconds: 5},
+      {number: '+88213123456', seconds: 10, startedAt: 3},
+      {number: '+88213123457', seconds: 10, startedAt: 2},
+      {number: '+88213123458', seconds: 10, startedAt: 2},
+      {number: '+992371111111', seconds: 61, startedAt: 1, stake: stake(100)},
+      {number: '+992371112222', seconds: 30, startedAt: 9, stake: stake(50)},
+      {number: undefined, seconds: 5, startedAt: 1},
     ];
-    expect(unknownRanges(calls)).toEqual([
-      {prefix: '+99237111', calls: 2, seconds: 90},
-      {prefix: '+8821312', calls: 1, seconds: 10},
+    expect(unknownRanges(calls)).toMatchObject([
+      // Two begun minutes and one; what they have in common without the last four digits.
+      {prefix: '+99237111', calls: 2, minutes: 3, newest: 9, stake: 1_500_000, unknown: 0},
+      {prefix: '+8821312', calls: 3, minutes: 3, newest: 3, stake: 0, unknown: 3, ways: []},
     ]);
+  });
+
+  test('without an estimate stand by how many they are; short codes among them', () => {
+    const calls = ['1571', '+99237111111', '+99237111112'].map((number) => ({number, seconds: 60, startedAt: 0}));
+    expect(unknownRanges(calls).map(({prefix, calls: count}) => [prefix, count])).toEqual([
+      ['+9923711', 2],
+      ['1571', 1],
+    ]);
+  });
+
+  test('say once how each was reckoned, and how their numbers look to libphonenumber', () => {
+    const dearer = {...TAJIKISTAN, destination: 'Tajikistan satellite', perMinute: micros(3_000_000), amount: micros(3_000_000)};
+    // Dushanbe has nine digits after 992; +992 371 is nobody's.
+    const calls = [
+      {number: '+992372123456', seconds: 60, startedAt: 0, stake: stake(50)},
+      {number: '+992372123457', seconds: 60, startedAt: 0, stake: stake(50)},
+      {number: '+9923721234', seconds: 60, startedAt: 0, stake: dearer},
+    ];
+    const [range] = unknownRanges(calls);
+    expect(range?.ways.map(({destination}) => destination)).toEqual(['Tajikistan satellite', 'Tajikistan']);
+    expect(range?.standings).toEqual({known: 2, possible: 0, impossible: 1});
   });
 
   test.for([

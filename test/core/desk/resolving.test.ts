@@ -4,6 +4,7 @@ import {later} from '../../../shared/time/instant.ts';
 import {upFact} from '../../../shared/wire/up.ts';
 import {get, openDesk, post, type DeskRig} from '../../rig/desk/rig.ts';
 import {HOUR, pounds, RIG_NOW} from '../../rig/portal/house.ts';
+import {textIn} from '../../rig/visitor.ts';
 
 let rig: DeskRig;
 let clerk = '';
@@ -47,8 +48,9 @@ describe('a bill by hand', () => {
     await rig.house.tell('north', [upFact('call-resolved', call.id, {...said, ...price})]);
     expect(await text(LIST)).toContain('No call waits for this reason');
     expect(await text('/desk/students/amara')).toContain('Tajikistan');
-    // It waits no more: the form leads back to the list.
-    expect((await get(rig, `${at}/bill`, clerk)).headers.get('location')).toBe('/desk/unbillable');
+    // It waits no more: the form leads to what became of it.
+    expect((await get(rig, `${at}/bill`, clerk)).headers.get('location')).toBe(at);
+    expect(textIn(await text(at))).toContain('How it stands Billed £1.20, by hand');
   });
 
   test('that the box did not do says why, and may be asked for again', async () => {
@@ -93,7 +95,7 @@ describe('a bill above £20', () => {
     expect(await text(path, admin)).toContain('Carl Winter wrote it: asked the carrier');
     expect((await post(rig, path, {sure: 'yes', answer: 'yes'}, admin)).status).toBe(303);
     expect(await asked()).toEqual([{act: 'bill', amount: pounds(20.01), by: 'Carl Winter, Ada Moran', outcome: null}]);
-    expect((await get(rig, path, admin)).status).toBe(404);
+    expect(textIn(await text(path, admin))).toContain('Approved: the box was asked to bill the call. Ada Moran,');
   });
 
   test('may be dropped', async () => {
@@ -117,6 +119,7 @@ test('a call is written off after the question', async () => {
 test('somebody who only looks sees that calls wait, and no button', async () => {
   const list = await text(LIST, await rig.cookie('vera'));
   expect(list).toContain('+99237111••••');
-  expect(list).not.toContain(at);
+  expect(list).not.toContain(`${at}/bill`);
+  expect(await text(at, await rig.cookie('vera'))).not.toContain(`${at}/bill`);
   expect((await get(rig, `${at}/bill`, await rig.cookie('vera'))).status).toBe(404);
 });
