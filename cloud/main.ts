@@ -2,11 +2,10 @@
 // In: options, a log, a signal. Out: nothing; all that it does is in its database, at the providers and on the boxes.
 // Never true: two clouds on one ledger; money moved by anything but the provider's own word; an effect before its commit.
 import {randomBytes} from 'node:crypto';
-import fs, {mkdirSync, readFileSync} from 'node:fs';
+import fs, {mkdirSync} from 'node:fs';
 import {createServer, type Server} from 'node:https';
 import {join} from 'node:path';
 import {must} from '../shared/assert/assert.ts';
-import {Failure} from '../shared/failure/failure.ts';
 import {sha256} from '../shared/journal/chain.ts';
 import type {Log} from '../shared/log/log.ts';
 import {aborted} from '../shared/time/back-off.ts';
@@ -31,6 +30,7 @@ import {createResolving} from './books/resolving.ts';
 import {statementCsv} from './books/statement-csv.ts';
 import {verifyBooks} from './books/verify.ts';
 import {payeesOf, type CloudOptions} from './config/options.ts';
+import {authorityOf, hostOf, webPair} from './config/serve.ts';
 import {createDesk} from './desk/desk.ts';
 import {openAuthority, type Authority} from './fleet/authority.ts';
 import {createEnrolment} from './fleet/enrolment.ts';
@@ -351,29 +351,15 @@ async function openProviders({options, log}: CloudGiven, stop: AbortSignal): Pro
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
-function authorityOf({authority}: {readonly authority?: string | undefined}, option: string): {readonly authority?: string} {
-  return authority === undefined ? {} : {authority: pem(authority, option)};
-}
-
 function resetLetter({audience, subject, email, language, secret}: ResetMail): LinkLetter {
   const purpose = audience === 'staff' ? 'staff-reset' : 'student-reset';
   return {purpose, secret, recipient: email, language, dedupe: `${purpose}:${subject}:${sha256(secret).toString('hex')}`};
 }
 
 function serverOf({options, authority}: Ground, {app}: CloudWeb): Server {
-  const {'web.certificate': certificate, 'web.key': key} = options;
-  if ((certificate === undefined) !== (key === undefined))
-    throw new Failure('config.invalid', 'of web.certificate and web.key only one is set', 'set both, or neither');
-  const pair =
-    certificate === undefined || key === undefined
-      ? // With the root: an engineer compares its fingerprint before the box sends its code.
-        {cert: authority.server.certificate + authority.root, key: authority.server.key}
-      : {cert: pem(certificate, 'web.certificate'), key: pem(key, 'web.key')};
-  return createServer({...SERVER_LIMITS, ...pair, minVersion: 'TLSv1.2'}, app);
-}
-
-function hostOf(address: string | undefined): readonly string[] {
-  return address === undefined ? [] : [new URL(address).hostname];
+  // With the root: an engineer compares its fingerprint before the box sends its code.
+  const own = {cert: authority.server.certificate + authority.root, key: authority.server.key};
+  return createServer({...SERVER_LIMITS, ...webPair(options, own), minVersion: 'TLSv1.2'}, app);
 }
 
 function readyFacts({options, authority, address}: Ground, link: Link, first: string | undefined): CloudReady {
@@ -383,13 +369,4 @@ function readyFacts({options, authority, address}: Ground, link: Link, first: st
     authority: {path: join(options['data.folder'], 'authority', 'root.crt'), fingerprint: authority.fingerprint},
     firstAdmin: first === undefined ? undefined : `${address()}${LINK_PATHS['first-admin']}/${first}`,
   };
-}
-
-function pem(path: string, option: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const what = `${option}: the file ${path} cannot be read`;
-    throw new Failure('config.unreadable', what, 'correct the option or the rights of the file', cause);
-  }
 }
