@@ -131,6 +131,8 @@ export async function coveredAt(db: Reader, site: string, upSeqs: readonly numbe
       .where('allowance_use.site', '=', site)
       .where('up_seq', 'in', some)
       .orderBy('up_seq')
+      // In the order of their use.
+      .orderBy('allowance_use.unit', 'desc')
       .orderBy('allowance_use.allowance')
       .execute();
     for (const {up_seq: seq, allowance, name, unit, used} of rows) {

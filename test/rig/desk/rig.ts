@@ -176,7 +176,7 @@ export async function openDesk({language, isEmpty = false, ...options}: Options 
 }
 
 const nobody = (): Promise<never> => Promise.reject(new Error('there is nobody in this cloud'));
-const NO_HOUSE: House = {tell: nobody, call: nobody, lock: nobody, credit: nobody, heartbeat: nobody};
+const NO_HOUSE: House = {tell: nobody, call: nobody, grant: nobody, lock: nobody, credit: nobody, heartbeat: nobody};
 const NO_FACE = {sessionOf: () => Promise.resolve(undefined)};
 
 function renderNobody(desk: ReturnType<typeof createDesk>): (page: Parameters<typeof desk.render>[0]) => string {

@@ -1,5 +1,6 @@
 // Three halls with students in every state that a page shows, told to a real store the way boxes and providers tell it.
 import {randomBytes} from 'node:crypto';
+import {freeAt, type Allowance} from '../../../cloud/books/allowances.ts';
 import {createDownLog} from '../../../cloud/books/down-log.ts';
 import {createIntake} from '../../../cloud/books/intake.ts';
 import {clearingOf, createBooks} from '../../../cloud/books/posting.ts';
@@ -52,12 +53,19 @@ export type RigCall = {
   readonly state?: 'billed' | 'watched' | 'unbillable';
   /** What the tariff calls it, where a carrier's name matters. */
   readonly destination?: string;
+  /** What the carrier charges the house, as the box says it. */
+  readonly cost?: UpBody<'call'>['cost'];
 };
+
+/** An hour a month to every destination, of everybody, from long ago, but for what is said. */
+export type RigAllowance = Partial<Omit<Allowance, 'account'>> & {readonly account?: StudentName};
 
 export type House = {
   /** Facts of a site's box, as its next rows. */
   readonly tell: (site: SiteId, facts: readonly Fact[]) => Promise<void>;
+  /** What is left of free allowances comes off, as the box takes it. */
   readonly call: (student: StudentName, call: RigCall) => Promise<void>;
+  readonly grant: (site: SiteId, allowance?: RigAllowance) => Promise<void>;
   readonly lock: (student: StudentName, reasons: readonly string[], extension?: string) => Promise<void>;
   /** Money of a kind, to or from the account; in micros. */
   readonly credit: (student: StudentName, amount: number, at: Instant, code?: 'TOPUP' | 'OPENING') => Promise<void>;
@@ -97,7 +105,28 @@ export async function openHouse(store: Store, now: () => Instant): Promise<House
 
   return {
     tell,
-    call: (student, call) => tell(STUDENTS[student].site, [callFact(student, call, {deck, key: String(++made)})]),
+    call: async (student, call) => {
+      const {site} = STUDENTS[student];
+      const free = await freeAt(store.reading, {site, account: student, at: call.at});
+      await tell(site, [callFact(student, call, {deck, key: String(++made), free})]);
+    },
+    grant: async (site, allowance = {}) => {
+      const {
+        account = null,
+        destinations = [],
+        from = later(RIG_NOW, -60 * DAY),
+        to = null,
+        allowance: id = `a-${++made}`,
+        ...terms
+      } = allowance;
+      const row = {name: 'Free hour', unit: 'seconds', amount: 3_600, period: 'month', ...terms} as const;
+      await store.transact(({db}) =>
+        db
+          .insertInto('allowance')
+          .values({site, id, account, destinations: JSON.stringify(destinations), from_at: from, to_at: to, ...row})
+          .execute(),
+      );
+    },
     lock: (student, reasons, extension = STUDENTS[student].extension ?? '') =>
       tell(STUDENTS[student].site, [stateFact(extension, reasons.length === 0 ? 'open' : 'locked', reasons)]),
     credit: (student, amount, at, code = 'TOPUP') =>
@@ -118,11 +147,12 @@ export async function openHouse(store: Store, now: () => Instant): Promise<House
   };
 }
 
-type Priced = {readonly deck: CompiledTariff; readonly key: string};
+type Free = Awaited<ReturnType<typeof freeAt>>;
+type Priced = {readonly deck: CompiledTariff; readonly key: string; readonly free: Free};
 
 /** As the box journals it. */
-function callFact(student: StudentName, call: RigCall, {deck, key}: Priced): Fact {
-  const {at, seconds, number, direction = 'outgoing', state = 'billed'} = call;
+function callFact(student: StudentName, call: RigCall, {deck, key, free}: Priced): Fact {
+  const {at, seconds, number, direction = 'outgoing', state = 'billed', cost} = call;
   const common = {
     state,
     feed: 'smdr',
@@ -139,16 +169,24 @@ function callFact(student: StudentName, call: RigCall, {deck, key}: Priced): Fac
     const body = {...common, payer: student, reason: 'no-destination', detail: 'nothing matches'};
     return {id, kind: 'unbillable', version: 1, body, ...personal};
   }
-  const working = workingOf(call, deck);
-  const body = {...common, payer: student, amount: working.gross, tax: working.tax, currency: 'GBP', working};
+  const working = workingOf(call, deck, free);
+  const body = {
+    ...common,
+    payer: student,
+    amount: working.gross,
+    tax: working.tax,
+    currency: 'GBP',
+    working,
+    ...(cost !== undefined && {cost}),
+  };
   return {id, kind: 'call', version: 1, body: body satisfies UpBody<'call'>, ...personal};
 }
 
-function workingOf({at, seconds, number, direction = 'outgoing', destination}: RigCall, deck: CompiledTariff): Working {
+function workingOf({at, seconds, number, direction = 'outgoing', destination}: RigCall, deck: CompiledTariff, allowances: Free): Working {
   if (direction !== 'outgoing' || number === undefined)
     return freeWorking(direction, {durationSeconds: seconds, answerAllowanceSeconds: 0});
   const priced = price(
-    {number, isShort: number.length < 7, start: at, durationSeconds: seconds, answerAllowanceSeconds: 0, acceptsCatchAll: true},
+    {number, isShort: number.length < 7, start: at, durationSeconds: seconds, answerAllowanceSeconds: 0, acceptsCatchAll: true, allowances},
     deck,
   );
   if (priced.kind !== 'priced') throw new Error(`the rig cannot price ${number}: ${priced.kind}`);
