@@ -18,6 +18,7 @@ export type LiveCall = {
   readonly id: string;
   readonly extension: string;
   readonly dialled: string | undefined;
+  /** With a fraction where the switchboard tells it; else rounded down. */
   readonly answeredSeconds: number | undefined;
 };
 

@@ -24,8 +24,8 @@ export function channelOf({fields}: AmiMessage): Channel | undefined {
 }
 
 /**
- * `answers`: for each channel the epoch second at which its call was answered, undefined or 0 if it was not.
- * `now`: the epoch second by the same clock.
+ * `answers`: for each channel the epoch second, with its fraction, at which its call was answered, undefined or 0 if it was not.
+ * `now`: the present one by the same clock.
  */
 export function callsOf(
   channels: readonly Channel[],
@@ -35,6 +35,11 @@ export function callsOf(
   return channels.map(({id, endpoint, dialled}, index) => {
     const answered = answers[index];
     const known = answered !== undefined && answered > 0 && now !== undefined;
-    return {id, extension: endpoint, dialled, answeredSeconds: known ? Math.max(0, Math.floor(now - answered)) : undefined};
+    return {
+      id,
+      extension: endpoint,
+      dialled,
+      answeredSeconds: known ? Math.max(0, Math.round((now - answered) * 1_000) / 1_000) : undefined,
+    };
   });
 }

@@ -26,7 +26,14 @@ const open: LineReading = {outgoing: 'open', incoming: 'normal'};
 const notObeyed: LineReading = {outgoing: 'open', incoming: 'unknown'};
 const unknown: LineReading = {outgoing: 'unknown', incoming: 'unknown'};
 
+/** With milliseconds; EPOCH has none. */
+const NOW = 'STRFTIME(,,%s.%3q)';
+/** A session refuses more than 64, and a lock must not find it full. */
+const ASKED_AT_ONCE = 16;
+
 type Failed = Extract<CommandResult, {kind: 'failed'}>;
+/** By channel: the second since 1970 at which its call was answered. */
+type AnswerTimes = Map<string, number>;
 /** One question to the session there is, if there is one. */
 type Ask = (action: Action) => Promise<Answer>;
 
@@ -41,6 +48,7 @@ export function createAmiSwitchboard(given: AmiGiven): Switchboard {
     login: (session) => session.login(given),
   });
   const ask: Ask = async (action) => link.session()?.ask(action) ?? link.noAnswer();
+  const answeredAt: AnswerTimes = new Map();
   return {
     capabilities: {readsLines: true, divertsIncoming: true, reportsLiveCalls: true, limitsCalls: true},
     lock: (extension) => change(ask, extension, true),
@@ -50,7 +58,7 @@ export function createAmiSwitchboard(given: AmiGiven): Switchboard {
       return 'kind' in reading ? unknown : reading;
     },
     readAll: () => readAll(ask),
-    liveCalls: () => liveCalls(ask),
+    liveCalls: () => liveCalls(ask, answeredAt),
     limit: (callId, seconds) => limit(ask, callId, seconds),
     onLink: link.onLink,
     run: link.run,
@@ -106,16 +114,29 @@ async function readAll(ask: Ask): Promise<ReadonlyMap<string, LineReading> | und
   return 'kind' in reading ? undefined : new Map(locked.map((extension) => [extension, reading]));
 }
 
-async function liveCalls(ask: Ask): Promise<readonly LiveCall[] | undefined> {
+async function liveCalls(ask: Ask, known: AnswerTimes): Promise<readonly LiveCall[] | undefined> {
   const answer = await ask({name: 'CoreShowChannels', fields: {}, listEnds: 'CoreShowChannelsComplete'});
   if (answer.kind === 'failed' || !succeeded(answer.response)) return undefined;
   const channels = answer.list.map(channelOf).filter((channel): channel is Channel => channel !== undefined);
-  const [answers, now] = await Promise.all([
-    Promise.all(channels.map(async (channel) => (channel.up ? await askNumber(ask, 'CDR(answer,u)', channel.id) : undefined))),
-    // Asterisk's clock, not ours: only their difference means anything.
-    askNumber(ask, 'EPOCH', undefined),
-  ]);
-  return callsOf(channels, answers, now);
+  await learnAnswers(ask, channels, known);
+  const answers = channels.map(({id, up}) => (up ? known.get(id) : undefined));
+  // Asterisk's clock, not ours: only their difference means anything.
+  return callsOf(channels, answers, answers.some((each) => each !== undefined) ? await askNumber(ask, NOW, undefined) : undefined);
+}
+
+/** A call is answered once: it is asked of until then, and no more. */
+async function learnAnswers(ask: Ask, channels: readonly Channel[], known: AnswerTimes): Promise<void> {
+  const ids = new Set(channels.map(({id}) => id));
+  for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
+  const unknown = channels.filter(({id, up}) => up && !known.has(id));
+  for (let from = 0; from < unknown.length; from += ASKED_AT_ONCE) {
+    const some = unknown.slice(from, from + ASKED_AT_ONCE);
+    const answers = await Promise.all(some.map(({id}) => askNumber(ask, 'CDR(answer,u)', id)));
+    for (const [place, {id}] of some.entries()) {
+      const at = answers[place];
+      if (at !== undefined && at > 0) known.set(id, at);
+    }
+  }
 }
 
 async function askNumber(ask: Ask, variable: string, channel: string | undefined): Promise<number | undefined> {

@@ -24,7 +24,7 @@ export function readReading(words: string): LineReading | undefined {
 }
 
 export function readLiveCall(line: string): LiveCall | undefined {
-  const parts = /^(\S{1,40}) ([0-9A-Za-z_-]{1,32}) ([0-9*#]{1,40}|-) (\d{1,9}|-)$/.exec(line);
+  const parts = /^(\S{1,40}) ([0-9A-Za-z_-]{1,32}) ([0-9*#]{1,40}|-) (\d{1,9}(?:\.\d{1,3})?|-)$/.exec(line);
   if (parts === null) return undefined;
   const [, id = '', extension = '', dialled = '-', seconds = '-'] = parts;
   return {id, extension, dialled: dialled === '-' ? undefined : dialled, answeredSeconds: seconds === '-' ? undefined : Number(seconds)};

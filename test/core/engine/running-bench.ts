@@ -6,8 +6,8 @@ import {createRunningRater} from '../../../edge/rating/running.ts';
 import {inTransaction, type Database} from '../../../edge/store/open.ts';
 import type {CommandResult, LinkState, LiveCall} from '../../../edge/switchboard/port.ts';
 import type {AccountId} from '../../../shared/journal/transfer.ts';
-import {compileTariff} from '../../../shared/tariff/compile.ts';
-import {tariffSchema} from '../../../shared/tariff/tariff.ts';
+import {compileTariff, type CompiledTariff} from '../../../shared/tariff/compile.ts';
+import {tariffSchema, type TariffSource} from '../../../shared/tariff/tariff.ts';
 import {later, type Instant} from '../../../shared/time/instant.ts';
 import type {DownBody, Policy} from '../../../shared/wire/kinds.ts';
 import {openFlow, recorderOn, SOME_ROW, type Flow} from '../../rig/flow.ts';
@@ -18,7 +18,9 @@ import {silentLog} from '../silent-log.ts';
 import {temporaryStore} from '../temporary-store.ts';
 
 const FEED = 'smdr';
-const tariff = compileTariff(tariffSchema.parse(HALL_TARIFF));
+const START = Date.UTC(2026, 8, 7, 9);
+const compiled = (destinations: TariffSource['destinations']): CompiledTariff =>
+  compileTariff(tariffSchema.parse({...HALL_TARIFF, destinations: [...HALL_TARIFF.destinations, ...destinations]}));
 
 type BoardCall = {readonly id: string; readonly extension: string; readonly dialled: string | undefined; readonly answeredAt: Instant};
 
@@ -33,6 +35,8 @@ export type RunningBench = {
   readonly board: Board;
   mayWrite: boolean;
   readonly policy: (change: Partial<Policy>) => void;
+  /** A tariff with these too is in force. */
+  readonly addDestinations: (destinations: TariffSource['destinations']) => void;
   readonly line: (extension: string, account: string, kind?: DownBody<'extension'>['class']) => void;
   /** Money in, or out. */
   readonly pay: (account: string, amount: number) => void;
@@ -55,6 +59,10 @@ export class Board {
   /** What it answers to a limit. */
   answer: CommandResult = {kind: 'sent'};
   isSilent = false;
+  /** It tells how long a call has lasted in whole seconds, as most do. */
+  tellsWhole = false;
+  /** It takes limits and keeps none. */
+  isDeaf = false;
   #made = 0;
 
   constructor(time: ManualTime, told: string[]) {
@@ -68,6 +76,16 @@ export class Board {
     return id;
   }
 
+  /** Seconds from the beginning of the test to the end that a call has been given. */
+  endOf(id: string): number {
+    return ((this.#ends.get(id) ?? NaN) - START) / 1_000;
+  }
+
+  /** The second up to which a call may last: ends are told in whole seconds, rounded down. */
+  endsBy(id: string): number {
+    return Math.ceil(this.endOf(id));
+  }
+
   hangUp(id: string): void {
     this.#calls.delete(id);
   }
@@ -75,7 +93,10 @@ export class Board {
   calls(): readonly LiveCall[] {
     const now = this.#time.clock.now();
     for (const [id, end] of this.#ends) if (end <= now) this.#calls.delete(id);
-    return [...this.#calls.values()].map(({answeredAt, ...call}) => ({...call, answeredSeconds: Math.floor((now - answeredAt) / 1_000)}));
+    return [...this.#calls.values()].map(({answeredAt, ...call}) => ({
+      ...call,
+      answeredSeconds: this.tellsWhole ? Math.floor((now - answeredAt) / 1_000) : (now - answeredAt) / 1_000,
+    }));
   }
 
   link(kind: 'up' | 'down'): void {
@@ -88,7 +109,7 @@ export class Board {
     liveCalls: () => Promise.resolve(this.isSilent ? undefined : this.calls()),
     limit: (id: string, seconds: number): Promise<CommandResult> => {
       this.#told.push(`${id} ${seconds}`);
-      if (this.answer.kind !== 'failed') this.#ends.set(id, later(this.#time.clock.now(), seconds * 1_000));
+      if (this.answer.kind !== 'failed' && !this.isDeaf) this.#ends.set(id, later(this.#time.clock.now(), seconds * 1_000));
       return Promise.resolve(this.answer);
     },
     onLink: (listen: (state: LinkState) => void) => {
@@ -102,7 +123,8 @@ export class Board {
 export function openRunning(change: Partial<Policy> = {}): RunningBench {
   const store = temporaryStore();
   const {database} = store;
-  const time = manualTime();
+  const time = manualTime(START);
+  const prices = {tariff: compiled([])};
   const {clock, timers} = time;
   const told: string[] = [];
   const settled: Settled[] = [];
@@ -111,13 +133,13 @@ export function openRunning(change: Partial<Policy> = {}): RunningBench {
   const following: {running?: RunningCalls} = {};
   const flow = openFlow({
     database,
-    tariff,
+    tariff: prices.tariff,
     now: clock.now,
     recorderOf: recorderOn(database, 'mitel-mivoice'),
     running: () => following.running,
   });
   const {book, readers, ledger, credit, spool, intake} = flow;
-  const known = {...book, tariffAt: () => tariff};
+  const known = {...book, tariffAt: () => prices.tariff};
   const running = createRunningCalls({
     switchboard: board.port,
     book: known,
@@ -158,6 +180,9 @@ export function openRunning(change: Partial<Policy> = {}): RunningBench {
     settled,
     board,
     policy: (now: Partial<Policy>) => write(() => readers.policy(Object.assign(rules, now), SOME_ROW)),
+    addDestinations: (destinations: TariffSource['destinations']) => {
+      prices.tariff = compiled(destinations);
+    },
     line: (extension: string, account: string, kind: DownBody<'extension'>['class'] = 'student') =>
       write(() => {
         readers.extension({extension, class: kind}, SOME_ROW);

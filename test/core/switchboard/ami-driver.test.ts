@@ -213,13 +213,33 @@ describe('running calls', () => {
         const other = channel({Channel: 'PJSIP/102-0000002b', Uniqueid: '1700000000.43', ChannelStateDesc: 'Ring'});
         return list(action, 'CoreShowChannelsComplete', [channel({}), other, channel({Channel: 'Local/x'})]);
       }
-      if (Variable === 'EPOCH') return success(action, {Variable, Value: '1700000100'});
-      return success(action, {Variable, Value: of === '1700000000.42' ? '1700000070' : ''});
+      if (Variable.startsWith('STRFTIME')) return success(action, {Variable, Value: '1700000100.250'});
+      return success(action, {Variable, Value: of === '1700000000.42' ? '1700000070.125000' : ''});
     };
     expect(await switchboard.liveCalls()).toEqual([
-      {id: '1700000000.42', extension: '101', dialled: '902079460123', answeredSeconds: 30},
+      {id: '1700000000.42', extension: '101', dialled: '902079460123', answeredSeconds: 30.125},
       {id: '1700000000.43', extension: '102', dialled: '902079460123', answeredSeconds: undefined},
     ]);
+  });
+
+  test('are asked of once, however many they are: a session takes 64 questions at a time', async () => {
+    const ids = Array.from({length: 90}, (_, place) => `1700000000.${place}`);
+    answer = (action) => {
+      const {Action: name = '', Variable = ''} = action;
+      const channels = ids.map((id, place) => channel({Channel: `PJSIP/${1_000 + place}-0000002a`, Uniqueid: id}));
+      if (name === 'CoreShowChannels') return list(action, 'CoreShowChannelsComplete', channels);
+      if (Variable.startsWith('STRFTIME')) return success(action, {Variable, Value: '1700000100.000'});
+      return success(action, {Variable, Value: '1700000070.000000'});
+    };
+    expect((await switchboard.liveCalls())?.filter(({answeredSeconds}) => answeredSeconds === 30)).toHaveLength(90);
+    const asked = (): number => asterisk.actions().filter(({Variable}) => Variable === 'CDR(answer,u)').length;
+    expect(asked()).toBe(90);
+    expect(await switchboard.liveCalls()).toHaveLength(90);
+    expect(asked()).toBe(90);
+    ids.pop();
+    ids.push('1700000000.99');
+    expect(await switchboard.liveCalls()).toHaveLength(90);
+    expect(asked()).toBe(91);
   });
 
   test('that are not answered, or of which nobody knows since when, have no age', () => {

@@ -116,7 +116,7 @@ export class SimulatedSwitchboard implements Board {
       id,
       extension: call.extension,
       dialled: call.direction === 'incoming' ? undefined : call.other,
-      seconds: Math.floor(((Date.now() - answeredAtMs) / 1000) * this.options.speed),
+      seconds: Math.round((Date.now() - answeredAtMs) * this.options.speed) / 1000,
     }));
   }
 
