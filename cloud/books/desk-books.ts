@@ -5,7 +5,7 @@ import {askingsOf, fatesOf, rangesOfCall} from './fates.ts';
 import {overridesOf} from './overrides.ts';
 import {siteTotals, studentOverview} from './overview.ts';
 import {changeSince, shownText} from './range-effect.ts';
-import {differencesOf, lateCalls, linesOf, reratingAt, reratingsOf} from './reratings.ts';
+import {atStake, differencesOf, lateCalls, linesOf, reratingAt, reratingsOf} from './reratings.ts';
 import {openProposals, overtakenProposals, proposalBy, proposalsOfCall} from './resolving.ts';
 import {statementCsv} from './statement-csv.ts';
 import {ledgerPage, monthsOf, statement} from './statement.ts';
@@ -43,6 +43,7 @@ export const DESK_BOOKS = {
   differencesOf,
   linesOf,
   lateCalls,
+  atStake,
 };
 
 export type DeskBooks = typeof DESK_BOOKS;

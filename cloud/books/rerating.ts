@@ -16,7 +16,7 @@ import type {DownLog} from './down-log.ts';
 import {padded} from './padded.ts';
 import {paidCalls, type PaidCall, type Share} from './paid.ts';
 import {hashOfLines, planRerating, type Plan, type PlanGiven, type PlanLine, type PlanRefusal, type Wish} from './rerating-plan.ts';
-import {linesOf} from './reratings.ts';
+import {atStake, linesOf} from './reratings.ts';
 import {SECOND_PERSON_ABOVE} from './resolving.ts';
 import {openPayers, type TransferRow} from './told-calls.ts';
 
@@ -127,7 +127,7 @@ async function decide(given: ReratingGiven, tx: Tx, actor: Actor, {rerating: id,
     await audit(tx, {by: actor.id, act: 'rerating-refuse', site, subject: id, detail: {hash: row.hash}});
     return {kind: 'done', outcome: 'refused'};
   }
-  if (row.by === actor.id && row.more + row.less > SECOND_PERSON_ABOVE)
+  if (row.by === actor.id && atStake(row) > SECOND_PERSON_ABOVE)
     return refused('same-person', 'so much money takes two people', 'ask somebody else to look at it');
   const lines = await linesOf(tx.db, id);
   if (hash !== row.hash || hashOfLines(site, lines) !== row.hash)

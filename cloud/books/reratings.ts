@@ -30,6 +30,11 @@ export type AccountDifference = {
   readonly due: number;
 };
 
+/** What is moved between students and the house, or from one student to another: the larger of both sums, in micros. */
+export function atStake({more, less}: Pick<ProposedRerating, 'more' | 'less'>): number {
+  return Math.max(more, less);
+}
+
 const MOST_SHOWN = 100;
 
 /** Newest first. */

@@ -29,6 +29,8 @@ export type ProposalView = {
   readonly lineCount: number;
   /** By account or by id of staff. */
   readonly names: ReadonlyMap<string, string>;
+  /** What is moved, in micros. */
+  readonly sum: number;
   /** Whoever looks wrote it, and it is too much for one person. */
   readonly needsSecond: boolean;
   readonly secondAbove: number;
@@ -56,10 +58,10 @@ export function ReratingPage(view: ProposalView): VNode {
       <Panel title={words.students}>
         <StudentTable {...view} />
       </Panel>
+      <Decide {...view} />
       <Panel title={words.calls}>
         <CallTable {...view} />
       </Panel>
-      <Decide {...view} />
     </Frame>
   );
 }
@@ -173,7 +175,7 @@ function Amount({of, currency}: {readonly of: number; readonly currency: Currenc
 }
 
 /** Nothing for who only looks, nor when it is over. */
-function Decide({site, rerating, needsSecond, secondAbove}: ProposalView): VNode | null {
+function Decide({site, rerating, sum, needsSecond, secondAbove}: ProposalView): VNode | null {
   const {rerating: words} = useWords();
   const {money} = useFigures();
   const may = useMay(rerating.wish.cause === 'move' ? 'clerk' : 'admin');
@@ -192,7 +194,7 @@ function Decide({site, rerating, needsSecond, secondAbove}: ProposalView): VNode
     <Panel title={words.decideTitle}>
       <p>{words.decideSays(text(more), text(less))}</p>
       <p>{words.decideHash}</p>
-      {needsSecond ? <p>{words.decideOwn(text(secondAbove))}</p> : form('yes', <Submit>{words.approve(text(more + less))}</Submit>)}
+      {needsSecond ? <p>{words.decideOwn(text(secondAbove))}</p> : form('yes', <Submit>{words.approve(text(sum))}</Submit>)}
       {form('no', <Submit kind="danger">{words.refuse}</Submit>)}
     </Panel>
   );

@@ -17,7 +17,7 @@ import {fieldOf, onlyFor, pageIn, tell, type RouteGround} from './ground.tsx';
 import {ofSite} from './of-site.ts';
 
 /** The largest differences; the sums are of all. */
-const LINES_SHOWN = 50;
+const LINES_SHOWN = 25;
 const WEEK_MS = 7 * 86_400_000;
 
 export function reratingRoutes(ground: RouteGround): readonly StaffRoute[] {
@@ -211,7 +211,10 @@ async function show(ground: RouteGround, visit: SignedStaffVisit, {site, proposa
   const differences = await books.differencesOf(reading, proposal.id);
   const all = await books.linesOf(reading, proposal.id);
   const size = ({was, due}: PlanLine): number => Math.abs(due.amount - was.amount);
-  const lines = all.toSorted((a, b) => size(b) - size(a)).slice(0, LINES_SHOWN);
+  const {wish} = proposal;
+  // A call that is moved has two lines, which say the same.
+  const told = wish.cause === 'move' ? all.filter(({account}) => account === wish.paidBy) : all;
+  const lines = told.toSorted((a, b) => size(b) - size(a)).slice(0, LINES_SHOWN);
   const calls = await books.callsAt(
     reading,
     site.id,
@@ -222,7 +225,8 @@ async function show(ground: RouteGround, visit: SignedStaffVisit, {site, proposa
     const name = await readStudentName(reading, account);
     if (name !== undefined) names.set(account, name);
   }
-  const needsSecond = proposal.by === visit.session.subject && proposal.more + proposal.less > resolving.secondPersonAbove;
+  const sum = books.atStake(proposal);
+  const needsSecond = proposal.by === visit.session.subject && sum > resolving.secondPersonAbove;
   return pageIn(
     site.zone,
     <ReratingPage
@@ -230,8 +234,9 @@ async function show(ground: RouteGround, visit: SignedStaffVisit, {site, proposa
       rerating={proposal}
       differences={differences}
       lines={lines.map((line) => ({line, call: calls.get(line.callSeq)}))}
-      lineCount={all.length}
+      lineCount={told.length}
       names={names}
+      sum={sum}
       needsSecond={needsSecond}
       secondAbove={resolving.secondPersonAbove}
     />,
