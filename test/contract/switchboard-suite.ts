@@ -206,24 +206,44 @@ export function switchboardContract(name: 'the simulated switchboard' | 'Asteris
       }
     });
 
+    const answered = (switchboard: Switchboard, extension: string): Promise<LiveCall & {readonly answeredSeconds: number}> =>
+      vi.waitFor(async () => {
+        const found = (await switchboard.liveCalls())?.find((call) => call.extension === extension);
+        if (found?.answeredSeconds === undefined) throw new Error('no call yet');
+        return {...found, answeredSeconds: found.answeredSeconds};
+      }, SOON);
+
     test('a running call is seen and can be given an end', async () => {
       const {board, switchboard} = await connected();
-      const began = performance.now();
       const over = board.talk('101', '902079460123', 60);
-      const call = await vi.waitFor(async () => {
-        const found: LiveCall | undefined = (await switchboard.liveCalls())?.find(
-          ({extension, answeredSeconds}) => extension === '101' && answeredSeconds !== undefined,
-        );
-        if (found === undefined) throw new Error('no call yet');
-        return found;
-      }, SOON);
+      const call = await answered(switchboard, '101');
       expect(call).toMatchObject({extension: '101', dialled: '902079460123'});
       expect(call.answeredSeconds).toBeLessThan(5);
+      const told = performance.now();
       expect(['confirmed', 'sent']).toContain((await switchboard.limit(call.id, 2)).kind);
       await over;
-      expect(performance.now() - began).toBeLessThan(15_000);
+      // Within a second, and the time that a telephone takes to hang up.
+      expect(performance.now() - told).toBeGreaterThan(1_800);
+      expect(performance.now() - told).toBeLessThan(3_800);
       expect((await switchboard.liveCalls())?.filter(({extension}) => extension === '101')).toEqual([]);
       expect((await switchboard.limit(call.id, 2)).kind).toBe('failed');
+    });
+
+    test('an end that was given can be put off and brought forward, and is that of its own call', async () => {
+      const {board, switchboard} = await connected();
+      const both = [board.talk('101', '902079460123', 60), board.talk('102', '907700900123', 60)];
+      const [first, second] = [await answered(switchboard, '101'), await answered(switchboard, '102')];
+      expect(first.id).not.toBe(second.id);
+      for (const seconds of [1, 48 * 3_600]) expect((await switchboard.limit(first.id, seconds)).kind).not.toBe('failed');
+      await sleep(2_500);
+      const later = await answered(switchboard, '101');
+      expect(later.id).toBe(first.id);
+      expect(later.answeredSeconds - first.answeredSeconds).toBeGreaterThan(1.4);
+      expect((await switchboard.limit(first.id, 1)).kind).not.toBe('failed');
+      await both[0];
+      expect((await switchboard.liveCalls())?.some(({id}) => id === second.id)).toBe(true);
+      expect((await switchboard.limit(second.id, 1)).kind).not.toBe('failed');
+      await both[1];
     });
 
     test('a wrong password is down with the cure named, and is tried again only now and then', async () => {
