@@ -5,7 +5,7 @@ import {forbidden, refused, type Actor, type Done, type Refusal} from '../../sha
 import {instant, isoFromInstant, type Instant} from '../../shared/time/instant.ts';
 import type {Reader, Tx} from '../store/open.ts';
 import {keepTariff, siteOf, writeSchedule, writeTariff, type CheckedTariff, type TariffGiven} from './publish.ts';
-import {wholeScheduleOf, type ScheduleRole} from './published.ts';
+import {inForceAt, wholeScheduleOf, type ScheduleRole} from './published.ts';
 import {changesBetween, rolledBack, scheduleHash, versionAt} from './versions.ts';
 
 export type Draft = {
@@ -28,6 +28,14 @@ export type DraftRefusal = Refusal<
 
 export type NewDraft = {readonly site: string; readonly role: ScheduleRole; readonly note: string; readonly tariff: CheckedTariff};
 
+/** Published is what was seen, or nothing. */
+export type Seen = {
+  /** {@link scheduleHash} of the schedule that it was compared with. */
+  readonly schedule: string;
+  /** The tariff that it was compared with, by its hash: the one in force when it begins. */
+  readonly against: string | undefined;
+};
+
 export type Drafts = {
   /** Saved twice, it is one. */
   readonly save: (tx: Tx, actor: Actor, draft: NewDraft) => Promise<Done<{readonly id: string}> | DraftRefusal>;
@@ -38,8 +46,7 @@ export type Drafts = {
     wanted: Pick<Draft, 'site' | 'id'> & {
       /** Undefined: now. */
       readonly from: Instant | undefined;
-      /** {@link scheduleHash} of the schedule that it was compared with. */
-      readonly seen: string;
+      readonly seen: Seen;
     },
   ) => Promise<Done | DraftRefusal>;
   /** `version`: the down row of an earlier schedule. */
@@ -73,7 +80,8 @@ export function createDrafts(given: TariffGiven): Drafts {
       const now = given.now();
       const from = wanted ?? now;
       if (from < now) return refused('time-past', `${isoFromInstant(from)} is past: its calls have their price`, 'choose now or later');
-      if (scheduleHash(await wholeScheduleOf(tx.db, site)) !== seen) return scheduleChanged();
+      const schedule = await wholeScheduleOf(tx.db, site);
+      if (scheduleHash(schedule) !== seen.schedule || inForceAt(schedule[draft.role], from) !== seen.against) return scheduleChanged();
       const {text} = await tx.db.selectFrom('tariff').select('text').where('hash', '=', draft.hash).executeTakeFirstOrThrow();
       const {role, hash, name} = draft;
       await writeTariff(given, tx, actor, {kind: 'fine', hash, name, text, site, from, role, act: 'publish'});

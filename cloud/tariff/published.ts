@@ -26,6 +26,11 @@ export function scheduleIn(body: string): Schedule {
   return {student: entries, carrier};
 }
 
+/** Its tariff, by the hash. */
+export function inForceAt(entries: readonly ScheduleEntry[], at: Instant): string | undefined {
+  return entries.findLast(({from}) => from <= at)?.tariff;
+}
+
 export async function policyOf(db: Reader, site: string): Promise<Policy | undefined> {
   const row = await db.selectFrom('site_policy').select('body').where('site', '=', site).executeTakeFirst();
   return row === undefined ? undefined : DOWN_BODIES.policy.parse(JSON.parse(row.body));
@@ -34,6 +39,17 @@ export async function policyOf(db: Reader, site: string): Promise<Policy | undef
 /** How account codes are dialled at a site; undefined if they are not. */
 export async function accountCodeRuleOf(db: Reader, site: string): Promise<Policy['dialPlan']['accountCodes']> {
   return (await policyOf(db, site))?.dialPlan.accountCodes;
+}
+
+/** By their hashes, as they call themselves. */
+export async function tariffNames(db: Reader, hashes: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (hashes.length === 0) return new Map();
+  const names = await db
+    .selectFrom('tariff')
+    .select(['hash', 'name'])
+    .where('hash', 'in', [...new Set(hashes)])
+    .execute();
+  return new Map(names.map(({hash, name}) => [hash, name]));
 }
 
 export type PublishedTariff = {
@@ -46,12 +62,17 @@ export type PublishedTariff = {
 };
 
 /** The schedule as a person reads it, oldest first. */
-export async function publishedTariffs(db: Reader, site: string, now: Instant): Promise<readonly PublishedTariff[]> {
-  const entries = await scheduleOf(db, site);
-  if (entries.length === 0) return [];
-  const hashes = entries.map(({tariff}) => tariff);
-  const names = await db.selectFrom('tariff').select(['hash', 'name']).where('hash', 'in', hashes).execute();
-  const nameOf = new Map(names.map(({hash, name}) => [hash, name]));
+export async function publishedTariffs(
+  db: Reader,
+  site: string,
+  now: Instant,
+  role: ScheduleRole = 'student',
+): Promise<readonly PublishedTariff[]> {
+  const entries = (await wholeScheduleOf(db, site))[role];
+  const nameOf = await tariffNames(
+    db,
+    entries.map(({tariff}) => tariff),
+  );
   return entries.map(({from, tariff}, index) => {
     const to = entries[index + 1]?.from as Instant | undefined;
     const isInForce = from <= now && (to === undefined || now < to);

@@ -5,7 +5,7 @@ import {sha256} from '../../shared/journal/chain.ts';
 import {instant, type Instant} from '../../shared/time/instant.ts';
 import type {Reader} from '../store/open.ts';
 import type {Tables} from '../store/tables.ts';
-import {scheduleIn, type Schedule, type ScheduleEntry, type ScheduleRole} from './published.ts';
+import {scheduleIn, tariffNames, type Schedule, type ScheduleEntry, type ScheduleRole} from './published.ts';
 
 export type EntryChange = {
   readonly role: ScheduleRole;
@@ -56,6 +56,29 @@ export async function versionsOf(
 export async function versionAt(db: Reader, site: string, seq: number): Promise<ScheduleVersion | undefined> {
   const [found] = await versionsOf(db, site, {before: seq + 1, most: 1});
   return found?.seq === seq ? found : undefined;
+}
+
+export type PricedBy = {readonly name: string; readonly from: Instant; readonly version: number};
+
+/** By which entry of which schedule a call has its price: the newest that says so. Undefined: by none that was sent down. */
+export async function versionThatPriced(
+  db: Reader,
+  site: string,
+  {tariff, startedAt}: {readonly tariff: string; readonly startedAt: Instant},
+): Promise<PricedBy | undefined> {
+  const rows = await db
+    .selectFrom('schedule_version')
+    .select(['down_seq', 'body'])
+    .where('site', '=', site)
+    .orderBy('down_seq', 'desc')
+    .execute();
+  for (const {down_seq: version, body} of rows) {
+    const entry = scheduleIn(body).student.findLast(({from}) => from <= startedAt);
+    if (entry?.tariff !== tariff) continue;
+    const name = (await tariffNames(db, [tariff])).get(tariff) ?? tariff;
+    return {name, from: instant(entry.from), version};
+  }
+  return undefined;
 }
 
 export function changesBetween(before: Schedule, after: Schedule): readonly EntryChange[] {

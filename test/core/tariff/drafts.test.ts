@@ -6,7 +6,7 @@ import type {Tx} from '../../../cloud/store/open.ts';
 import {createAddRange} from '../../../cloud/tariff/add-range.ts';
 import {createDrafts, draftOf, openDrafts, type Drafts, type NewDraft} from '../../../cloud/tariff/drafts.ts';
 import {checkTariff, createPublish} from '../../../cloud/tariff/publish.ts';
-import {wholeScheduleOf} from '../../../cloud/tariff/published.ts';
+import {inForceAt, wholeScheduleOf} from '../../../cloud/tariff/published.ts';
 import {createSites} from '../../../cloud/tariff/sites.ts';
 import {rolledBack, scheduleHash, versionAt, versionsOf} from '../../../cloud/tariff/versions.ts';
 import type {Actor} from '../../../shared/failure/refusal.ts';
@@ -57,8 +57,10 @@ async function saved(name: string, change: Partial<NewDraft> = {}): Promise<stri
 }
 const seen = async () => scheduleHash(await wholeScheduleOf(cloud.store.reading, 'lodge'));
 const publish = async (id: string, from?: Instant, actor = ADA, pin?: string) => {
-  const hash = pin ?? (await seen());
-  return await act((tx) => drafts.publish(tx, actor, {site: 'lodge', id, from, seen: hash}));
+  const schedule = await wholeScheduleOf(cloud.store.reading, 'lodge');
+  const {role = 'student'} = (await draftOf(cloud.store.reading, 'lodge', id)) ?? {};
+  const pinned = {schedule: pin ?? scheduleHash(schedule), against: inForceAt(schedule[role], from ?? cloud.now)};
+  return await act((tx) => drafts.publish(tx, actor, {site: 'lodge', id, from, seen: pinned}));
 };
 const scheduled = async (role: 'student' | 'carrier' = 'student') => {
   const entries = (await wholeScheduleOf(cloud.store.reading, 'lodge'))[role];
@@ -101,7 +103,9 @@ describe('a draft', () => {
 
   test('belongs to its site, and is an admin’s', async () => {
     const id = await saved('October');
-    expect(await act((tx) => drafts.publish(tx, ADA, {site: 'hall', id, from: undefined, seen: ''}))).toMatchObject({code: 'draft-gone'});
+    expect(
+      await act((tx) => drafts.publish(tx, ADA, {site: 'hall', id, from: undefined, seen: {schedule: '', against: undefined}})),
+    ).toMatchObject({code: 'draft-gone'});
     expect(await save('November', {}, CARL)).toMatchObject({code: 'not-allowed'});
     expect(await publish(id, undefined, CARL)).toMatchObject({code: 'not-allowed'});
     expect(await act((tx) => drafts.discard(tx, CARL, {site: 'lodge', id}))).toMatchObject({code: 'not-allowed'});
@@ -140,6 +144,16 @@ describe('publishing', () => {
     expect(await publish(second, at(20), ADA, pin)).toMatchObject({code: 'schedule-changed'});
     expect(await sent()).toEqual(before);
     expect(await publish(second, at(20))).toEqual({kind: 'done'});
+  });
+
+  test('is compared with what is in force when it begins: if another tariff began meanwhile, it is refused', async () => {
+    await publish(await saved('October'), at(1));
+    const id = await saved('November');
+    const schedule = await wholeScheduleOf(cloud.store.reading, 'lodge');
+    const pinned = {schedule: scheduleHash(schedule), against: inForceAt(schedule.student, cloud.now)};
+    cloud.now = at(2);
+    const wanted = {site: 'lodge', id, from: undefined, seen: pinned};
+    expect(await act((tx) => drafts.publish(tx, ADA, wanted))).toMatchObject({code: 'schedule-changed'});
   });
 
   test('of what the carrier charges stands beside the prices of students, and each leaves the other as it is', async () => {
