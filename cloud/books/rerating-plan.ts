@@ -73,9 +73,9 @@ export type PlanGiven = {
   readonly repricer: (site: string) => Promise<Reprice>;
 };
 
-/** More is looked at in parts: what one page shows, one transaction posts. */
+/** More is looked at in parts: what one page shows, one transaction posts, and nobody else is answered meanwhile. */
 const MOST_LOOKED = 200_000;
-const MOST_LINES = 20_000;
+const MOST_LINES = 10_000;
 
 export async function planRerating(given: PlanGiven, wish: Wish): Promise<Plan | PlanRefusal> {
   const no = faultOf(wish);
