@@ -1,4 +1,5 @@
 // Figures that mean something on a noisy machine: ours and its baseline take turns in one run, and the ratio is what counts.
+import process from 'node:process';
 
 export type Contestant = {
   /** What a round needs and is not to be timed. */
@@ -18,7 +19,11 @@ export type Figure = {
   readonly baseline: number;
   /** ours ÷ baseline, round by round: median, lowest, highest. */
   readonly ratio: {readonly median: number; readonly low: number; readonly high: number};
+  readonly target?: Target;
 };
+
+/** What is promised: ours, or the median of the ratio. */
+export type Target = {readonly of: 'ours' | 'ratio'; readonly atLeast: number};
 
 export type Latency = {readonly name: string; readonly p50: number; readonly p99: number; readonly count: number};
 
@@ -29,10 +34,27 @@ type Match = {
   readonly baselineName: string;
   readonly baseline: Contestant;
   readonly rounds: number;
+  readonly target?: Target;
 };
 
+/** Counts the time of a core that the work took, not that of the wall: others may use the machine. For work of one thread. */
+export function ofOneCore(work: () => number): Contestant {
+  return {
+    round: () => {
+      const before = process.cpuUsage();
+      const units = work();
+      const {user, system} = process.cpuUsage(before);
+      return {units, ms: (user + system) / 1_000};
+    },
+  };
+}
+
+export function isMissed({target, ours, ratio}: Figure): boolean {
+  return target !== undefined && (target.of === 'ours' ? ours : ratio.median) < target.atLeast;
+}
+
 /** One round of each is thrown away: the compiler learns from it. */
-export async function compare({name, unit, ours, baselineName, baseline, rounds}: Match): Promise<Figure> {
+export async function compare({name, unit, ours, baselineName, baseline, rounds, target}: Match): Promise<Figure> {
   const rates: {readonly ours: number; readonly baseline: number}[] = [];
   for (let round = 0; round <= rounds; round++) {
     // Who is first takes turns too.
@@ -55,6 +77,7 @@ export async function compare({name, unit, ours, baselineName, baseline, rounds}
       0.5,
     ),
     ratio: {median: quantile(ratios, 0.5), low: Math.min(...ratios), high: Math.max(...ratios)},
+    ...(target !== undefined && {target}),
   };
 }
 

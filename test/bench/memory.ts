@@ -5,8 +5,14 @@ import {must} from '../../shared/assert/assert.ts';
 import type {Child} from '../rig/child.ts';
 import {Backlog} from './backlog.ts';
 
-/** Megabytes of resident memory. */
-export type Memory = {readonly name: string; readonly idle: number; readonly most: number; readonly after: number};
+/** Megabytes of resident memory; `mostGrown`: what is promised of the growth from rest to the most. */
+export type Memory = {
+  readonly name: string;
+  readonly idle: number;
+  readonly most: number;
+  readonly after: number;
+  readonly mostGrown?: number;
+};
 
 const REST_MS = 2_000;
 
