@@ -17,6 +17,7 @@ export type StoreFacts = {
   readonly calls: number;
   readonly rejectsWaiting: number;
   readonly rated: number;
+  /** Those that wait. */
   readonly unbillable: number;
   readonly transfers: number;
   readonly accounts: number;
@@ -64,7 +65,7 @@ export function createFactReader(database: Database): FactReader {
       coalesce((SELECT sum(count) FROM line_count WHERE outcome = 'call'), 0) AS calls,
       (SELECT count(*) FROM (SELECT 1 FROM rejected_line WHERE ended_at IS NULL LIMIT ${REJECTS_COUNTED})) AS rejects_waiting,
       coalesce((SELECT max(seq) FROM call), 0) AS rated,
-      (SELECT count(*) FROM call WHERE state = 'unbillable') AS unbillable,
+      (SELECT count(*) FROM waiting_call) AS unbillable,
       coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'transfer'), 0) AS transfers,
       (SELECT count(*) FROM account WHERE kind = 'student') AS accounts`);
   const selectLines = database.prepare<[], LineNumbers>(`

@@ -61,6 +61,13 @@ export const MONEY_WORDS = {
     ...CALL_STATE_TERMS,
     'before-go-live': 'before go-live, not billed',
   },
+  resolved: {
+    schedule: 'Waited as unbillable; priced',
+    desk: 'Waited as unbillable; billed by hand',
+    'written-off': 'Waited as unbillable; written off',
+    tariffs: (first: string | undefined, priced: string) =>
+      `${first === undefined ? 'no tariff in force at first' : `no price in tariff ${first} at first`}, then by tariff ${priced}`,
+  },
   flags: {
     emergency: 'emergency',
     'emergency-prefix': 'begins like an emergency number',

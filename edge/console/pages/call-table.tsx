@@ -10,6 +10,7 @@ import type {ConsoleWords} from '../messages.ts';
 import type {Call} from '../rows/calls.ts';
 import {useFigures, useWords, type Figures} from './ground.ts';
 import {lineAddress} from './line-cells.tsx';
+import {Resolved} from './resolution.tsx';
 
 export function CallTable({
   caption,
@@ -40,7 +41,16 @@ export function CallTable({
         {head: columns.to, cell: (call) => <Destination call={call} />},
         {head: columns.duration, kind: 'figure', cell: (call) => <Duration seconds={call.seconds} />},
         {head: columns.price, kind: 'figure', cell: (call) => <Price call={call} />},
-        {head: columns.working, kind: 'wide', cell: (call) => <CallWorking call={call} />},
+        {
+          head: columns.working,
+          kind: 'wide',
+          cell: (call) => (
+            <>
+              <CallWorking call={call} />
+              <Resolved call={call} />
+            </>
+          ),
+        },
       ]}
     />
   );

@@ -139,11 +139,13 @@ export function createAccountReader(database: Database): AccountReader {
 
 function movementReader(database: Database): AccountReader['movements'] {
   const select = database.prepare<[{account: string; before: number; most: number}], MovementRow>(`
-    SELECT t.seq, t.at, t.code, t.ref, t.debit, t.credit, t.amount, call.destination FROM (
+    SELECT t.seq, t.at, t.code, t.ref, t.debit, t.credit, t.amount,
+      coalesce(call_resolution.destination, call.destination) AS destination FROM (
       SELECT * FROM (SELECT * FROM transfer WHERE debit = @account AND seq < @before ORDER BY seq DESC LIMIT @most)
       UNION ALL
       SELECT * FROM (SELECT * FROM transfer WHERE credit = @account AND seq < @before ORDER BY seq DESC LIMIT @most)
-    ) t LEFT JOIN call ON t.code = 'CALL' AND call.id = t.ref ORDER BY t.seq DESC LIMIT @most`);
+    ) t LEFT JOIN call ON t.code = 'CALL' AND call.id = t.ref LEFT JOIN call_resolution ON call_resolution.call = call.id
+    ORDER BY t.seq DESC LIMIT @most`);
   // The balance as it was: all that moved before, by the two indexes of this account.
   const standing = database
     .prepare<[{account: string; before: number}], number>(`

@@ -4,10 +4,11 @@ import type {Working} from '../../../shared/tariff/working.ts';
 import type {CallState} from '../../ledger/call-fact.ts';
 import type {Database} from '../../store/open.ts';
 
+/** As it stands: a call whose waiting ended has the state, the payer and the price that this gave it. */
 export type Call = {
   readonly id: string;
   readonly seq: number;
-  readonly state: CallState;
+  readonly state: CallState | 'written-off';
   readonly feed: string;
   readonly extension: string | undefined;
   readonly direction: string;
@@ -22,6 +23,15 @@ export type Call = {
   readonly detail: string | undefined;
   readonly working: Working | undefined;
   readonly flags: readonly string[];
+  /** How its waiting as unbillable ended, if it waited. */
+  readonly resolution: Resolution | undefined;
+};
+
+export type Resolution = {
+  readonly by: 'desk' | 'schedule';
+  readonly at: Instant;
+  /** SHA-256 of the tariff that had no price for it when it was recorded; undefined if none was asked. */
+  readonly firstTariff: string | undefined;
 };
 
 export type CallReader = {
@@ -38,16 +48,22 @@ export const CALLS_COUNTED = 10_000;
 /** There is no index by line: each would cost every call that comes in, for a page that is opened now and then. */
 const CALLS_LOOKED_AT = 3_000;
 
-const COLUMNS = `id, seq, state, feed, extension, direction, class, payer, started_at, duration, prefix, destination, amount, currency,
-  reason, detail, working, flags`;
+const AS_IT_STANDS = `
+  SELECT call.id, call.seq, coalesce(r.outcome, call.state) AS state, call.feed, call.extension, call.direction, call.class,
+    coalesce(r.payer, call.payer) AS payer, call.started_at, call.duration, coalesce(r.prefix, call.prefix) AS prefix,
+    coalesce(r.destination, call.destination) AS destination, coalesce(r.amount, call.amount) AS amount,
+    coalesce(r.currency, call.currency) AS currency, iif(r.amount IS NULL, call.reason, NULL) AS reason,
+    iif(r.amount IS NULL, call.detail, NULL) AS detail, coalesce(r.working, call.working) AS working, call.flags,
+    r.flags AS resolved_flags, r.by AS resolved_by, r.at AS resolved_at, call.tariff AS first_tariff
+  FROM call LEFT JOIN call_resolution r ON r.call = call.id`;
 
 /** Nothing ended its waiting yet. */
-const WAITS = 'NOT EXISTS (SELECT 1 FROM call_resolution WHERE call_resolution.call = call.id)';
+const WAITS = 'r.call IS NULL';
 
 type Row = {
   id: string;
   seq: number;
-  state: CallState;
+  state: Call['state'];
   feed: string;
   extension: string | null;
   direction: string;
@@ -63,21 +79,30 @@ type Row = {
   detail: string | null;
   working: string | null;
   flags: string;
+  resolved_flags: string | null;
+  resolved_by: 'desk' | 'schedule' | null;
+  resolved_at: number | null;
+  first_tariff: string | null;
 };
 
 export function createCallReader(database: Database): CallReader {
   const ofLine = database.prepare<[{extension: string; payer: string | null; most: number}], Row>(`
-    SELECT ${COLUMNS} FROM (
-      SELECT * FROM (SELECT ${COLUMNS} FROM call WHERE payer = @payer AND extension = @extension ORDER BY seq DESC LIMIT @most)
+    ${AS_IT_STANDS} WHERE call.seq IN (
+      SELECT seq FROM (SELECT seq FROM call WHERE payer = @payer AND extension = @extension ORDER BY seq DESC LIMIT @most)
       UNION
-      SELECT * FROM (SELECT ${COLUMNS} FROM call WHERE seq > (SELECT max(seq) FROM call) - ${CALLS_LOOKED_AT} AND extension = @extension
+      SELECT seq FROM (SELECT seq FROM call WHERE seq > (SELECT max(seq) FROM call) - ${CALLS_LOOKED_AT} AND extension = @extension
         ORDER BY seq DESC LIMIT @most)
-    ) ORDER BY seq DESC LIMIT @most`);
-  const ofPayer = database.prepare<[string, number, number], Row>(
-    `SELECT ${COLUMNS} FROM call WHERE payer = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
-  );
+    ) ORDER BY call.seq DESC LIMIT @most`);
+  // Who pays for a call that waited is said by how its waiting ended.
+  const ofPayer = database.prepare<[{account: string; before: number; most: number}], Row>(`
+    SELECT * FROM (${AS_IT_STANDS} WHERE call.payer = @account AND call.seq < @before AND (r.payer IS NULL OR r.payer = @account)
+      ORDER BY call.seq DESC LIMIT @most)
+    UNION
+    SELECT * FROM (${AS_IT_STANDS} WHERE call.seq < @before AND call.id IN (SELECT call FROM call_resolution WHERE payer = @account)
+      ORDER BY call.seq DESC LIMIT @most)
+    ORDER BY seq DESC LIMIT @most`);
   const ofReason = database.prepare<[string, number, number], Row>(
-    `SELECT ${COLUMNS} FROM call WHERE state = 'unbillable' AND reason = ? AND seq < ? AND ${WAITS} ORDER BY seq DESC LIMIT ?`,
+    `${AS_IT_STANDS} WHERE call.state = 'unbillable' AND call.reason = ? AND call.seq < ? AND ${WAITS} ORDER BY call.seq DESC LIMIT ?`,
   );
   // From one reason to the next along the index: ten steps, however many calls wait.
   const reasons = database
@@ -90,7 +115,8 @@ export function createCallReader(database: Database): CallReader {
     .pluck();
   const countOf = database
     .prepare<[string], number>(
-      `SELECT count(*) FROM (SELECT 1 FROM call WHERE state = 'unbillable' AND reason = ? AND ${WAITS} LIMIT ${CALLS_COUNTED})`,
+      `SELECT count(*) FROM (SELECT 1 FROM call LEFT JOIN call_resolution r ON r.call = call.id
+        WHERE state = 'unbillable' AND reason = ? AND ${WAITS} LIMIT ${CALLS_COUNTED})`,
     )
     .pluck();
   const newest = (before: number, most: number): readonly Row[] =>
@@ -101,7 +127,7 @@ export function createCallReader(database: Database): CallReader {
       .slice(0, most);
   return {
     ofLine: ({extension, payer = null}, most) => ofLine.all({extension, payer, most}).map(callOf),
-    ofPayer: (account, before, most) => ofPayer.all(account, before, most).map(callOf),
+    ofPayer: (account, before, most) => ofPayer.all({account, before, most}).map(callOf),
     unbillable: (reason, before, most) => (reason === undefined ? newest(before, most) : ofReason.all(reason, before, most)).map(callOf),
     unbillableByReason: () =>
       reasons
@@ -130,6 +156,11 @@ function callOf(row: Row): Call {
     reason: row.reason ?? undefined,
     detail: row.detail ?? undefined,
     working: row.working === null ? undefined : (JSON.parse(row.working) as Working),
-    flags: JSON.parse(row.flags) as string[],
+    flags: [...new Set([...(JSON.parse(row.flags) as string[]), ...(JSON.parse(row.resolved_flags ?? '[]') as string[])])],
+    resolution: resolutionOf(row),
   };
+}
+
+function resolutionOf({resolved_by: by, resolved_at: at, first_tariff: firstTariff}: Row): Resolution | undefined {
+  return by === null || at === null ? undefined : {by, at: at as Instant, firstTariff: firstTariff ?? undefined};
 }
