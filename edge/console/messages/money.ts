@@ -1,5 +1,12 @@
 // What the pages of accounts, calls, unbillable calls and tariffs say.
-import {CALL_STATE_TERMS, DIRECTION_TERMS, TRANSFER_TERMS, UNBILLABLE_CURES, UNBILLABLE_TERMS} from '../../../shared/ui/terms.ts';
+import {
+  CALL_STATE_TERMS,
+  DIRECTION_TERMS,
+  RESOLUTION_TERMS,
+  TRANSFER_TERMS,
+  UNBILLABLE_CURES,
+  UNBILLABLE_TERMS,
+} from '../../../shared/ui/terms.ts';
 import type {RatedFlag, UnbillableReason} from '../../rating/priced-call.ts';
 import type {Direction, RecordFlag} from '../../record/call-record.ts';
 import {QUOTE_FORM_WORDS} from '../../../shared/ui/quote.tsx';
@@ -61,13 +68,7 @@ export const MONEY_WORDS = {
     ...CALL_STATE_TERMS,
     'before-go-live': 'before go-live, not billed',
   },
-  resolved: {
-    schedule: 'Waited as unbillable; priced',
-    desk: 'Waited as unbillable; billed by hand',
-    'written-off': 'Waited as unbillable; written off',
-    tariffs: (first: string | undefined, priced: string) =>
-      `${first === undefined ? 'no tariff in force at first' : `no price in tariff ${first} at first`}, then by tariff ${priced}`,
-  },
+  resolved: RESOLUTION_TERMS,
   flags: {
     emergency: 'emergency',
     'emergency-prefix': 'begins like an emergency number',
@@ -92,6 +93,7 @@ export const WORKING_WORDS = {
   segment: (seconds: string, price: string, band: string) =>
     band === '' ? `${seconds} s at ${price} a minute` : `${seconds} s at ${price} a minute (${band})`,
   fee: (money: string) => `connection fee ${money}`,
+  covered: (used: string, name: string, left: string) => `${used} free by ${name} (${left} left)`,
   minimum: 'the minimum of the rate',
   maximum: 'the maximum of the rate',
   rounding: (mode: string, decimals: string) => `rounded ${mode} to ${decimals} decimals`,

@@ -1,8 +1,9 @@
 // Calls with the working of their price in one sentence. Numbers are cut to what a price matched.
 import type {VNode} from 'preact';
 import {micros, type Currency} from '../../../shared/money/micros.ts';
-import type {Working} from '../../../shared/tariff/working.ts';
+import type {AllowanceUse, Working} from '../../../shared/tariff/working.ts';
 import {Duration, Money, Time} from '../../../shared/ui/figures.tsx';
+import {Resolved} from '../../../shared/ui/resolution.tsx';
 import {StateBadge} from '../../../shared/ui/state.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
 import type {RecordFlag} from '../../record/call-record.ts';
@@ -10,7 +11,6 @@ import type {ConsoleWords} from '../messages.ts';
 import type {Call} from '../rows/calls.ts';
 import {useFigures, useWords, type Figures} from './ground.ts';
 import {lineAddress} from './line-cells.tsx';
-import {Resolved} from './resolution.tsx';
 
 export function CallTable({
   caption,
@@ -47,7 +47,7 @@ export function CallTable({
           cell: (call) => (
             <>
               <CallWorking call={call} />
-              <Resolved call={call} />
+              <Resolved call={call} words={money.resolved} />
             </>
           ),
         },
@@ -108,18 +108,35 @@ type TextGround = {readonly words: ConsoleWords['working']; readonly figures: Fi
 
 /** `91 s billed (first 30 s, then by 60 s), 150 s at 0.12 a minute, connection fee £0.05, rounded up to 2 decimals, = £0.35`. */
 export function workingText(working: Working, currency: string, {words, figures}: TextGround): string {
-  if (working.segments.length === 0) return working.destination === '' ? words.free : words.freeClass(working.destination);
+  const {allowances = []} = working;
+  if (working.segments.length === 0 && allowances.length === 0) {
+    return working.destination === '' ? words.free : words.freeClass(working.destination);
+  }
   const {text, money} = figures;
+  const covered = (unit: AllowanceUse['unit']): readonly string[] => coveredParts(allowances, unit, currency, {words, figures});
   const parts = [
     words.billed(text(working.billedSeconds), words.increments(text(working.initialSeconds), text(working.nextSeconds))),
+    ...covered('seconds'),
     ...working.segments.map(({seconds, perMinute, band}) => words.segment(text(seconds), perMinute, band)),
     ...(working.connectionFee > 0 ? [words.fee(money(working.connectionFee, currency))] : []),
     ...(working.bound === undefined ? [] : [words[working.bound]]),
     words.rounding(words.roundings[working.rounding.mode], text(working.rounding.decimals)),
+    ...covered('micros'),
     ...taxParts(working, currency, {words, figures}),
     ...(working.answerAllowanceSeconds > 0 ? [words.allowance(text(working.answerAllowanceSeconds))] : []),
   ];
   return `${words.join(parts)} ${words.sum(money(working.gross, currency))}`;
+}
+
+/** What free allowances took over, each with what is left of it in its period. */
+function coveredParts(
+  uses: readonly AllowanceUse[],
+  unit: AllowanceUse['unit'],
+  currency: string,
+  {words, figures: {text, money}}: TextGround,
+): readonly string[] {
+  const said = unit === 'seconds' ? (value: number): string => `${text(value)} s` : (value: number): string => money(value, currency);
+  return uses.filter((use) => use.unit === unit).map(({name, used, left}) => words.covered(said(used), name, said(left)));
 }
 
 function taxParts({taxPercent, tax, pricesIncludeTax}: Working, currency: string, {words, figures}: TextGround): readonly string[] {

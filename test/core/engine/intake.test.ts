@@ -7,6 +7,7 @@ import type {Spool} from '../../../edge/feed/spool.ts';
 import type {Ledger} from '../../../edge/ledger/ledger.ts';
 import {verifyLedger} from '../../../edge/ledger/verify.ts';
 import type {Recorder} from '../../../edge/record/recorder.ts';
+import type {SiteBook} from '../../../edge/site/book.ts';
 import {inTransaction} from '../../../edge/store/open.ts';
 import {Bug} from '../../../shared/assert/assert.ts';
 import type {AccountId} from '../../../shared/journal/transfer.ts';
@@ -29,6 +30,7 @@ describe('a delivery', () => {
   let spool: Spool;
   let ledger: Ledger;
   let intake: Intake;
+  let book: SiteBook;
   let told: Taken[];
   let settled: Settled[];
   let quarantined: string[];
@@ -64,7 +66,7 @@ describe('a delivery', () => {
       },
       quarantined: (feed, line, detail) => quarantined.push(`${feed} ${line} ${detail}`),
     });
-    ({spool, ledger, intake} = flow);
+    ({spool, ledger, intake, book} = flow);
     const {readers} = flow;
     readers.policy(HALL_POLICY, SOME_ROW);
     readers.extension({extension: '101', class: 'student'}, SOME_ROW);
@@ -111,6 +113,21 @@ describe('a delivery', () => {
   const value = (sql: string): unknown => store.database.prepare(sql).pluck().get();
   const counts = (): unknown =>
     Object.fromEntries(store.database.prepare('SELECT outcome, count FROM line_count').raw().all() as [string, number][]);
+
+  test('uses a free allowance call by call, and not again when its lines come again', () => {
+    const free = {allowance: 'free', name: 'Free', unit: 'seconds', amount: 90, period: 'day', destinations: [], from: 0} as const;
+    store.database
+      .prepare('INSERT INTO allowance (id, from_at, body) VALUES (?, ?, ?)')
+      .run(free.allowance, free.from, JSON.stringify(free));
+    book.changed();
+    const lines = [printed(), printed(), printed()];
+    intake.deliver(delivery(...lines));
+    // The first minute is free, half of the second, none of the third: 5p and 10p.
+    expect(balance()).toBe(HALF_POUND - 150_000);
+    intake.deliver(delivery(...lines));
+    expect([balance(), value('SELECT sum(used) FROM allowance_bucket')]).toEqual([HALF_POUND - 150_000, 90]);
+    expect(verifyLedger(store.database).findings).toEqual([]);
+  });
 
   test('is spooled, priced, debited and judged, and told once all that is durable', () => {
     intake.deliver(delivery(printed(), printed()));

@@ -14,6 +14,7 @@ import {inTransaction} from '../../../edge/store/open.ts';
 import {createDownPath} from '../../../edge/sync/down.ts';
 import type {PartVerdict} from '../../../edge/sync/snapshot.ts';
 import type {AccountId} from '../../../shared/journal/transfer.ts';
+import type {DownBody} from '../../../shared/wire/kinds.ts';
 import {encodeBatch} from '../../../shared/wire/batch.ts';
 import {sealRow} from '../../../shared/wire/row.ts';
 import {snapshotPart, type SnapshotItem} from '../../../shared/wire/snapshot.ts';
@@ -117,6 +118,32 @@ describe('a snapshot', () => {
     // And a changed row is found as in any other log.
     store.database.exec("DROP TRIGGER up_is_final; UPDATE up_log SET body = CAST('{}' AS BLOB)");
     expect(verifyLedger(store.database).findings).toEqual(['row 901 of the up log was changed: its hashes do not hold']);
+  });
+
+  test('brings free allowances, and what was used of them before the cut', () => {
+    const body: DownBody<'allowance'> = {
+      allowance: 'free',
+      name: 'Free',
+      unit: 'seconds',
+      amount: 600,
+      period: 'month',
+      destinations: [],
+      from: 0,
+    };
+    // By the clock of London the month of NOON began an hour before it did in UTC.
+    const periodStart = Date.UTC(2026, 7, 31, 23);
+    const used: SnapshotItem = {kind: 'allowance-used', allowance: 'free', account: 'ann', periodStart, used: 450};
+    // Whichever comes first.
+    part(1, 1, [used, POLICY, ...student('ann', '101'), {kind: 'allowance', body}]);
+    const left = (account: string): number | undefined => book.allowancesFor(account as AccountId, 'London', NOON)[0]?.left;
+    expect([left('ann'), left('bob')]).toEqual([150, 600]);
+    expect(verifyLedger(store.database).findings).toEqual([]);
+  });
+
+  test('that says twice what was used contradicts itself, and is not taken', () => {
+    const used: SnapshotItem = {kind: 'allowance-used', allowance: 'free', account: 'ann', periodStart: 0, used: 450};
+    expect(part(1, 1, [POLICY, used, used])).toMatchObject({kind: 'refused'});
+    expect(count('allowance_bucket')).toBe(0);
   });
 
   test('knows the calls of before: none is recorded or debited again', () => {
