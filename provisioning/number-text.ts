@@ -59,13 +59,13 @@ const KINDS: Readonly<Record<Exclude<Dialled['kind'], 'unreadable'>, string>> = 
 };
 
 const CLASSES: Readonly<Record<NonNullable<NumberAnswer['class']>, string>> = {
-  internal: 'internal',
+  internal: 'internal: free, unless the tariff has a rate for such calls',
   outgoing: 'outgoing: its destination decides what it costs',
   emergency: 'emergency: free',
   'always-open': 'always open: free',
-  freephone: 'freephone',
-  premium: 'premium',
-  'shared-cost': 'shared cost',
+  freephone: 'freephone: costs what the tariff says of such numbers',
+  premium: 'premium: costs what the tariff says of such numbers',
+  'shared-cost': 'shared cost: costs what the tariff says of such numbers',
 };
 
 const WIDTH = 32;
@@ -73,7 +73,8 @@ const WIDTH = 32;
 export function numberText(answer: NumberAnswer, colour: boolean): string {
   const strong = (text: string): string => (colour ? `\u001B[1m${text}\u001B[0m` : text);
   const {dialled, number, kind, steps, type, accountCode, why} = answer;
-  const head = kind === 'unreadable' ? `${dialled} is no number: ${why ?? ''}.` : `${dialled} is ${number ?? ''}, ${KINDS[kind]}.`;
+  const head =
+    kind === 'unreadable' ? `${dialled} is no number: ${why ?? ''}.` : `${dialled} is ${number ?? ''}, ${kindText(answer, kind)}.`;
   const rows: (readonly [string, string])[] = steps.map(({did, digits}) => [STEPS[did], digits]);
   const facts: (readonly [string, string])[] = [
     ...(answer.class === undefined ? [] : [['class', CLASSES[answer.class]] as const]),
@@ -83,6 +84,10 @@ export function numberText(answer: NumberAnswer, colour: boolean): string {
   ];
   const line = ([name, text]: readonly [string, string]): string => `  ${name.padEnd(WIDTH)}${text}\n`;
   return `${strong(head)}\n\n${rows.map(line).join('')}${rows.length === 0 ? '' : '\n'}${facts.map(line).join('')}`;
+}
+
+function kindText({special}: NumberAnswer, kind: keyof typeof KINDS): string {
+  return special === 'emergency' ? 'an emergency number' : KINDS[kind];
 }
 
 function emergencyText({special}: NumberAnswer): string {

@@ -17,12 +17,19 @@ export type Rater = {
 export type Question = {readonly number: string; readonly seconds: number; readonly start: Instant};
 
 export type Answer =
-  | {readonly kind: 'priced'; readonly number: string; readonly working: Working}
+  /** `isCut`: digits keyed after the answer are no part of the number. */
+  | {readonly kind: 'priced'; readonly number: string; readonly isCut: boolean; readonly working: Working}
   | {readonly kind: 'unbillable'; readonly number: string | undefined; readonly reason: string; readonly detail: string};
 
 /** E.164 with +, or a short code. */
 type Called =
-  | {readonly kind: 'called'; readonly digits: string; readonly isShort: boolean; readonly isFree: 'emergency' | undefined}
+  | {
+      readonly kind: 'called';
+      readonly digits: string;
+      readonly isShort: boolean;
+      readonly isFree: 'emergency' | 'always-open' | undefined;
+      readonly isCut: boolean;
+    }
   | {readonly kind: 'unreadable'; readonly why: string};
 
 export function createRater(tariff: Tariff, hash: string, rest: Pick<Rater, 'plan' | 'acceptsCatchAll'>): Rater {
@@ -32,10 +39,12 @@ export function createRater(tariff: Tariff, hash: string, rest: Pick<Rater, 'pla
 export function answer(question: Question, rater: Rater): Answer {
   const called = readNumber(question.number, rater);
   if (called.kind === 'unreadable') return {kind: 'unbillable', number: undefined, reason: 'number-unreadable', detail: called.why};
-  const {digits, isShort, isFree} = called;
+  const {digits, isShort, isFree, isCut} = called;
   const number = isShort ? digits : `+${digits}`;
   const durationSeconds = question.seconds;
-  if (isFree !== undefined) return {kind: 'priced', number, working: freeWorking(isFree, {durationSeconds, answerAllowanceSeconds: 0})};
+  if (isFree !== undefined) {
+    return {kind: 'priced', number, isCut, working: freeWorking(isFree, {durationSeconds, answerAllowanceSeconds: 0})};
+  }
   const {tariff, acceptsCatchAll, plan} = rater;
   const home = plan?.country.callingCode;
   const found = price(
@@ -44,7 +53,7 @@ export function answer(question: Question, rater: Rater): Answer {
   );
   switch (found.kind) {
     case 'priced':
-      return {kind: 'priced', number, working: found.working};
+      return {kind: 'priced', number, isCut, working: found.working};
     case 'no-destination': {
       const what = isShort ? 'is no short code' : 'has no prefix';
       return {kind: 'unbillable', number, reason: found.kind, detail: `${number} ${what} in this tariff`};
@@ -77,13 +86,14 @@ function readNumber(text: string, {plan, tariff}: Rater): Called {
   if (plan === undefined) return readPlainNumber(text.replace(SEPARATORS, ''), tariff);
   const dialled = interpretDialled(text, plan);
   if (dialled.kind === 'unreadable') return dialled;
-  const {digits, kind, special} = dialled;
-  return {kind: 'called', digits, isShort: kind !== 'e164', isFree: special === 'emergency' ? special : undefined};
+  const {digits, kind, special, steps} = dialled;
+  const isCut = steps.some(({did}) => did === 'keyed-after-answer');
+  return {kind: 'called', digits, isShort: kind !== 'e164', isFree: special === 'emergency-prefix' ? undefined : special, isCut};
 }
 
 /** Without a country: +, 00, the digits from the country code on, or a short code of the tariff. */
 function readPlainNumber(text: string, tariff: CompiledTariff): Called {
-  const called = (digits: string, isShort: boolean): Called => ({kind: 'called', digits, isShort, isFree: undefined});
+  const called = (digits: string, isShort: boolean): Called => ({kind: 'called', digits, isShort, isFree: undefined, isCut: false});
   if (tariff.codes.has(text)) return called(text, true);
   const digits = /^(?:\+|00)?([1-9]\d*)$/.exec(text)?.[1];
   if (digits === undefined) {

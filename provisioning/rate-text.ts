@@ -15,7 +15,7 @@ const HASH_SHOWN = 12;
 export function answerText(question: Question, answered: Answer, tariff: CompiledTariff, colour: boolean): string {
   const strong = (text: string): string => (colour ? `\u001B[1m${text}\u001B[0m` : text);
   const asked: readonly Row[] = [
-    ['number', numberText(question.number, answered.number)],
+    ['number', numberText(question.number, answered)],
     ['begins', timeText(question.start, tariff.zone)],
   ];
   const known: Row = ['tariff', `${tariff.name} · ${tariff.hash.slice(0, HASH_SHOWN)}…`];
@@ -28,8 +28,11 @@ export function answerText(question: Question, answered: Answer, tariff: Compile
   return `${strong(sentence)}\n\n${aligned([...asked, ...workingRows(working, tariff.currency), known])}`;
 }
 
-function numberText(asked: string, number: string | undefined): string {
-  return number === undefined || number === asked.trim() ? asked.trim() : `${number}, asked as ${asked.trim()}`;
+function numberText(text: string, answered: Answer): string {
+  const asked = text.trim();
+  const {number = asked} = answered;
+  const cut = answered.kind === 'priced' && answered.isCut ? '; its last digits are taken for keyed after the answer' : '';
+  return number === asked ? asked : `${number}, asked as ${asked}${cut}`;
 }
 
 function timeText(at: Instant, zone: string): string {
@@ -38,8 +41,10 @@ function timeText(at: Instant, zone: string): string {
 
 function workingRows(working: Working, currency: Currency): readonly Row[] {
   const money = (amount: Working['gross']): string => formatMoney(amount, currency);
-  const {durationSeconds, billedSeconds, initialSeconds, nextSeconds, segments, connectionFee, prefix, destination, bound} = working;
-  const to: Row = ['to', prefix === '' ? destination : `${destination}, by ${prefix}`];
+  const {durationSeconds, billedSeconds, initialSeconds, nextSeconds, segments, connectionFee, prefix, destination, bound, tariff} =
+    working;
+  const byClass = tariff === undefined ? destination : `${destination}, by the class of the number`;
+  const to: Row = ['to', prefix === '' ? byClass : `${destination}, by ${prefix}`];
   if (billedSeconds === 0) return [to, ['lasts', `${durationSeconds} s`, money(working.gross)]];
   const first = initialSeconds === 0 || initialSeconds === nextSeconds ? '' : `the first ${initialSeconds} s, then `;
   const bounded = bound === undefined ? [] : [[bound, `the tariff’s ${bound} takes the place of this sum`] as const];
@@ -62,7 +67,7 @@ function workingRows(working: Working, currency: Currency): readonly Row[] {
 
 /** VAT that comes on top of a net sum, before the rounding. */
 function taxBefore({pricesIncludeTax, taxPercent}: Working): readonly Row[] {
-  return pricesIncludeTax || taxPercent === '0' ? [] : [['VAT', `${taxPercent} % are added`]];
+  return pricesIncludeTax || taxPercent === '0' ? [] : [['VAT', `${taxPercent} % is added`]];
 }
 
 function taxWithin({taxPercent, tax, net}: Working, money: (amount: Working['gross']) => string): readonly Row[] {

@@ -8,6 +8,7 @@ import {command as rate} from '../../../provisioning/rate-command.ts';
 import {command as tariff} from '../../../provisioning/tariff-command.ts';
 import {Failure} from '../../../shared/failure/failure.ts';
 import type {TariffSource} from '../../../shared/tariff/tariff.ts';
+import {HALL_POLICY} from '../../simulator/cloud/site.ts';
 import {temporaryFolder} from '../temporary-store.ts';
 import {tariffOf} from './tariffs.ts';
 import {runCommand, type Ran} from '../../rig/terminal.ts';
@@ -108,9 +109,32 @@ describe('spbs rate, one call', () => {
     ['011442079460000', ['--country', 'US'], 'Britain'],
     ['999', ['--country', 'GB'], 'emergency'],
     ['+12125550123', ['--catch-all'], 'World'],
+    ['9 7946 0000', ['--country', 'GB', '--outside-line', '9', '--area-code', '20'], 'Britain'],
+    ['9-112', ['--country', 'GB', '--outside-line', '9'], 'emergency'],
   ] as const)('%s with %o goes to %s', async ([number, options, destination]) => {
     const {code, out} = await runCommand(rate, ['--tariff', file, ...options, '--json', number, '31']);
     expect({code, destination: (JSON.parse(out) as {destination: string}).destination}).toEqual({code: 0, destination});
+  });
+
+  test('reads a number by the rules of a site', async () => {
+    const policy = join(folder, 'policy.yaml');
+    writeFileSync(policy, JSON.stringify(HALL_POLICY));
+    const of = async (...words: readonly string[]): Promise<unknown> =>
+      (JSON.parse((await runCommand(rate, ['--tariff', file, '--policy', policy, '--json', ...words])).out) as {destination: string})
+        .destination;
+    expect(await of('9 020 7946 0000', '31')).toBe('Britain');
+    // The porter, whom the hall keeps open: as free as on the box.
+    expect(await of('90800111', '31')).toBe('always-open');
+    expect(await failure(rate, '--tariff', file, '--site', join(folder, 'none.db'), '9', '1')).toBeInstanceOf(Failure);
+  });
+
+  test('says what it took off the number, and that its class decided', async () => {
+    const cut = await runCommand(rate, ['--tariff', file, '--country', 'GB', '020 7946 0000 1234', '31']);
+    expect(cut.out).toContain('+442079460000, asked as 020 7946 0000 1234; its last digits are taken for keyed after the answer\n');
+    writeFileSync(file, stringify({...HALL, prices: 'net', classes: {premium: 'one'}}));
+    const premium = await runCommand(rate, ['--tariff', file, '--country', 'GB', '0909 879 0123', '31']);
+    expect(premium.out).toMatch(/\n {2}to {13}premium, by the class of the number\n/);
+    expect(premium.out).toMatch(/\n {2}VAT {12}20 % is added\n/);
   });
 
   test('an emergency call is free', async () => {
@@ -164,6 +188,9 @@ describe('spbs rate, one call', () => {
     [['--tariff', 'F', '--at', '2026-02-30', '+44', '1'], 'is on no calendar'],
     [['--tarif', 'F', '+44', '1'], 'there is no option --tarif, did you mean --tariff?'],
     [['--tariff', 'F', '--stdin', '+44'], '+44 is too much'],
+    [['--tariff', 'F', '--country', 'GB', '--policy', 'F', '+44', '1'], 'name one of --country CODE, --policy FILE and --site DATABASE'],
+    [['--tariff', 'F', '--area-code', '20', '+44', '1'], '--outside-line and --area-code need --country CODE'],
+    [['--tariff', 'F', '--country', 'GB', '--outside-line', 'nine', '+44', '1'], 'outsideLine'],
   ] as const)('%o is wrong usage', async ([args, words]) => {
     const {code, out, err} = await runCommand(
       rate,

@@ -79,6 +79,20 @@ describe('by words', () => {
     expect(columns(open.out)).toContain('emergency | no, but the site keeps it open: free, and no lock stops it');
   });
 
+  test('calls an emergency number one, and says how a class is priced', async () => {
+    const help = await number(...BRITAIN, '9-112');
+    expect(columns(help.out).slice(0, 1)).toEqual(['9-112 is 112, an emergency number.']);
+    const free = await number(...BRITAIN, '9 0800 123 4567');
+    expect(columns(free.out)).toContain('class | freephone: costs what the tariff says of such numbers');
+    const plus = await number(...BRITAIN, '9 +44 20 7946 0000');
+    expect([plus.code, columns(plus.out)[0]]).toEqual([
+      1,
+      '9 +44 20 7946 0000 is no number: a + may only be its first sign, with digits behind it.',
+    ]);
+    const stray = await number(...BRITAIN, '+44 (0)20 7946 0000');
+    expect(columns(stray.out)).toContain('national prefix taken off | 442079460000');
+  });
+
   test('says why something is no number, and ends with 1', async () => {
     const {code, out} = await number(...BRITAIN, '90000123');
     expect(code).toBe(1);
