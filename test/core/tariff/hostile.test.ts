@@ -19,6 +19,12 @@ function first(reading: TariffReading): string {
 
 const GOOD = stringify(tariffOf());
 
+/** Work of this process since it began: what else the machine does takes nobody's time here. */
+function workMs(): number {
+  const {user, system} = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
 describe('bytes that are no text', () => {
   test.for([
     ['nothing', Buffer.alloc(0), '1:1 the file is empty'],
@@ -84,21 +90,21 @@ describe('YAML and JSON that are no tariff', () => {
     ['a prototype', (): string => '{"__proto__": {"x": 1}, "constructor": 1, "toString": 1}', '1:1 format is missing'],
   ] as const)('%s', ([, make, expected]) => {
     const text = make();
-    const started = performance.now();
+    const started = workMs();
     const reading = readTariffBytes(Buffer.from(text));
     expect(reading.kind).toBe('invalid');
     expect(reading.kind === 'invalid' && reading.problems.length).toBeLessThanOrEqual(101);
     expect(first(reading)).toBe(expected);
-    // Each takes some tenths of a second, on a machine that does nothing else.
-    expect(performance.now() - started).toBeLessThan(15_000);
+    // Each takes some tenths of a second.
+    expect(workMs() - started).toBeLessThan(15_000);
   });
 
   test('the problems of 50,000 keys are found in a second, not in minutes', () => {
     const keys = Array.from({length: 50_000}, (_, place) => `k${place}: a\n`).join('');
-    const started = performance.now();
+    const started = workMs();
     expect(first(readTariff(keys))).toBe('1:1 format is missing');
     expect(first(readTariff(`${keys}k7: b\n`))).toBe('50001:1 “k7” stands here twice (line 8)');
-    expect(performance.now() - started).toBeLessThan(15_000);
+    expect(workMs() - started).toBeLessThan(15_000);
   });
 
   test('of many problems the first hundred are told, and how many more there are', () => {
@@ -146,17 +152,17 @@ describe('tariffs that are too large', () => {
     const prefixes = size() === 'quick' ? 30_000 : 300_000;
     const text = stringify(generateTariff({prefixes, seed: 1, currency: 'GBP', zone: 'Europe/London'}));
     const before = process.memoryUsage();
-    const started = performance.now();
+    const started = workMs();
     const reading = readTariff(text);
-    const read = performance.now();
+    const read = workMs();
     if (reading.kind === 'invalid') throw new Error(first(reading));
     const again = readTariff(reading.canonical);
-    const canonical = performance.now();
+    const canonical = workMs();
     const tariff = compileTariff(reading.tariff, reading.hash);
-    const compiledAt = performance.now();
+    const compiledAt = workMs();
     expect(again).toEqual(reading);
     expect(tariff.index.prefixes).toBe(prefixes);
-    // Measured alone on two cores: 3 s, 0.4 s and 0.2 s; the bounds leave room for a machine that is busy.
+    // Measured alone on two cores: 3 s, 0.4 s and 0.2 s; the bounds leave room for a slower machine.
     expect(read - started).toBeLessThan(30_000);
     expect(canonical - read).toBeLessThan(8_000);
     expect(compiledAt - canonical).toBeLessThan(5_000);
