@@ -9,6 +9,8 @@ export type RunningCall = AnsweredCall & {
   readonly price: RunningPrice;
   /** What the price was found by: another policy or tariff may find another. */
   readonly ground: readonly unknown[];
+  /** How often it has been priced. */
+  readonly priced: number;
   seenAt: Instant;
   /** When it was no longer there. */
   goneAt: Instant | undefined;

@@ -6,7 +6,7 @@ import type {AccountId} from '../../shared/journal/transfer.ts';
 import type {Micros} from '../../shared/money/micros.ts';
 import type {Log} from '../../shared/log/log.ts';
 import {pause} from '../../shared/time/back-off.ts';
-import {instant, later, type Clock, type Instant, type Timers} from '../../shared/time/instant.ts';
+import {later, type Clock, type Instant, type Timers} from '../../shared/time/instant.ts';
 import type {RunningCredit} from '../credit/running-money.ts';
 import type {CostlyCall, RunningMoney, RunningVerdict} from '../credit/running.ts';
 import type {Recorded} from '../ledger/ledger.ts';
@@ -61,6 +61,8 @@ const READ_MS = 1_000;
 const SHORTEST_WAIT_MS = 20;
 /** A call that is gone and whose record does not come: a barred one, a lost record, a feed that is down. */
 const RECORD_COMES_MS = 60_000;
+/** Nothing is worth pricing a call again for less. */
+const SAME_ANSWER_MS = 50;
 const CLOCK_SET_MS = 2_500;
 /** A verdict looks a day ahead. */
 const VERDICT_MS = 3_600_000;
@@ -126,6 +128,8 @@ class Following<S> {
     for (const {call} of recorded) {
       const found = matchOf(call, this.#calls.values());
       if (found !== undefined) found.isReleased = true;
+      // It may have used of an allowance that others count on.
+      if (call.kind === 'priced') this.#judged.delete(call.payer);
     }
   }
 
@@ -158,14 +162,13 @@ class Following<S> {
 
   async #round(): Promise<void> {
     const {switchboard, clock} = this.#given;
-    const askedAt = clock.now();
     const live = await switchboard.liveCalls();
     if (live === undefined) {
       this.#lost();
       return;
     }
     const before = JSON.stringify(this.status());
-    this.#take(live, askedAt);
+    this.#take(live, clock.now());
     this.#decide();
     await this.#ends.keep(this.#live(), (call) => this.#endOf(call));
     if (JSON.stringify(this.status()) !== before) this.#given.changed();
@@ -203,7 +206,18 @@ class Following<S> {
       return;
     }
     const price = rate({...answered, answeredAt});
-    this.#calls.set(id, {...answered, id, answeredAt, price, ground, seenAt: at, goneAt: undefined, isReleased: false, end: known?.end});
+    this.#calls.set(id, {
+      ...answered,
+      id,
+      answeredAt,
+      price,
+      ground,
+      seenAt: at,
+      goneAt: undefined,
+      isReleased: false,
+      end: known?.end,
+      priced: (known?.priced ?? 0) + 1,
+    });
     if (known === undefined && price.kind === 'priced') this.#due.add(price.payer);
   }
 
@@ -242,7 +256,7 @@ class Following<S> {
     return verdict;
   }
 
-  #costly(account: AccountId): readonly CostlyCall[] {
+  #costly(account: AccountId): readonly (CostlyCall & Pick<RunningCall, 'priced'>)[] {
     return [...this.#calls.values()].flatMap(({price, isReleased, goneAt, seenAt, ...call}) => {
       if (price.kind !== 'priced' || price.payer !== account || isReleased) return [];
       return [{...call, costAt: price.costAt, endedAt: goneAt !== undefined || !this.#isKnown ? seenAt : undefined}];
@@ -255,12 +269,16 @@ class Following<S> {
   }
 }
 
-/** Seconds are told rounded down: the earliest that they allow is nearest to the truth. Further apart, the clock was set. */
+/**
+ * What is told is old by its way here, and may be rounded down: both make an answer look later than it was, so the earliest is
+ * nearest to the truth. Further apart, the clock was set.
+ */
 function nearer(known: Instant, told: Instant): Instant {
-  return Math.abs(told - known) > CLOCK_SET_MS ? told : instant(Math.min(known, told));
+  const earlier = known - told;
+  return earlier > SAME_ANSWER_MS || earlier < -CLOCK_SET_MS ? told : known;
 }
 
-function keyOf(calls: readonly CostlyCall[], {posted, floor, levels, unlocks}: RunningMoney): string {
-  const parts = calls.map(({id, answeredAt, endedAt}) => [id, answeredAt, endedAt]);
+function keyOf(calls: readonly (CostlyCall & Pick<RunningCall, 'priced'>)[], {posted, floor, levels, unlocks}: RunningMoney): string {
+  const parts = calls.map(({id, priced, endedAt}) => [id, priced, endedAt]);
   return JSON.stringify([parts, posted, floor, levels, [...unlocks]]);
 }

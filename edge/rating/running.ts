@@ -48,11 +48,13 @@ export function createRunningRater({site, book}: RaterGiven): RunningRater {
     }
     return lenient.policy;
   };
-  const rate = createRater({site, book: {...book, policy}});
+  // What the carrier will ask is of no matter before the record comes.
+  const rate = createRater({site, book: {...book, policy, carrierAt: () => undefined}});
 
   return (call) => {
+    const moment = {goLive: call.answeredAt, receivedAt: call.answeredAt};
     const rated = (seconds: number, trunk?: string): RatedCall =>
-      rate(recordOf(call, Math.min(seconds, LONGEST_CALL_SECONDS), trunk), {goLive: call.answeredAt, receivedAt: call.answeredAt});
+      rate(recordOf(call, Math.min(seconds, LONGEST_CALL_SECONDS), trunk), moment);
     const probe = rated(PROBE_SECONDS);
     const {number} = probe;
     // Also of a line that is called 112: nobody knows yet that the call took no trunk.

@@ -190,6 +190,23 @@ describe('a call that is paid for', () => {
     expect(board.endsBy(id)).toBe(600);
   });
 
+  test('lasts longer for what is free of it, and ends earlier once another call has used that up', async () => {
+    const {time, board, flow, database, print} = hall(35);
+    inTransaction(database, () => {
+      const free = {allowance: 'a', name: 'A minute', unit: 'seconds' as const, amount: 60, period: 'once' as const, destinations: []};
+      flow.readers.allowance({...free, from: 0}, SOME_ROW);
+    });
+    flow.book.changed();
+    const id = board.answered('101', LONDON);
+    await time.pass(2 * SECOND);
+    // One minute is free, and 35p pay for three.
+    expect(board.endsBy(id)).toBe(240);
+    // The record of an older call: its only minute was the free one.
+    print('101', '02079460999', 60);
+    await time.pass(2 * SECOND);
+    expect(board.endsBy(id)).toBe(180);
+  });
+
   test('goes on behind the brake, and where the site only bills', async () => {
     const {time, told, board, database, policy} = hall(35, {mode: 'bill'});
     board.answered('101', LONDON);
