@@ -249,12 +249,8 @@ async function install() {
   const stamp = join(root, 'node_modules/.package-lock.json');
   if (existsSync(stamp) && modified(stamp) >= modified(join(root, 'package-lock.json'))) return;
   // npm would empty what the link leads to: another tree's packages.
-  if (lstatSync(join(root, 'node_modules'), {throwIfNoEntry: false})?.isSymbolicLink()) {
-    process.stdout.write(
-      'node_modules is a link, and package-lock.json is newer than what it leads to: remove the link, or install there\n',
-    );
-    throw new Red('node_modules is a link');
-  }
+  if (lstatSync(join(root, 'node_modules'), {throwIfNoEntry: false})?.isSymbolicLink())
+    throw new Red('node_modules is a link, and package-lock.json is newer than what it leads to: remove the link, or install there');
   await step('installing packages (the first time: about 80 s)', 'npm', ['ci', '--loglevel=error']);
   const now = new Date();
   utimesSync(stamp, now, now);

@@ -4,7 +4,7 @@ import {counted, type Figure} from '../../../shared/ui/counted.ts';
 export const HOME_WORDS = {
   title: 'What is wrong',
   nothing: 'Nothing is wrong',
-  nothingWhy: 'Every box is heard, no payment is in doubt, no call waits to be billed, all mail went out.',
+  nothingWhy: 'Every box is heard, no payment is in doubt, no call waits to be billed, nothing waits for a yes, all mail went out.',
   noSites: 'There is no site yet',
   noSitesHow: 'Make the first site. Then make its box, and the engineer can enrol it.',
   newSite: 'New site',
@@ -21,6 +21,14 @@ export const HOME_WORDS = {
   unbillable: 'Calls that cannot be billed',
   unbillableList: 'Calls that wait, by site and reason',
   unbillableColumns: {reason: 'Reason', site: 'Site', calls: 'Calls', minutes: 'Minutes', oldest: 'Oldest'},
+  decisions: 'Waits for somebody’s yes',
+  decisionsList: 'Proposals that nobody has decided, the oldest first',
+  decisionColumns: {what: 'What', site: 'Site', amount: 'Amount', by: 'Proposed by', since: 'Since'},
+  decisionKinds: {bill: 'A bill by hand', range: 'A number range', correction: 'Corrections of calls'},
+  late: 'Priced by a late tariff',
+  lateSays: (calls: Figure, site: string) =>
+    `${counted(calls, 'call', 'calls')} of ${site} had a tariff that was not the one in force any more.`,
+  lateLook: 'Work out the differences',
   mailDown: 'No mail goes out',
   mailDownWhy: (why: string) => `The reason: ${why}.`,
   mailDownCure:

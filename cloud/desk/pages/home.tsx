@@ -11,6 +11,7 @@ import type {Site} from '../rows/sites.ts';
 import {isWell, type DoubtfulPayment, type Incident, type Trouble, type WaitingCalls} from '../rows/trouble.ts';
 import {paymentAddress, siteAddress} from './addresses.ts';
 import {VerdictBadge, VerdictSays} from './box-state.tsx';
+import {DecisionPanel, LateNotice} from './decisions.tsx';
 import {Frame, InZone} from './frame.tsx';
 import {useFigures, useMay, useWords} from './ground.ts';
 import {PaymentStateBadge} from './payment-cells.tsx';
@@ -59,7 +60,9 @@ function TroublePart({trouble, tiles, microsOfMinor}: HomeView): VNode {
       <IncidentPanel incidents={trouble.incidents} nameOf={nameOf} />
       <BoxPanel boxes={trouble.boxes} nameOf={nameOf} />
       <PaymentPanel payments={trouble.payments} microsOfMinor={microsOfMinor} nameOf={nameOf} />
+      <LateNotice late={trouble.late} nameOf={nameOf} />
       <UnbillablePanel groups={trouble.unbillable} nameOf={nameOf} />
+      <DecisionPanel decisions={trouble.decisions} nameOf={nameOf} />
     </div>
   );
 }

@@ -5,6 +5,7 @@ import {instant, type Instant} from '../../../shared/time/instant.ts';
 import type {PaymentStateName} from '../../store/tables.ts';
 import type {Reader} from '../../store/open.ts';
 import type {BoxState} from '../box-facts.ts';
+import {readDecisions, readLateCalls, type LateCalls, type OpenDecision} from './decisions.ts';
 import {needsPerson, NEEDS_PERSON} from './payments.ts';
 import {readBoxes} from './sites.ts';
 
@@ -45,6 +46,8 @@ export type Trouble = {
   /** Why no mail goes out at all. */
   readonly mail: string | undefined;
   readonly suspense: readonly Suspense[];
+  readonly decisions: readonly OpenDecision[];
+  readonly late: readonly LateCalls[];
 };
 
 /** More than a screen; whoever has more has one cause for them. */
@@ -63,6 +66,8 @@ export async function readTrouble(db: Reader, now: Instant, mail: string | undef
     unbillable: await readUnbillable(db),
     mailsGivenUp: await countGivenUp(db),
     suspense: await readSuspense(db),
+    decisions: await readDecisions(db),
+    late: await readLateCalls(db),
   };
 }
 
