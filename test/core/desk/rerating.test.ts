@@ -117,3 +117,12 @@ test('calls are priced again by the schedule as it is now, and the second time n
   expect((await verifyBooks(rig.store.reading)).findings).toEqual([]);
   expect(await (await post(rig, '/desk/sites/north/re-rate', wish, admin)).text()).toContain('none would cost anybody another amount');
 });
+
+test('a proposal stands on the first page until somebody decides it', async () => {
+  const at = (await post(rig, '/desk/sites/north/move-calls', MOVE, clerk)).headers.get('location') ?? '';
+  const shown = await (await get(rig, '/desk', clerk)).text();
+  expect(shown).toContain('Waits for somebody’s yes');
+  expect(shown).toContain(`href="${at}"`);
+  await post(rig, at, {hash: '', answer: 'no'}, clerk);
+  expect(await (await get(rig, '/desk', clerk)).text()).not.toContain(`href="${at}"`);
+});
