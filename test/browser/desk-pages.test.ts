@@ -10,6 +10,7 @@ import {needs} from '../needs.ts';
 import {pseudo} from '../rig/console/pseudo.ts';
 import {openDesk, type DeskRig} from '../rig/desk/rig.ts';
 import {liveAtDesk} from '../rig/desk/seen.ts';
+import {askAtDesk, type Asked} from '../rig/desk/waiting.ts';
 import type {Lived} from '../rig/portal/seen.ts';
 import {launch, openContext, overflow, seriousFindings, THEMES, WIDTHS} from './chromium.ts';
 
@@ -22,7 +23,7 @@ async function waitingCall({store}: DeskRig): Promise<string> {
   return `${site}~${seq}`;
 }
 
-function pagesOf({payments}: Lived, call: string): readonly string[] {
+function pagesOf({payments}: Lived, call: string, asked: Asked): readonly string[] {
   return [
     '/desk',
     '/desk/sites',
@@ -71,6 +72,11 @@ function pagesOf({payments}: Lived, call: string): readonly string[] {
     `/desk/calls/${call}/bill`,
     `/desk/calls/${call}/write-off`,
     '/desk/sites/north/range?prefix=%2B992371',
+    '/desk/unbillable?site=north&prefix=%2B992',
+    ...asked.calls,
+    ...Object.values(asked.proposals),
+    `${asked.proposals.open}?answer=no`,
+    ...Object.values(asked.ranges),
     '/desk/mail',
     '/desk/audit',
     '/desk/staff',
@@ -161,6 +167,12 @@ const FILLED: readonly Filled[] = [
   {path: '/desk/lines/north~2101', fields: {act: 'lock', reason: ''}, name: 'a lock without a reason'},
   {path: '/desk/sites/north/mode', fields: {mode: 'bill'}, name: 'another mode, asked'},
   {path: '/desk/sites/north/box', fields: {box: 'box-2'}, name: 'a code for a box'},
+  {
+    path: '/desk/sites/north/range?prefix=%2B992375',
+    fields: {destination: 'Khujand', perMinute: '0.45'},
+    name: 'a range, asked in figures',
+  },
+  {path: '/desk/sites/north/range', fields: {prefix: '0992', destination: '', date: 'soon'}, name: 'a range, wrong'},
   {path: '/desk/sites/new', fields: {name: 'West', id: 'west', tariff: 'name: x\nrates:\n  - a: 1\n'}, name: 'a site with a bad tariff'},
 ];
 
@@ -174,7 +186,7 @@ describe('every page of the desk', () => {
 
   test.for(WIDTHS)('is whole and accessible at %i px', {timeout: LOOKING_MS}, async (width) => {
     rig = await openDesk();
-    const paths = pagesOf(await liveAtDesk(rig), await waitingCall(rig));
+    const paths = pagesOf(await liveAtDesk(rig), await waitingCall(rig), await askAtDesk(rig));
     const seen = await look({width, paths, cookie: await rig.cookie('ada')});
     expect(seen.filter(({trouble}) => trouble.length > 0)).toEqual([]);
     expect(seen).toHaveLength(paths.length);
@@ -198,7 +210,7 @@ describe('every page of the desk', () => {
 
   test('fits a telephone in a language that is a third longer', {timeout: LOOKING_MS}, async () => {
     rig = await openDesk({language: {...ENGLISH, locale: 'de', ui: pseudo(ENGLISH.ui), words: pseudo(ENGLISH.words)}});
-    const paths = pagesOf(await liveAtDesk(rig), await waitingCall(rig));
+    const paths = pagesOf(await liveAtDesk(rig), await waitingCall(rig), await askAtDesk(rig));
     const seen = await look({width: 360, paths, cookie: await rig.cookie('ada')});
     expect(seen.filter(({trouble}) => trouble.length > 0)).toEqual([]);
   });

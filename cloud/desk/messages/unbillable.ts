@@ -26,7 +26,7 @@ export const UNBILLABLE_WORDS = {
     stake: 'At stake (estimate)',
   },
   /** Of all ranges together. */
-  atStake: (calls: Figure, amounts: string) => `${counted(calls, 'call waits', 'calls wait')} for a range: about ${amounts} at stake.`,
+  atStake: (calls: Figure, amounts: string) => `${counted(calls, 'call waits', 'calls wait')} for a range: about ${amounts} at stake`,
   stakeIs:
     'At stake is an estimate, never billed: begun minutes at the price of the catch-all that holds the number, else at the dearest price of its country, in the tariff in force at the call, tax included.',
   stakeNewest: (most: Figure) => `Only the newest ${counted(most, 'call', 'calls')} of a site are in it.`,
@@ -48,13 +48,13 @@ export const UNBILLABLE_WORDS = {
     pager: 'pager',
     corporate: 'company-wide',
   } satisfies Readonly<Record<NumberKind, string>>,
-  noCountry: 'no country',
+  noCountry: 'an international service',
   /** What libphonenumber knows of a range. `kinds` as `landline or mobile`. */
   factsKnown: (kinds: string, countries: string, example: string | undefined) =>
     `By libphonenumber: ${kinds} numbers of ${countries}${example === undefined ? '' : `, such as ${example}`}.`,
   factsUnknown: (countries: string) => `libphonenumber knows no numbers of ${countries} that begin so; new ranges are often unknown to it.`,
-  factsLengths: (lengths: string, example: string | undefined) =>
-    `Whole numbers there have ${lengths} digits${example === undefined ? '' : `, such as ${example}`}.`,
+  factsLengths: (least: number, most: number, example: string | undefined) =>
+    `Whole numbers there have ${least === most ? least : `${least} to ${most}`} digits${example === undefined ? '' : `, such as ${example}`}.`,
   factsTooLong: 'Whole numbers there are shorter than that.',
   factsNone: 'libphonenumber knows no country with this calling code.',
   standings: {
@@ -74,6 +74,7 @@ export const UNBILLABLE_WORDS = {
   noCallsTo: 'No call to this range waits',
   actsColumn: 'What can be done',
   addRange: 'Add the range',
+  added: 'Added: what became of it',
   bill: 'Bill by hand',
   writeOff: 'Write off',
   askedBill: (amount: string, by: string) => `${by} billed it with ${amount}: the box has not answered yet`,

@@ -11,7 +11,7 @@ import type {Site} from '../rows/sites.ts';
 import {masked} from '../unknown-ranges.ts';
 import {additionAddress, callAddress, lineAddress, proposalAddress} from './addresses.ts';
 import {PayerLink} from './cells.tsx';
-import {FateSays, type Sent} from './fate.tsx';
+import {FateSays, SecondSays, type Sent} from './fate.tsx';
 import {Frame} from './frame.tsx';
 import {useFigures, useMay, useWords} from './ground.ts';
 
@@ -85,15 +85,20 @@ function CallWhat({site, call, payerName}: CallView): VNode {
   );
 }
 
-function CallNow({site, call, fate, sent, box}: CallView): VNode {
+function CallNow({site, call, fate, sent, box, proposals}: CallView): VNode {
   const {resolving: words, unbillable} = useWords();
   const may = useMay('clerk');
   const at = callAddress(site.id, call.upSeq);
-  const isFree = fate.kind === 'waits' && (sent === undefined || sent.answer !== undefined);
+  const open = fate.kind === 'waits' ? proposals.find(({state}) => state === 'open') : undefined;
+  const isFree = fate.kind === 'waits' && open === undefined && (sent?.kind !== 'desk' || sent.answer !== undefined);
   return (
     <Panel id="call-now" title={words.callNow}>
       <div role="status">
-        <FateSays fate={fate} sent={sent} box={box} currency={site.currency} />
+        {open === undefined ? (
+          <FateSays fate={fate} sent={sent} box={box} currency={site.currency} />
+        ) : (
+          <SecondSays proposal={open} currency={site.currency} />
+        )}
       </div>
       {may && isFree ? (
         <p class="actions">

@@ -6,8 +6,10 @@ import type {State} from '../../../shared/ui/messages.ts';
 import {Age} from '../../../shared/ui/figures.tsx';
 import {StateBadge} from '../../../shared/ui/state.tsx';
 import type {Fate} from '../../books/fates.ts';
+import type {Proposal} from '../../books/resolving.ts';
 import type {BoxState} from '../box-facts.ts';
-import {useFigures, useWords} from './ground.ts';
+import {proposalAddress} from './addresses.ts';
+import {useFigures, useMay, useWords} from './ground.ts';
 
 /** What was asked last: an act of the desk for this one call, or an amended tariff. */
 export type Sent = {
@@ -34,6 +36,25 @@ export function FateSays({fate, sent, box, currency}: FateView): VNode {
   const isOther = sent !== undefined && (sent.kind !== fate.by || sent.answer?.outcome === 'already-resolved');
   const word = isOther ? states.already : states[fate.kind];
   return <Says state={isOther ? 'warning' : 'ok'} word={word} text={text} at={fate.at} />;
+}
+
+/** Nothing has gone to the box: a second person must say yes. */
+export function SecondSays({
+  proposal,
+  currency,
+}: {
+  readonly proposal: Proposal & {readonly byName: string};
+  readonly currency: Currency;
+}): VNode {
+  const {resolving, unbillable} = useWords();
+  const {money} = useFigures();
+  const text = resolving.says.second(money(proposal.amount, currency), proposal.byName);
+  return (
+    <>
+      <Says state="warning" word={resolving.states.second} text={text} />{' '}
+      {useMay('clerk') ? <a href={proposalAddress(proposal.id)}>{unbillable.look}</a> : null}
+    </>
+  );
 }
 
 function WaitSays({fate, sent, box}: Pick<FateView, 'sent' | 'box'> & {readonly fate: Fate & {readonly kind: 'waits'}}): VNode {

@@ -127,11 +127,25 @@ export type Confirmation = {
   readonly submit: string;
   readonly kind?: 'main' | 'danger';
   readonly back: string;
+  /** Another answer to the question. */
+  readonly other?: {readonly href: string; readonly label: string} | undefined;
   readonly children?: ComponentChildren;
 };
 
 /** What will happen, before it does; the second sending carries `sure`. */
-export function ConfirmPage({current, title, above, will, action, fields, submit, kind = 'main', back, children}: Confirmation): VNode {
+export function ConfirmPage({
+  current,
+  title,
+  above,
+  will,
+  action,
+  fields,
+  submit,
+  kind = 'main',
+  back,
+  other,
+  children,
+}: Confirmation): VNode {
   const words = useWords().frame;
   const {newForm} = useGround();
   return (
@@ -151,7 +165,12 @@ export function ConfirmPage({current, title, above, will, action, fields, submit
           <input type="hidden" name="form" value={newForm()} />
           <input type="hidden" name="sure" value="yes" />
           <Submit kind={kind}>{submit}</Submit>
-          <a class="button" href={back}>
+          {other === undefined ? null : (
+            <a class="button" href={other.href}>
+              {other.label}
+            </a>
+          )}
+          <a class="button is-quiet" href={back}>
             {words.nothing}
           </a>
         </form>

@@ -15,7 +15,7 @@ import {additionAddress, callAddress} from './addresses.ts';
 import {FateSays} from './fate.tsx';
 import {ConfirmPage, Frame} from './frame.tsx';
 import {useFigures, useWords} from './ground.ts';
-import {ChangedNotice, MOST_LISTED, PricedTable, useRangeWill} from './range.tsx';
+import {ChangedNotice, MOST_LISTED, PricedTable, priceText, useRangeWill} from './range.tsx';
 
 type OfAddition = {
   readonly site: Site;
@@ -64,11 +64,13 @@ export function RangeProposalPage(view: RangeProposalView): VNode {
     );
   }
   return (
-    <ConfirmPage {...shared} fields={{answer: 'yes', hash: effect.hash, shown}} submit={words.approve(money(effect.total, currency))}>
+    <ConfirmPage
+      {...shared}
+      fields={{answer: 'yes', hash: effect.hash, shown}}
+      submit={words.approve(money(effect.total, currency))}
+      other={{href: `${action}?answer=no`, label: words.refuse}}
+    >
       <PricedTable effect={effect} currency={currency} />
-      <p>
-        <a href={`${action}?answer=no`}>{words.refuse}</a>
-      </p>
     </ConfirmPage>
   );
 }
@@ -120,7 +122,7 @@ export function RangeAdditionPage(view: AdditionView): VNode {
       live={isRefused ? undefined : `/desk/live/ranges/${encodeURIComponent(id)}`}
     >
       {isRefused ? null : additionParts(view).map(([, part]) => part)}
-      <Panel title={words.by(askedBy, decidedBy)}>
+      <Panel title={(isRefused ? words.droppedBy : words.publishedBy)(words.by(askedBy, decidedBy))}>
         <AdditionFacts {...view} />
       </Panel>
       {isRefused ? null : (
@@ -145,7 +147,10 @@ function AdditionFacts({site, addition}: AdditionView): VNode {
       facts={[
         {term: terms.site, value: site.name},
         {term: terms.from, value: <Time at={from} />},
-        {term: terms.price, value: to.kind === 'existing' ? words.existing(to.destination) : words.perMinute(to.perMinute)},
+        {
+          term: terms.price,
+          value: to.kind === 'existing' ? words.existing(to.destination) : words.perMinute(priceText(to.perMinute, site.currency, money)),
+        },
         ...(decided === undefined ? [] : [{term: terms.when, value: <Time at={decided.at} />}]),
         {term: terms.calls, value: text(calls)},
         {term: terms.total, value: money(total, site.currency)},

@@ -1,6 +1,6 @@
 // A range added to the tariffs of a site: the form, and what it would price, before it does.
 import type {ComponentChildren, VNode} from 'preact';
-import type {Currency, Micros} from '../../../shared/money/micros.ts';
+import {microsFromDecimal, type Currency, type Micros} from '../../../shared/money/micros.ts';
 import type {Instant} from '../../../shared/time/instant.ts';
 import {Duration, Money, Time} from '../../../shared/ui/figures.tsx';
 import {Field} from '../../../shared/ui/form.tsx';
@@ -119,7 +119,7 @@ export function useRangeWill(): (
     priced.length === 0 ? words.willNone : words.will(count(priced.length), money(total, currency)),
     to.kind === 'existing'
       ? words.oldPrice(to.destination)
-      : words.newPrice(to.perMinute, String(to.initialSeconds), String(to.nextSeconds)),
+      : words.newPrice(priceText(to.perMinute, currency, money), String(to.initialSeconds), String(to.nextSeconds)),
     <FromWhen key="from" from={from} />,
     ...(waiting === 0 ? [] : [words.waits(count(waiting))]),
     ...(isCut ? [words.isCut(count(priced.length + waiting))] : []),
@@ -128,6 +128,12 @@ export function useRangeWill(): (
     words.box,
     ...(total > secondAbove ? [words.second(money(secondAbove, currency))] : []),
   ];
+}
+
+/** As typed where a price has more decimals than an amount can have. */
+export function priceText(perMinute: string, currency: Currency, money: (amount: number, currency: string) => string): string {
+  const amount = microsFromDecimal(perMinute);
+  return amount === undefined ? `${currency} ${perMinute}` : money(amount, currency);
 }
 
 function FromWhen({from}: {readonly from: Instant}): VNode {

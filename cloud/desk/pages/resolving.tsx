@@ -5,12 +5,13 @@ import {Time} from '../../../shared/ui/figures.tsx';
 import {Field} from '../../../shared/ui/form.tsx';
 import {Notice, Panel} from '../../../shared/ui/parts.tsx';
 import type {Call} from '../../books/calls.ts';
-import type {RangeOfCall} from '../../books/fates.ts';
+import type {Fate, RangeOfCall} from '../../books/fates.ts';
 import type {Proposal} from '../../books/resolving.ts';
 import type {Site} from '../rows/sites.ts';
 import {masked} from '../unknown-ranges.ts';
 import {callAddress, proposalAddress, reasonAddress} from './addresses.ts';
 import {CallFacts} from './call.tsx';
+import {FateSays} from './fate.tsx';
 import {DeskForm, type FormState} from './forms.tsx';
 import {ConfirmPage, Frame} from './frame.tsx';
 import {useFigures, useWords} from './ground.ts';
@@ -45,7 +46,11 @@ export function BillPage({
         trouble={trouble}
         submit={words.next}
         back={back}
-        between={<CallFacts site={site} call={call} />}
+        between={
+          <div class="panel">
+            <CallFacts site={site} call={call} />
+          </div>
+        }
       >
         <Field
           name="amount"
@@ -95,7 +100,7 @@ export function BillConfirmPage({site, call, fields, amount, payerName, secondAb
       submit={words.billSubmit(text)}
       back={reasonAddress(site.id, call.reason ?? '')}
     >
-      <CallFacts site={site} call={call} />
+      <CallFacts site={site} call={call} payerName={payerName} />
     </ConfirmPage>
   );
 }
@@ -145,15 +150,18 @@ export function DecidePage({site, call, proposal, writtenBy, payerName, isOwn, i
         submit={isOwn ? words.takeBack : words.refuse}
         kind="danger"
       >
-        <CallFacts site={site} call={call} />
+        <CallFacts site={site} call={call} payerName={payerName} />
       </ConfirmPage>
     );
   return (
-    <ConfirmPage {...shared} will={[...says, words.billOnce]} fields={{answer: 'yes'}} submit={words.approve(text)}>
-      <CallFacts site={site} call={call} />
-      <p>
-        <a href={`${action}?answer=no`}>{words.refuse}</a>
-      </p>
+    <ConfirmPage
+      {...shared}
+      will={[...says, words.billOnce]}
+      fields={{answer: 'yes'}}
+      submit={words.approve(text)}
+      other={{href: `${action}?answer=no`, label: words.refuse}}
+    >
+      <CallFacts site={site} call={call} payerName={payerName} />
     </ConfirmPage>
   );
 }
@@ -162,10 +170,12 @@ type OverView = OfCall & {
   readonly proposal: Proposal & {readonly state: 'overtaken' | 'approved' | 'refused'};
   readonly writtenBy: string;
   readonly decidedBy: string | undefined;
+  readonly payerName: string | undefined;
+  readonly fate: Fate;
 };
 
 /** Nothing is left to decide. */
-export function ProposalOverPage({site, call, proposal, writtenBy, decidedBy}: OverView): VNode {
+export function ProposalOverPage({site, call, proposal, writtenBy, decidedBy, payerName, fate}: OverView): VNode {
   const {resolving: words, unbillable} = useWords();
   const {money} = useFigures();
   const {amount, reason, state, decided} = proposal;
@@ -184,7 +194,10 @@ export function ProposalOverPage({site, call, proposal, writtenBy, decidedBy}: O
         )}
       </Notice>
       <Panel title={words.callTitle(call.number === undefined ? unbillable.noNumber : masked(call.number))}>
-        <CallFacts site={site} call={call} />
+        <CallFacts site={site} call={call} payerName={payerName} />
+        <p>
+          <FateSays fate={fate} sent={undefined} box={undefined} currency={site.currency} />
+        </p>
         <p>
           <a href={callAddress(site.id, call.upSeq)}>{unbillable.follow}</a>
         </p>

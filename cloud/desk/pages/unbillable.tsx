@@ -13,7 +13,7 @@ import {masked} from '../unknown-ranges.ts';
 import {callAddress, lineAddress, proposalAddress, rangeAddress, reasonAddress} from './addresses.ts';
 import {Frame} from './frame.tsx';
 import {useFigures, useMay, useWords} from './ground.ts';
-import {RangeKnown, Stake, Standings, UnknownRangeTable, useStakeText, type SiteRange} from './unknown-ranges.tsx';
+import {RangeKnown, StakeWay, Standings, UnknownRangeTable, useStakeText, type SiteRange} from './unknown-ranges.tsx';
 
 const PATH = '/desk/unbillable';
 
@@ -73,7 +73,7 @@ function UnbillableParts({groups, ranges, lookedAt, waiting, lately, sites}: Unb
       )}
       {ranges.length === 0 ? null : (
         <Panel title={words.ranges}>
-          <p>{words.atStake(count(calls), stakeText(ranges))}</p>
+          <p>{words.atStake(count(calls), stakeText(ranges))}.</p>
           <UnknownRangeTable ranges={ranges} withSite={sites > 1} />
           <p class="soft">
             {words.stakeIs} {lookedAt === undefined ? null : words.stakeNewest(count(lookedAt))}
@@ -238,7 +238,7 @@ export function PrefixPage({site, prefix, calls, before, next, range, proposals}
       {range === undefined ? null : (
         <Panel title={words.atStake(count(range.calls), stakeText([{site, range}]))}>
           <p>
-            <Stake currency={site.currency} range={range} />
+            <StakeWay currency={site.currency} range={range} />
           </p>
           <Standings standings={range.standings} />
           <p class="soft">{words.stakeIs}</p>

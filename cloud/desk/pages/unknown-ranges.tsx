@@ -12,7 +12,12 @@ import type {UnknownRange} from '../unknown-ranges.ts';
 import {prefixAddress, rangeAddress} from './addresses.ts';
 import {useFigures, useMay, useWords} from './ground.ts';
 
-export type SiteRange = {readonly site: Site; readonly range: UnknownRange};
+export type SiteRange = {
+  readonly site: Site;
+  readonly range: UnknownRange;
+  /** A range that was published and holds this one: where it is shown what became of it. */
+  readonly added?: string | undefined;
+};
 
 /** An estimate is no more exact than that. */
 const SHOWN_MICROS = 10_000;
@@ -52,8 +57,10 @@ export function UnknownRangeTable({ranges, withSite}: {readonly ranges: readonly
         {
           head: words.actsColumn,
           kind: 'act',
-          cell: ({site, range: {prefix}}) =>
-            mayAdd && prefix.startsWith('+') ? <a href={rangeAddress(site.id, prefix)}>{words.addRange}</a> : null,
+          cell: ({site, range: {prefix}, added}) => {
+            if (added !== undefined) return <a href={added}>{words.added}</a>;
+            return mayAdd && prefix.startsWith('+') ? <a href={rangeAddress(site.id, prefix)}>{words.addRange}</a> : null;
+          },
         },
       ]}
     />
@@ -75,9 +82,8 @@ function PrefixCell({site, range: {prefix}}: SiteRange): VNode {
 }
 
 /** The estimate, and how it was reckoned. */
-export function Stake({currency, range}: {readonly currency: Currency; readonly range: UnknownRange}): VNode {
+function Stake({currency, range}: {readonly currency: Currency; readonly range: UnknownRange}): VNode {
   const {unbillable: words} = useWords();
-  const {count} = useFigures();
   const {stake, unknown, calls} = range;
   if (unknown === calls) return <span class="soft">{words.stakeUnknown}</span>;
   return (
@@ -85,22 +91,23 @@ export function Stake({currency, range}: {readonly currency: Currency; readonly 
       <Money amount={micros(estimated(stake))} currency={currency} />
       <span class="under soft">
         <StakeWay currency={currency} range={range} />
-        {unknown === 0 ? null : <> · {words.stakeWithout(count(unknown))}</>}
       </span>
     </>
   );
 }
 
-function StakeWay({currency, range}: {readonly currency: Currency; readonly range: UnknownRange}): VNode | null {
+export function StakeWay({currency, range}: {readonly currency: Currency; readonly range: UnknownRange}): VNode {
   const {unbillable: words} = useWords();
   const {money, count} = useFigures();
+  const {unknown} = range;
   const [way, ...others] = range.ways;
-  if (way === undefined) return null;
+  if (way === undefined) return <>{words.stakeUnknown}</>;
   const said = way.by === 'catch-all' ? words.stakeCatchAll : words.stakeDearest;
   return (
     <>
       {said(money(way.perMinute, currency), way.destination)}
       {others.length === 0 ? null : ` ${words.stakeOthers(count(others.length))}`}
+      {unknown === 0 ? null : ` · ${words.stakeWithout(count(unknown))}`}
     </>
   );
 }
@@ -112,6 +119,7 @@ export function RangeKnown({prefix}: {readonly prefix: string}): VNode {
   const facts = rangeFacts(prefix.replace(/^\+/, ''));
   if (facts === undefined) return <>{words.factsNone}</>;
   const {regions, kinds, lengths, example} = facts;
+  const [least, most] = [lengths[0], lengths.at(-1)];
   const names = new Intl.DisplayNames(locale, {type: 'region'});
   const countries =
     regions.length === 0
@@ -121,11 +129,6 @@ export function RangeKnown({prefix}: {readonly prefix: string}): VNode {
           locale,
           'conjunction',
         );
-  const digits = listed(
-    lengths.map((length) => String(length)),
-    locale,
-    'disjunction',
-  );
   if (kinds.length > 0) {
     const said = listed(
       kinds.map((kind) => words.kinds[kind]),
@@ -136,7 +139,8 @@ export function RangeKnown({prefix}: {readonly prefix: string}): VNode {
   }
   return (
     <>
-      {words.factsUnknown(countries)} {lengths.length === 0 ? words.factsTooLong : words.factsLengths(digits, example)}
+      {words.factsUnknown(countries)}{' '}
+      {least === undefined || most === undefined ? words.factsTooLong : words.factsLengths(least, most, example)}
     </>
   );
 }

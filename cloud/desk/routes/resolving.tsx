@@ -192,7 +192,10 @@ async function takeDecision(ground: RouteGround, visit: SignedStaffVisit): Promi
   const names = await readStaffNames(reading);
   const nameOf = (id: string): string => names.get(id) ?? id;
   if (state !== 'open') {
-    const over = {site, call, proposal: {...proposal, state}, writtenBy: nameOf(proposal.by)};
+    const fate = (await ground.books.fatesOf(reading, site.id, [call.upSeq])).get(call.upSeq);
+    if (fate === undefined) return {kind: 'missing'};
+    const payerName = await nameOfPayer(ground, call.payer);
+    const over = {site, call, proposal: {...proposal, state}, writtenBy: nameOf(proposal.by), payerName, fate};
     return pageIn(site.zone, <ProposalOverPage {...over} decidedBy={proposal.decided && nameOf(proposal.decided.by)} />);
   }
   const isOwn = proposal.by === visit.session.subject;

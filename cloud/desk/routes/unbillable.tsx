@@ -24,6 +24,8 @@ import {pageIn, pageOfAll, readList, type RouteGround} from './ground.tsx';
 const CALLS_SHOWN = 50;
 /** Of each site: what was asked earlier is in the audit log. */
 const LATELY_SHOWN = 5;
+/** The box answers within a minute where it is there. */
+const ADDED_LOOKED_AT = 50;
 const PREFIX = /^\+[1-9]\d{0,14}$/;
 
 export function unbillableRoute(ground: RouteGround): StaffRoute {
@@ -100,12 +102,16 @@ async function rangesOf(ground: RouteGround, site: Site, which: Which): Promise<
   return staked(ground, site, await ground.books.waitingCalls(ground.reading, {site: site.id, ...which}));
 }
 
-async function staked({reading, stakes}: RouteGround, site: Site, calls: readonly WaitingCall[]): Promise<readonly SiteRange[]> {
+async function staked({reading, stakes, books}: RouteGround, site: Site, calls: readonly WaitingCall[]): Promise<readonly SiteRange[]> {
   const worldwide = calls.filter(({number}) => number.startsWith('+'));
   const asked = worldwide.map(({number, startedAt, seconds}) => ({number: number.slice(1), startedAt, seconds}));
   const found = await stakes.of(reading, site.id, asked);
   const stakeOf = new Map(worldwide.map(({upSeq}, index) => [upSeq, found[index]]));
-  return unknownRanges(calls.map((call) => ({...call, stake: stakeOf.get(call.upSeq)}))).map((range) => ({site, range}));
+  const added = (await books.rangeAdditions(reading, site.id, ADDED_LOOKED_AT)).filter(({decided}) => decided?.decision === 'published');
+  return unknownRanges(calls.map((call) => ({...call, stake: stakeOf.get(call.upSeq)}))).map((range) => {
+    const found = added.find(({prefix, range: {from}}) => range.prefix.startsWith(`+${prefix}`) && from <= range.newest);
+    return {site, range, added: found === undefined ? undefined : additionAddress(found.id)};
+  });
 }
 
 async function viewOf(ground: RouteGround): Promise<UnbillableView> {

@@ -228,7 +228,7 @@ describe('a range that is dear in all', () => {
     expect(await schedule()).toBe(before);
     expect((await post(rig, path, {...pinIn(again), answer: 'yes', sure: 'yes'}, carl)).headers.get('location')).toBe(path);
     expect(await schedule()).toBe(before + 1);
-    expect(textIn(await (await get(rig, path, admin)).text())).toContain('Ada Moran, approved by Carl Winter');
+    expect(textIn(await (await get(rig, path, admin)).text())).toContain('Published by Carl Winter, asked for by Ada Moran');
     expect((await rig.acts()).slice(-2).map(({by, act}) => [by, act])).toEqual([
       ['ada', 'tariff-range-propose'],
       ['carl', 'tariff-range'],

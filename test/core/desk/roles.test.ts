@@ -45,10 +45,12 @@ const RULES: Readonly<Record<string, Rule>> = {
   '/desk/payments/:part': {get: 'viewer'},
   '/desk/payments/:part/ask': {get: 'viewer', post: 'clerk'},
   '/desk/unbillable': {get: 'viewer'},
+  '/desk/calls/:part': {get: 'viewer', at: '/desk/calls/north~1'},
   '/desk/calls/:part/bill': {get: 'clerk', post: 'clerk', at: '/desk/calls/north~1/bill'},
   '/desk/calls/:part/write-off': {get: 'clerk', post: 'clerk', at: '/desk/calls/north~1/write-off'},
   '/desk/proposals/:part': {get: 'clerk', post: 'clerk', at: '/desk/proposals/p-north'},
   '/desk/sites/:part/range': {get: 'admin', post: 'admin', at: '/desk/sites/north/range'},
+  '/desk/ranges/:part': {get: 'viewer', post: 'admin', at: `/desk/ranges/${'a'.repeat(32)}`},
   '/desk/sites/:part/rerating': {get: 'viewer', post: 'admin', at: '/desk/sites/north/rerating'},
   '/desk/sites/:part/re-rate': {get: 'admin', post: 'admin', at: '/desk/sites/north/re-rate'},
   '/desk/sites/:part/move-calls': {get: 'clerk', post: 'clerk', at: '/desk/sites/north/move-calls'},
@@ -84,6 +86,15 @@ beforeAll(async () => {
   const bill = {site: 'north', call_seq: 2, amount: 21_000_000, destination: 'Tajikistan', payer: null, reason: 'dear', by: 'vera'};
   const proposal = {id: 'p-north', ...bill, at: 0, decision: null, decided_by: null, decided_at: null};
   await rig.store.transact(({db}) => db.insertInto('resolution_proposal').values(proposal).execute());
+  const to = {kind: 'existing', destination: 'Tajikistan'} as const;
+  const range = {id: 'a'.repeat(32), site: 'north', prefix: '992', wish: JSON.stringify({site: 'north', prefix: '992', to, from: 0})};
+  const dropped = {...range, hash: '', schedule: '', calls: 0, total: 0, is_dear: 1, by: 'vera', at: 0, down_seq: null} as const;
+  await rig.store.transact(({db}) =>
+    db
+      .insertInto('range_addition')
+      .values({...dropped, decision: 'refused', decided_by: 'vera', decided_at: 0})
+      .execute(),
+  );
   const late = {cause: 'tariff-late', site: 'north'} as const;
   const row = {
     id: 'r-north',
