@@ -42,6 +42,8 @@ export type Call = {
   readonly flags: readonly string[];
   /** What staff last asked of the box for a call that waits. */
   readonly asked: Asked | undefined;
+  /** How its waiting ended, if it waited. */
+  readonly resolution: Pick<Resolution, 'by' | 'at' | 'firstTariff'> | undefined;
 };
 
 /** Before a place in a list of calls: of those that began at the same instant, the one that was told later comes first. */
@@ -178,7 +180,8 @@ function asItStands(call: Call, {ended, asked}: Resolutions): Call {
   const end: Resolution | undefined = ended.get(call.upSeq);
   if (end === undefined) return {...call, asked: asked.get(call.upSeq)};
   const {outcome: state, payer = call.payer, destination, amount, tax, working} = end;
-  return {...call, state, payer, destination, amount, tax, working, reason: undefined, detail: undefined};
+  const flags = [...new Set([...call.flags, ...end.flags])];
+  return {...call, state, payer, destination, amount, tax, working, flags, reason: undefined, detail: undefined, resolution: end};
 }
 
 function callFrom(row: CallRow, body: Buffer | undefined, field: (name: string) => string | undefined): Call {
@@ -199,6 +202,7 @@ function callFrom(row: CallRow, body: Buffer | undefined, field: (name: string) 
     working: said?.working,
     flags: said?.flags ?? [],
     asked: undefined,
+    resolution: undefined,
   };
 }
 

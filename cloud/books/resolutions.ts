@@ -16,6 +16,12 @@ export type Resolution = {
   readonly tax: Micros | undefined;
   /** None for a price that a person set. */
   readonly working: Working | undefined;
+  /** What the box remarked of this price or its payer. */
+  readonly flags: readonly string[];
+  readonly by: 'desk' | 'schedule';
+  readonly at: Instant;
+  /** SHA-256 of the tariff that had no price for it when it was recorded; undefined if none was asked. */
+  readonly firstTariff: string | undefined;
 };
 
 /** The newest asking. `answer`: it was not done, and why; undefined while the box has not answered. */
@@ -111,7 +117,9 @@ export async function resolutionsOf(db: Reader, site: string, callSeqs: readonly
 }
 
 function resolutionOf(row: Tables['call_resolution'] & {readonly body: Buffer}): Resolution {
-  const said = bodyOf(row) as {readonly working?: Working} | undefined;
+  const said = bodyOf(row) as
+    | (Pick<Resolution, 'firstTariff'> & {readonly working?: Working; readonly flags?: readonly string[]})
+    | undefined;
   return {
     outcome: row.outcome,
     payer: row.payer ?? undefined,
@@ -119,6 +127,10 @@ function resolutionOf(row: Tables['call_resolution'] & {readonly body: Buffer}):
     amount: row.amount === null ? undefined : micros(row.amount),
     tax: row.tax === null ? undefined : micros(row.tax),
     working: said?.working,
+    flags: said?.flags ?? [],
+    by: row.by,
+    at: instant(row.at),
+    firstTariff: said?.firstTariff,
   };
 }
 

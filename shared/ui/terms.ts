@@ -33,6 +33,15 @@ export const CALL_STATE_TERMS = {
   'written-off': 'written off',
 };
 
+/** How the waiting of an unbillable call ended, before the time; and by another tariff than the one that had no price for it. */
+export const RESOLUTION_TERMS = {
+  schedule: 'Waited as unbillable; priced',
+  desk: 'Waited as unbillable; billed by hand',
+  'written-off': 'Waited as unbillable; written off',
+  tariffs: (first: string | undefined, priced: string) =>
+    `${first === undefined ? 'no tariff in force at first' : `no price in tariff ${first} at first`}, then by tariff ${priced}`,
+};
+
 /** The columns of a statement's file, and what stands in its first and last line. */
 export const STATEMENT_FILE_TERMS = {
   date: 'Date',

@@ -1,6 +1,6 @@
 // What the pages of students, their lines and their money say.
 import {counted, type Figure} from '../../../shared/ui/counted.ts';
-import {CALL_STATE_TERMS, DIRECTION_TERMS, STATEMENT_FILE_TERMS, TRANSFER_TERMS} from '../../../shared/ui/terms.ts';
+import {CALL_STATE_TERMS, DIRECTION_TERMS, RESOLUTION_TERMS, STATEMENT_FILE_TERMS, TRANSFER_TERMS} from '../../../shared/ui/terms.ts';
 import type {WishFault} from '../../payment/create.ts';
 
 export const STUDENTS_WORDS = {
@@ -94,6 +94,8 @@ export const STUDENT_WORDS = {
   callColumns: {when: 'When', line: 'Line', to: 'To', duration: 'Length', price: 'Price', working: 'Working'},
   directions: DIRECTION_TERMS as Readonly<Record<string, string>>,
   callStates: CALL_STATE_TERMS,
+  resolved: RESOLUTION_TERMS,
+  late: 'Late: older than the site bills back, so the house pays for it.',
   noWorking: 'The working of this price is not here.',
   payments: 'Payments',
   paymentsEmpty: 'No payments yet',

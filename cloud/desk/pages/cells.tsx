@@ -4,6 +4,7 @@ import type {Currency} from '../../../shared/money/micros.ts';
 import {explainPrice} from '../../../shared/tariff/explain.ts';
 import {Duration, Money, Time} from '../../../shared/ui/figures.tsx';
 import {Icon} from '../../../shared/ui/icon.tsx';
+import {Resolved} from '../../../shared/ui/resolution.tsx';
 import {StateBadge} from '../../../shared/ui/state.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
 import type {Call} from '../../books/calls.ts';
@@ -76,7 +77,7 @@ export function CallTable({
   readonly currency: Currency;
   readonly withLine?: boolean;
 }): VNode {
-  const {callColumns: columns} = useWords().student;
+  const {callColumns: columns, resolved, late} = useWords().student;
   return (
     <Table
       caption={caption}
@@ -95,7 +96,17 @@ export function CallTable({
         {head: columns.to, cell: (call) => <CalledWhat call={call} />},
         {head: columns.duration, kind: 'figure', cell: ({seconds}) => <Duration seconds={seconds} />},
         {head: columns.price, kind: 'figure', cell: (call) => <CallPrice call={call} currency={currency} />},
-        {head: columns.working, kind: 'wide', cell: (call) => <CallWorking call={call} currency={currency} />},
+        {
+          head: columns.working,
+          kind: 'wide',
+          cell: (call) => (
+            <>
+              <CallWorking call={call} currency={currency} />
+              <Resolved call={call} words={resolved} />
+              {call.flags.includes('late') ? <span class="under soft">{late}</span> : null}
+            </>
+          ),
+        },
       ]}
     />
   );
@@ -122,7 +133,8 @@ function CallPrice({call: {amount, state}, currency}: {readonly call: Call; read
   );
 }
 
-function CallWorking({call: {working, reason, detail}, currency}: {readonly call: Call; readonly currency: Currency}): VNode {
+function CallWorking({call, currency}: {readonly call: Call; readonly currency: Currency}): VNode | null {
+  const {working, reason, detail, resolution} = call;
   const {language} = useGround();
   const {student, unbillable} = language.words;
   if (reason !== undefined) {
@@ -133,5 +145,7 @@ function CallWorking({call: {working, reason, detail}, currency}: {readonly call
       </span>
     );
   }
+  // A person set the price, or wrote the call off.
+  if (working === undefined && resolution !== undefined) return null;
   return <span class="working">{working === undefined ? student.noWorking : explainPrice(working, currency, language.price)}</span>;
 }

@@ -1,6 +1,7 @@
 // A box is replaced while calls wait: the new one knows them by the cloud's snapshot, and resolves each once, whatever was asked
 // of which box and when. Both boxes and the cloud are real files; rows and the snapshot travel as they do on the wire.
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {callsOf} from '../../../cloud/books/calls.ts';
 import {snapshotOf} from '../../../cloud/books/snapshot.ts';
 import {verifyBooks} from '../../../cloud/books/verify.ts';
 import {verifyLedger} from '../../../edge/ledger/verify.ts';
@@ -239,6 +240,32 @@ describe('a call that waits', () => {
         0,
       ]);
     });
+  });
+});
+
+test('a call that gets its price too late is the house’s, says so, and tells both tariffs, also when another box prices it', async () => {
+  old.record(PARIS);
+  await up(old);
+  await replace();
+  fresh.now = (NOON + 31 * DAY) as Instant;
+  await publish(AND_PARIS);
+  await down(fresh);
+  fresh.rateAll();
+  await up(fresh);
+  expect([fresh.balance('ann'), fresh.balance('house')]).toEqual([0, -200_000]);
+  const [first, second] = [LONDON, AND_PARIS].map((text) => tariffHash(text));
+  expect(await callsOf(cloud.store.reading, {site: HALL, account: 'house'}, {most: 10})).toMatchObject([
+    {
+      state: 'billed',
+      payer: 'house',
+      flags: ['late'],
+      resolution: {by: 'schedule', at: fresh.now, firstTariff: first},
+      working: {tariff: second},
+    },
+  ]);
+  expect(one(fresh, 'SELECT call_resolution.flags, call.tariff FROM call_resolution JOIN call ON call.id = call')).toEqual({
+    flags: '["late"]',
+    tariff: first,
   });
 });
 

@@ -40,6 +40,12 @@ const WITH_LONDON = tariff([
 ]);
 const DAY = 86_400_000;
 
+function hashOf(text: string): string {
+  const read = readTariff(text);
+  if (read.kind !== 'tariff') throw new Error('no tariff');
+  return read.hash;
+}
+
 let store: TemporaryStore;
 let journal: Journal;
 let ledger: Ledger;
@@ -81,10 +87,9 @@ function tell({policy, schedule, tenant}: Told): void {
     if (policy !== undefined) site.policy({...HALL_POLICY, mode: 'bill', ...policy}, row);
     if (tenant !== undefined) site.tenancy({tenancy: 't', extension: '101', account: tenant, from: 0}, row);
     if (schedule !== undefined) {
-      const read = readTariff(schedule);
-      if (read.kind !== 'tariff') throw new Error('no tariff');
-      site.tariff({hash: read.hash, text: schedule}, row);
-      site.schedule({entries: [{from: 0, tariff: read.hash}]}, row);
+      const hash = hashOf(schedule);
+      site.tariff({hash, text: schedule}, row);
+      site.schedule({entries: [{from: 0, tariff: hash}]}, row);
     }
     book.changed();
     resolver.rateAgain();
@@ -207,12 +212,35 @@ describe('a schedule that has the range', () => {
     expect(balance('ann')).toBe(-120_000);
   });
 
-  test('prices for the house what is older than the site bills back', () => {
+  test('prices for the house what is older than the site bills back, and says that it is late', () => {
     call('a');
     now = (NOON + 31 * DAY) as Instant;
     tell({schedule: WITH_LONDON});
     rateAll();
     expect([balance('ann'), balance('house')]).toEqual([0, -120_000]);
+    expect(told()).toMatchObject([{payer: 'house', flags: ['late']}]);
+    expect(rows('SELECT flags FROM call_resolution')).toEqual([{flags: '["late"]'}]);
+  });
+
+  test('leaves both tariffs known: the one that had no price at first, and the one that has', () => {
+    call('a');
+    tell({schedule: WITH_LONDON});
+    rateAll();
+    const [first, second] = [PARIS_ONLY, WITH_LONDON].map(hashOf);
+    expect(rows('SELECT state, tariff FROM call')).toEqual([{state: 'unbillable', tariff: first}]);
+    expect(rows("SELECT working ->> '$.tariff' AS tariff FROM call_resolution")).toEqual([{tariff: second}]);
+    expect(told()).toMatchObject([{firstTariff: first, working: {tariff: second}, flags: []}]);
+  });
+
+  test('knows of no first tariff where none was in force', () => {
+    store.database.exec('DELETE FROM schedule');
+    book.changed();
+    call('a');
+    expect(rows('SELECT reason, tariff FROM call')).toEqual([{reason: 'no-tariff', tariff: null}]);
+    tell({schedule: WITH_LONDON});
+    rateAll();
+    expect(outcomes()).toEqual(['billed']);
+    expect(told()[0]).not.toHaveProperty('firstTariff');
   });
 });
 
@@ -225,9 +253,20 @@ describe('a bill by hand', () => {
     expect(told()[0]).not.toHaveProperty('working');
   });
 
-  test('is paid by whom it names', () => {
-    ask(one('a'), {payer: 'ben'});
+  test('is paid by whom it names, however late', () => {
+    const id = one('a');
+    now = (NOON + 31 * DAY) as Instant;
+    ask(id, {payer: 'ben'});
     expect([balance('ann'), balance('ben')]).toEqual([0, -300_000]);
+    expect(told()).toMatchObject([{flags: []}]);
+  });
+
+  test('that names nobody, and comes later than the site bills back, is the house’s', () => {
+    const id = one('a');
+    now = (NOON + 31 * DAY) as Instant;
+    ask(id);
+    expect([balance('ann'), balance('house')]).toEqual([0, -300_000]);
+    expect(told()).toMatchObject([{flags: ['late']}]);
   });
 
   test('is not done without anybody to pay, and can be asked for again', () => {
