@@ -174,3 +174,18 @@ export async function firstUse(
     .executeTakeFirst();
   return row?.first ?? undefined;
 }
+
+/** What all students together used of an allowance in the period that holds an instant. */
+export async function usageOf(
+  db: Reader,
+  {site, allowance, zone, at}: {readonly site: string; readonly allowance: Allowance; readonly zone: string; readonly at: Instant},
+): Promise<{readonly accounts: number; readonly used: number}> {
+  const row = await db
+    .selectFrom('allowance_use')
+    .select((eb) => [eb.fn.count<number>('account').distinct().as('accounts'), eb.fn.sum<number | null>('used').as('used')])
+    .where('site', '=', site)
+    .where('allowance', '=', allowance.allowance)
+    .where('period_start', '=', bucketOf(allowance, zone, at).from)
+    .executeTakeFirst();
+  return {accounts: row?.accounts ?? 0, used: row?.used ?? 0};
+}

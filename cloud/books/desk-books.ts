@@ -1,6 +1,8 @@
 // What the desk reads of the books: pure readers, given as one.
 import {rangeAddition, rangeAdditions, shownCalls} from './adding-ranges.ts';
+import {allowanceAt, allowancesOf, usageOf} from './allowances.ts';
 import {callsAt, callsOf, unbillableCalls, unbillableGroups} from './calls.ts';
+import {costsOf} from './costs.ts';
 import {askingsOf, fatesOf, rangesOfCall} from './fates.ts';
 import {overridesOf} from './overrides.ts';
 import {siteTotals, studentOverview} from './overview.ts';
@@ -38,6 +40,10 @@ export const DESK_BOOKS = {
   shownText,
   changeSince,
   overridesOf,
+  allowancesOf,
+  allowanceAt,
+  usageOf,
+  costsOf,
   reratingsOf,
   reratingAt,
   differencesOf,

@@ -12,6 +12,7 @@ import {Drawing} from './drawing.tsx';
 import type {DeskGiven} from './given.ts';
 import {ENGLISH, type Language} from './messages.ts';
 import {createOnce} from './once.ts';
+import {allowanceRoutes} from './routes/allowances.tsx';
 import {codeRoutes} from './routes/codes.tsx';
 import {dialPlanRoutes} from './routes/dial-plan.tsx';
 import {entryRoutes} from './routes/entry.tsx';
@@ -53,6 +54,7 @@ export function createDesk(given: DeskGiven, language: Language = ENGLISH): Desk
       ...moneyRoutes(ground),
       ...tenancyRoutes(ground),
       ...codeRoutes(ground),
+      ...allowanceRoutes(ground),
       ...lineRoutes(ground),
       ...recordRoutes(ground),
       ...reratingRoutes(ground),

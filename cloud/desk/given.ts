@@ -15,6 +15,7 @@ import type {Payments} from '../payment/payment.ts';
 import type {StaffEntry} from '../people/entry/entry.ts';
 import type {FirstAdmin} from '../people/entry/first-admin.ts';
 import type {AccountCodes} from '../people/account-codes.ts';
+import type {Allowances} from '../people/allowances.ts';
 import type {Audit} from '../people/audit.ts';
 import type {Import} from '../people/import.ts';
 import type {Lines} from '../people/lines.ts';
@@ -24,6 +25,7 @@ import type {Staff} from '../people/staff.ts';
 import type {Students} from '../people/students.ts';
 import type {Tenancies} from '../people/tenancies.ts';
 import type {Store} from '../store/open.ts';
+import type {Destinations} from '../tariff/destinations.ts';
 import type {Publish} from '../tariff/publish.ts';
 import type {policyOf, publishedTariffs} from '../tariff/published.ts';
 import type {Sites} from '../tariff/sites.ts';
@@ -49,6 +51,7 @@ export type DeskGiven = {
   readonly lines: Lines;
   readonly tenancies: Tenancies;
   readonly accountCodes: AccountCodes;
+  readonly allowances: Allowances;
   readonly overrides: Overrides;
   readonly resolving: Resolving;
   readonly rerating: Rerating;
@@ -56,6 +59,8 @@ export type DeskGiven = {
   readonly sites: Pick<Sites, 'create'>;
   readonly publish: Publish;
   readonly ranges: AddingRanges;
+  /** Names of destinations, as the tariffs of a site have them. */
+  readonly destinations: Destinations;
   /** What calls that wait may be worth. */
   readonly stakes: Stakes;
   readonly published: {readonly policyOf: typeof policyOf; readonly publishedTariffs: typeof publishedTariffs};

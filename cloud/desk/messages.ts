@@ -2,6 +2,7 @@
 import {PRICE_WORDS, type PriceWords} from '../../shared/tariff/explain.ts';
 import {UI_WORDS, type UiWords} from '../../shared/ui/messages.ts';
 import {ENTRY_WORDS, FRAME_WORDS} from './messages/entry.ts';
+import {ALLOWANCES_WORDS} from './messages/allowances.ts';
 import {CODES_WORDS} from './messages/codes.ts';
 import {DIAL_PLAN_WORDS} from './messages/dial-plan.ts';
 import {BOX_WORDS, HOME_WORDS} from './messages/home.ts';
@@ -30,6 +31,7 @@ export const DESK_WORDS = {
   cash: CASH_WORDS,
   tenancy: TENANCY_WORDS,
   codes: CODES_WORDS,
+  allowances: ALLOWANCES_WORDS,
   lines: LINES_WORDS,
   line: LINE_WORDS,
   override: OVERRIDE_WORDS,

@@ -12,6 +12,8 @@ export const moveCallsAddress = (site: string, fields: Readonly<Record<string, s
 export const reasonAddress = (site: string, reason: string): string => `/desk/unbillable?${new URLSearchParams({site, reason}).toString()}`;
 export const prefixAddress = (site: string, prefix: string): string => `/desk/unbillable?${new URLSearchParams({site, prefix}).toString()}`;
 export const additionAddress = (id: string): string => `/desk/ranges/${encodeURIComponent(id)}`;
+export const allowanceAddress = (site: string, allowance: string): string =>
+  `/desk/allowances/${encodeURIComponent(`${site}~${allowance}`)}`;
 export const paymentAddress = (payment: string): string => `/desk/payments/${encodeURIComponent(payment)}`;
 
 /** The site and the extension in the address of a line. */

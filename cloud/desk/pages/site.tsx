@@ -39,7 +39,7 @@ function siteLive(site: string): string {
 
 /** `warnings`: of the rules beside the lines. */
 export function SitePage({warnings, ...view}: SiteView & {readonly warnings: readonly DialPlanWarning[]}): VNode {
-  const {site: words, dialPlan} = useWords();
+  const {site: words, dialPlan, allowances} = useWords();
   const may = useMay('admin');
   const {site, policy, tariffs} = view;
   const at = siteAddress(site.id);
@@ -62,6 +62,11 @@ export function SitePage({warnings, ...view}: SiteView & {readonly warnings: rea
         <p>
           <a class="go" href={`${at}/rerating`}>
             {words.corrections}
+          </a>
+        </p>
+        <p>
+          <a class="go" href={`${at}/allowances`}>
+            {allowances.link}
           </a>
         </p>
       </Panel>

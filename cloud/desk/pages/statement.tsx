@@ -5,11 +5,12 @@ import {Money, Time, monthText} from '../../../shared/ui/figures.tsx';
 import {Empty, Facts, Panel} from '../../../shared/ui/parts.tsx';
 import {useSetting} from '../../../shared/ui/setting.ts';
 import {Table} from '../../../shared/ui/table.tsx';
+import type {Covered} from '../../books/allowances.ts';
 import type {MonthSummary, Statement, StatementLine} from '../../books/statement.ts';
 import type {Student} from '../rows/students.ts';
 import {studentAddress} from './addresses.ts';
 import {Frame} from './frame.tsx';
-import {useWords} from './ground.ts';
+import {useFigures, useGround, useWords} from './ground.ts';
 
 /** Each transfer with the balance after it. */
 export function LedgerTable({
@@ -27,16 +28,19 @@ export function LedgerTable({
     <Table
       caption={caption}
       rows={lines}
-      rowKey={({seq}) => String(seq)}
+      rowKey={({seq, logSeq}) => `${seq}.${logSeq}`}
       columns={[
         {head: columns.when, kind: 'key', cell: ({at}) => <Time at={at} />},
         {
           head: columns.what,
           kind: 'wide',
-          cell: ({code, call}) => (
+          cell: ({code, call, covered}) => (
             <>
               {words.codes[code] ?? code}
               {call?.destination === undefined ? null : `: ${call.destination}`} <code>{code}</code>
+              {covered.map((free) => (
+                <CoveredBy key={free.name} free={free} currency={currency} />
+              ))}
             </>
           ),
         },
@@ -44,6 +48,14 @@ export function LedgerTable({
         {head: columns.after, kind: 'figure', cell: ({balanceAfter}) => <Money amount={balanceAfter} currency={currency} />},
       ]}
     />
+  );
+}
+
+function CoveredBy({free: {name, unit, used}, currency}: {readonly free: Covered; readonly currency: Currency}): VNode {
+  const {words, price} = useGround().language;
+  const {money} = useFigures();
+  return (
+    <span class="under soft">{words.allowances.covered(unit === 'seconds' ? price.duration(used) : money(used, currency), name)}</span>
   );
 }
 

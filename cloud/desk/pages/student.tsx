@@ -12,6 +12,7 @@ import type {PaymentLine} from '../rows/payments.ts';
 import type {Site} from '../rows/sites.ts';
 import type {Student, Tenancy} from '../rows/students.ts';
 import {lineAddress, siteAddress, studentAddress} from './addresses.ts';
+import {AllowancePanel, type AllowancePanelView} from './allowances.tsx';
 import {CodePanel, type CodesView} from './codes.tsx';
 import {CallTable, LockBadge, ReasonList, TenancyBadge} from './cells.tsx';
 import {FormNumber} from './forms.tsx';
@@ -29,6 +30,7 @@ export type StudentView = {
   readonly site: Site;
   readonly overview: StudentOverview;
   readonly tenancies: readonly Tenancy[];
+  readonly granted: AllowancePanelView['granted'];
   readonly codes: CodesView['codes'];
   readonly codeLength: CodesView['codeLength'];
   readonly ledger: Slice<StatementLine>;
@@ -66,6 +68,7 @@ export function StudentPage(view: StudentView): VNode {
           <TenancyTable tenancies={view.tenancies} overview={view.overview} />
         )}
       </Panel>
+      <AllowancePanel {...view} free={view.overview.free} />
       <CodePanel {...view} />
       <LedgerPanel {...view} />
       <CallPanel {...view} />

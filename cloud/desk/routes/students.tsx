@@ -122,6 +122,7 @@ async function show(ground: RouteGround, {query, setting}: SignedStaffVisit, {st
       site={site}
       overview={await books.studentOverview(reading, {...of, now: setting.now, calls: 0})}
       tenancies={await readTenancies(reading, {account}, setting.now)}
+      granted={(await books.allowancesOf(reading, of)).filter(({to}) => to === undefined || to > setting.now)}
       codes={await readCodes(reading, account)}
       codeLength={(await published.policyOf(reading, site.id))?.dialPlan.accountCodes?.length}
       ledger={await ledgerSlice(ground, of, query.get('ledger'))}

@@ -32,12 +32,14 @@ import {createOverrides} from '../../../cloud/people/overrides.ts';
 import {MOST_STUDENTS, readRoster} from '../../../cloud/people/roster.ts';
 import {createStaff} from '../../../cloud/people/staff.ts';
 import {accountBody, createStudents} from '../../../cloud/people/students.ts';
+import {createAllowances} from '../../../cloud/people/allowances.ts';
 import {createAccountCodes} from '../../../cloud/people/account-codes.ts';
 import {createTenancies} from '../../../cloud/people/tenancies.ts';
 import {insertMany} from '../../../cloud/store/bulk.ts';
 import {openStore, type Store, type Tx} from '../../../cloud/store/open.ts';
 import {createAddRange} from '../../../cloud/tariff/add-range.ts';
 import {createCompiledTariffs, taxByTariff} from '../../../cloud/tariff/compiled.ts';
+import {createDestinations} from '../../../cloud/tariff/destinations.ts';
 import {createPublish} from '../../../cloud/tariff/publish.ts';
 import {accountCodeRuleOf, policyOf, publishedTariffs} from '../../../cloud/tariff/published.ts';
 import {createRepricer} from '../../../cloud/tariff/repricer.ts';
@@ -246,6 +248,8 @@ function openRooms({store, clock, card, mails, letters, mail}: RoomsGiven) {
     lines,
     tenancies,
     accountCodes: createAccountCodes({...people, ruleOf: accountCodeRuleOf}),
+    allowances: createAllowances(people),
+    destinations: createDestinations({reading: store.reading, tariffs: createCompiledTariffs(store.reading)}),
     roster: {read: readRoster, take, most: MOST_STUDENTS},
     overrides: createOverrides(people),
     rerating: createRerating({
