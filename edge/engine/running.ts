@@ -27,8 +27,8 @@ export type RunningGiven<S> = EndsGiven & {
   readonly settle: (accounts: ReadonlySet<AccountId>) => S;
   /** After the commit. */
   readonly after: (settled: S) => void;
-  /** What `status` says has changed. */
-  readonly changed: () => void;
+  /** At every change. */
+  readonly told: (status: RunningStatus) => void;
   readonly clock: Pick<Clock, 'now'>;
   readonly timers: Timers;
   readonly log: Log;
@@ -151,7 +151,7 @@ class Following<S> {
     if (!this.#isKnown) return;
     this.#isKnown = false;
     this.#judged.clear();
-    this.#given.changed();
+    this.#given.told(this.status());
   }
 
   #waitMs(): number {
@@ -171,7 +171,7 @@ class Following<S> {
     this.#take(live, clock.now());
     this.#decide();
     await this.#ends.keep(this.#live(), (call) => this.#endOf(call));
-    if (JSON.stringify(this.status()) !== before) this.#given.changed();
+    if (JSON.stringify(this.status()) !== before) this.#given.told(this.status());
   }
 
   #take(live: readonly LiveCall[], at: Instant): void {

@@ -30,6 +30,7 @@ export type Health = Pick<Incidents, 'incident' | 'ended'> & {
   readonly stage: Recent['stage'];
   /** The state of a connection, at once with its first. */
   readonly link: Recent['link'];
+  readonly running: Recent['running'];
   /** The status now, at most {@link STATUS_MS} old. */
   readonly snapshot: () => BoxStatus;
   readonly metrics: Registry;
@@ -70,6 +71,7 @@ export function createHealth(given: HealthGiven): Health {
     ended: after(incidents.ended),
     stage: after(recent.stage),
     link: after(recent.link),
+    running: after(recent.running),
     snapshot: status.read,
     metrics: createMetrics(status.read, reader.lineCounts),
     watch: (timers) => every(CHECK_MS, timers, check),

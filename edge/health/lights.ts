@@ -1,5 +1,6 @@
 // Facts become lights: pure. A light that is not ok says why, worst reason first.
 import type {Instant} from '../../shared/time/instant.ts';
+import type {RunningStatus} from '../engine/running.ts';
 import type {StoreFacts} from './facts.ts';
 import type {StageName} from './codes.ts';
 import type {Counter, Incident, Light, LinkFact, Reason, StageEvent, StageStatus} from './status.ts';
@@ -12,6 +13,7 @@ export type Facts = {
   readonly last: ReadonlyMap<StageName, {readonly event: StageEvent; readonly at: Instant}>;
   /** How long the switchboard took to confirm of late, rising. */
   readonly confirmMs: readonly number[];
+  readonly running: RunningStatus;
 };
 
 /** A command that nobody confirmed for longer is no longer on its way. Later it is an incident: the reconciler tells why. */
@@ -120,7 +122,7 @@ function syncReasons({links, store}: Facts): readonly Weighed[] {
   return [...lost, {light: 'warning', reason: {kind: 'rows-waiting', count: store.rowsWaiting}}];
 }
 
-function countersOf({store, confirmMs}: Facts, name: StageName): readonly Counter[] {
+function countersOf({store, confirmMs, running}: Facts, name: StageName): readonly Counter[] {
   switch (name) {
     case 'feed':
       return [{name: 'lines', value: store.lines}];
@@ -148,6 +150,7 @@ function countersOf({store, confirmMs}: Facts, name: StageName): readonly Counte
       return [
         {name: 'lines-confirmed', value: store.linesConfirmed},
         {name: 'lines-unconfirmed', value: store.unconfirmed?.count ?? 0},
+        ...runningCounters(running),
         ...confirmCounters(confirmMs),
       ];
     case 'sync':
@@ -156,6 +159,15 @@ function countersOf({store, confirmMs}: Facts, name: StageName): readonly Counte
         {name: 'rows-held', value: store.heads.up.seq - store.rowsWaiting},
       ];
   }
+}
+
+/** Where the switchboard does not tell, none: a zero would say that nobody talks. */
+function runningCounters(running: RunningStatus): readonly Counter[] {
+  if (running.kind === 'unknown') return [];
+  return [
+    {name: 'lines-in-call', value: running.lines},
+    {name: 'calls-with-end', value: running.limited},
+  ];
 }
 
 function confirmCounters(rising: readonly number[]): readonly Counter[] {

@@ -79,6 +79,8 @@ export type Counter = {
     | 'lines-open'
     | 'lines-confirmed'
     | 'lines-unconfirmed'
+    | 'lines-in-call'
+    | 'calls-with-end'
     | 'confirm-p50-ms'
     | 'confirm-p99-ms'
     | 'rows-waiting'

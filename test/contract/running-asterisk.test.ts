@@ -68,7 +68,7 @@ async function follow(rig: AsteriskRig, sipp: Sipp): Promise<Bench> {
     transact: (work) => inTransaction(database, work),
     settle: (accounts) => credit.settle(accounts, 'call'),
     after: () => undefined,
-    changed: () => undefined,
+    told: () => undefined,
     mayWrite: () => true,
     mayLock: () => true,
     clock: {now},

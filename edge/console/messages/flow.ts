@@ -74,6 +74,8 @@ export const FLOW_WORDS = {
     'lines-open': 'To be open',
     'lines-confirmed': 'As wanted',
     'lines-unconfirmed': 'Not yet',
+    'lines-in-call': 'Lines in a call',
+    'calls-with-end': 'Calls given an end',
     'confirm-p50-ms': 'Confirmed, p50',
     'confirm-p99-ms': 'Confirmed, p99',
     'rows-waiting': 'Rows waiting',

@@ -148,7 +148,7 @@ export function openRunning(change: Partial<Policy> = {}): RunningBench {
     transact: (work) => inTransaction(database, work),
     settle: (accounts) => credit.settle(accounts, 'call'),
     after: (each) => settled.push(each),
-    changed: () => undefined,
+    told: () => undefined,
     mayWrite: () => may.mayWrite,
     mayLock: () => book.policy()?.mode === 'bill-and-lock',
     clock,

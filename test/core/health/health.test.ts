@@ -113,6 +113,20 @@ describe('the status', () => {
     });
   });
 
+  test('counts the lines in a call where the switchboard tells of them, and says nothing where it does not', () => {
+    const told = (): unknown => stage('switchboard')?.counters.filter(({name}) => name === 'lines-in-call' || name === 'calls-with-end');
+    expect(told()).toEqual([]);
+    health.running({kind: 'known', lines: 3, limited: 2});
+    expect(told()).toEqual([
+      {name: 'lines-in-call', value: 3},
+      {name: 'calls-with-end', value: 2},
+    ]);
+    health.running({kind: 'known', lines: 0, limited: 0});
+    expect(told()).toMatchObject([{value: 0}, {value: 0}]);
+    health.running({kind: 'unknown'});
+    expect(told()).toEqual([]);
+  });
+
   test('shows how long the switchboard took of late', () => {
     for (let ms = 1; ms <= 100; ms++)
       health.stage('switchboard', {kind: 'command', extension: '101', act: 'lock', result: 'confirmed', tookMs: ms});

@@ -60,6 +60,7 @@ const empty: Facts = {
   incidents: [],
   last: new Map(),
   confirmMs: [],
+  running: {kind: 'unknown'},
 };
 const events = Object.entries(event) as [StageName, StageEvent][];
 /** Everything there is to know is good. */
@@ -172,6 +173,7 @@ test('whatever is known: green has a fact for it and no reason against it, every
     ),
     last: fc.subarray(events).map((some) => new Map(some.map(([stage, each]) => [stage, {event: each, at: NOW}]))),
     confirmMs: fc.constant([]),
+    running: fc.constant({kind: 'unknown' as const}),
   });
   const hasFact = ({store: known, links: linked, last: seen}: Facts, stage: StageName): boolean => {
     const allUp = (of: readonly LinkFact[]): boolean => of.length > 0 && of.every(({state}) => state.kind === 'up');
