@@ -208,16 +208,33 @@ function readBare(reading: Reading, plan: DialPlan, country: Country): Dialled {
   if (digits.startsWith('0') && !country.hasLeadingZeros && digits.length > LONGEST_SHORT_CODE) {
     return reading.unreadable(`no number in ${country.code} begins with 0, nor is 0 dialled before one there`);
   }
-  if (isLocal(digits.length, plan, country)) return local(reading, plan.areaCode, country);
+  if (isLocal(digits.length, plan, country)) {
+    // Voicemail and its PIN: 1571 1234 is as long as a number of London, of which none begins with 1.
+    const code = digits.startsWith('1') ? codeWithMore(reading, country) : undefined;
+    return code ?? local(reading, plan.areaCode, country);
+  }
   if (country.nationalLengths.has(digits.length)) return national(reading, country);
   if (hasCountryCode(digits, country)) return reading.e164();
-  const short = reading.special === 'always-open' ? undefined : shortCodeAtStart(digits, country);
-  if (short !== undefined) {
-    reading.step('keyed-after-answer', short);
-    return reading.shortCode();
-  }
+  return readOddLength(reading, plan, country);
+}
+
+/** As long as no number: a code or a local number with more behind it. */
+function readOddLength(reading: Reading, plan: DialPlan, country: Country): Dialled {
+  const {digits} = reading;
+  // 7946 0000 and a PIN is no short code 79460.
+  const mayBeLocal = plan.areaCode !== '' && digits.length > LONGEST_SHORT_CODE && !digits.startsWith('1');
+  const code = mayBeLocal ? undefined : codeWithMore(reading, country);
+  if (code !== undefined) return code;
   if (digits.length <= LONGEST_SHORT_CODE) return reading.shortCode();
   return plan.areaCode === '' ? national(reading, country) : localWithMore(reading, plan, country);
+}
+
+/** A short code and what was keyed after the answer. A number that the site keeps open is only ever itself. */
+function codeWithMore(reading: Reading, country: Country): Dialled | undefined {
+  const code = reading.special === 'always-open' ? undefined : shortCodeAtStart(reading.digits, country);
+  if (code === undefined) return undefined;
+  reading.step('keyed-after-answer', code);
+  return reading.shortCode();
 }
 
 /** The own country's code and a number, as some trunks print it. */

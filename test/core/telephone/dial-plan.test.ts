@@ -79,6 +79,13 @@ describe('a call through a trunk, dialled in London', () => {
     // Keyed after the answer: a bank's PIN behind the 12 digits of a British number, behind # or a pause.
     ['9020794600001234', 'e164 442079460000'],
     ['902079460000#1234', 'e164 442079460000'],
+    // The same behind a local number; behind directory enquiries it is the code that is called.
+    ['9794600001234', 'e164 442079460000'],
+    ['91181181', 'short 118118'],
+    ['915711234', 'short 1571'],
+    ['9123456789012345', 'short 123'],
+    // As long as a national number: of Bedford, not the speaking clock.
+    ['1234567890', 'e164 441234567890'],
     ['902079460000,,4321', 'e164 442079460000'],
     ['902079460000p55', 'e164 442079460000'],
     ['9003314268530099', 'e164 33142685300'],
@@ -146,6 +153,7 @@ describe('other countries', () => {
       ['New York', newYork, '9*67 1 202 555 0123', 'e164 12025550123'],
       ['New York', newYork, '9*82911', 'short 911 emergency'],
       ['New York', newYork, '95550123', 'e164 12125550123'],
+      ['New York', newYork, '95550123 9999', 'e164 12125550123'],
       // India is +91 and Delhi 11: that is not 911 with more digits.
       ['New York', newYork, '9 011 91 11 2345 6789', 'e164 911123456789'],
       ['Berlin', berlin, '0112', 'short 112 emergency'],
