@@ -17,6 +17,8 @@ export type SiteSnapshot = {readonly cut: Cut; readonly items: readonly Snapshot
 const DAY_MS = 86_400_000;
 /** Rows, source keys and what late calls may ask for are kept so long. */
 const RETENTION_DAYS = 400;
+/** A month with an hour that the clocks repeat, and a little. */
+const LONGEST_PERIOD_MS = 32 * DAY_MS;
 /** As many as one item of a part may name. */
 const IDS_AT_ONCE = 10_000;
 
@@ -26,7 +28,7 @@ export function snapshotOf(reading: Store['reading'], site: string, now: Instant
     const cut = await cutOf(db, site);
     const since = now - RETENTION_DAYS * DAY_MS;
     const items: SnapshotItem[] = [];
-    for (const part of [rules, people, openings]) items.push(...(await part(db, site, since)));
+    for (const part of [rules, people, allowances, openings]) items.push(...(await part(db, site, since)));
     for await (const ids of callIds(db, site, since)) items.push({kind: 'calls', ids: [...ids]});
     for (const part of [waitingCalls, unanswered, overrides, requests]) items.push(...(await part(db, site)));
     return {cut, items};
@@ -36,7 +38,8 @@ export function snapshotOf(reading: Store['reading'], site: string, now: Instant
 async function rules(db: Reader, site: string): Promise<readonly SnapshotItem[]> {
   const policy = (await newest(db, site, 'policy', () => '')).at(0);
   const schedule = (await newest(db, site, 'schedule', () => '')).at(0);
-  const hashes = new Set(schedule?.entries.map(({tariff}) => tariff));
+  const entries = [...(schedule?.entries ?? []), ...(schedule?.carrier ?? [])];
+  const hashes = new Set(entries.map(({tariff}) => tariff));
   const texts = await db
     .selectFrom('tariff')
     .select(['hash', 'text'])
@@ -63,6 +66,28 @@ async function people(db: Reader, site: string, since: number): Promise<readonly
     ...accounts.map((body) => ({kind: 'account', body}) as const),
     // A call of longer ago is never recorded any more, so nobody asks who paid then.
     ...tenancies.filter(({to}) => to === undefined || to >= since).map((body) => ({kind: 'tenancy', body}) as const),
+  ];
+}
+
+/** Those that a call may still use that begins within the retention, with what is used of their periods. */
+async function allowances(db: Reader, site: string, since: number): Promise<readonly SnapshotItem[]> {
+  const kept = (await newest(db, site, 'allowance', ({allowance}) => allowance)).filter(({to}) => to === undefined || to >= since);
+  const ids = kept.map(({allowance}) => allowance);
+  const once = kept.filter(({period}) => period === 'once').map(({allowance}) => allowance);
+  const used = await db
+    .selectFrom('allowance_use')
+    .select((eb) => ['allowance', 'account', 'period_start', eb.fn.sum<number>('used').as('used')])
+    .where('site', '=', site)
+    .where('allowance', 'in', ids)
+    .where((eb) => eb.or([eb('period_start', '>=', since - LONGEST_PERIOD_MS), eb('allowance', 'in', once)]))
+    .groupBy(['allowance', 'account', 'period_start'])
+    .orderBy('allowance')
+    .orderBy('account')
+    .orderBy('period_start')
+    .execute();
+  return [
+    ...kept.map((body) => ({kind: 'allowance', body}) as const),
+    ...used.map(({period_start: periodStart, ...use}) => ({kind: 'allowance-used', periodStart, ...use}) as const),
   ];
 }
 
@@ -183,7 +208,7 @@ async function requests(db: Reader, site: string): Promise<readonly SnapshotItem
 }
 
 /** The newest body of each subject, in the order in which the subjects were first told. */
-async function newest<K extends 'policy' | 'schedule' | 'extension' | 'account' | 'tenancy'>(
+async function newest<K extends 'policy' | 'schedule' | 'extension' | 'account' | 'tenancy' | 'allowance'>(
   db: Reader,
   site: string,
   kind: K,

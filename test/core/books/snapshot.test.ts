@@ -1,11 +1,12 @@
 // A site for a new box: the state as the cloud last said it, folded by hand here.
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {snapshotOf} from '../../../cloud/books/snapshot.ts';
 import {callFact} from '../../../edge/ledger/call-fact.ts';
 import type {Tx} from '../../../cloud/store/open.ts';
 import {canonicalText, tariffHash} from '../../../shared/tariff/canonical.ts';
 import {tariffSchema} from '../../../shared/tariff/tariff.ts';
-import type {DownFact} from '../../../shared/wire/kinds.ts';
+import {instant} from '../../../shared/time/instant.ts';
+import type {DownBody, DownFact} from '../../../shared/wire/kinds.ts';
 import type {Fact} from '../../../shared/wire/row.ts';
 import {upFact} from '../../../shared/wire/up.ts';
 import {snapshotPart, snapshotPartSchema, type SnapshotItem} from '../../../shared/wire/snapshot.ts';
@@ -116,6 +117,98 @@ test('holds the newest of each, in an order in which it can be taken', async () 
   // As it travels: nothing in it that a box would refuse to read.
   const part = snapshotPart({epoch: 1, session: 1, cut, part: 1, parts: 1, items: [...items]});
   expect(snapshotPartSchema.parse(JSON.parse(JSON.stringify(part)))).toEqual(part);
+});
+
+describe('free allowances', () => {
+  const allowance = (id: string, version: number, more: Partial<DownBody<'allowance'>> = {}): DownFact => ({
+    kind: 'allowance',
+    id: `${id}:${version}`,
+    body: {allowance: id, name: `${id} ${version}`, unit: 'seconds', amount: 3_600, period: 'month', destinations: [], from: 0, ...more},
+  });
+  /** A call of a day after (or before) noon that used so much of an allowance, in a period that began then. */
+  const called = (
+    key: string,
+    payer: string,
+    days: number,
+    uses: Readonly<Record<string, readonly [used: number, start: number]>>,
+  ): Fact => {
+    const call = pricedCall(key, payer, 0);
+    const allowances = Object.entries(uses).map(([id, [used, periodStart]]) => ({allowance: id, unit: 'seconds', used, periodStart}));
+    const fact = callFact({...call, record: {...call.record, start: instant(NOON + days * DAY)}}, 'billed');
+    return {...fact, body: {...fact.body, working: {...call.working, allowances}}};
+  };
+  const SEPTEMBER = Date.UTC(2026, 7, 31, 23);
+  const OCTOBER = Date.UTC(2026, 8, 30, 23);
+
+  test('are there as they were told last, with the sum of what each student used of each period', async () => {
+    await tell(account('ann', 1), allowance('hour', 1), allowance('anns', 1, {account: 'ann'}), allowance('hour', 2, {amount: 60}));
+    await cloud.take(
+      sealedAfter([
+        called('a', 'ann', 0, {hour: [100, SEPTEMBER], anns: [7, SEPTEMBER]}),
+        called('b', 'ann', 1, {hour: [20, SEPTEMBER]}),
+        called('c', 'ann', 25, {hour: [3, OCTOBER]}),
+        called('d', 'bob', 1, {hour: [50, SEPTEMBER]}),
+      ]),
+    );
+    const {cut, items} = await snapshot();
+    expect(of(items, 'allowance').map(({body}) => [body.allowance, body.name, body.amount, body.account])).toEqual([
+      ['hour', 'hour 2', 60, undefined],
+      ['anns', 'anns 1', 3_600, 'ann'],
+    ]);
+    expect(of(items, 'allowance-used')).toEqual([
+      {kind: 'allowance-used', allowance: 'anns', account: 'ann', periodStart: SEPTEMBER, used: 7},
+      {kind: 'allowance-used', allowance: 'hour', account: 'ann', periodStart: SEPTEMBER, used: 120},
+      {kind: 'allowance-used', allowance: 'hour', account: 'ann', periodStart: OCTOBER, used: 3},
+      {kind: 'allowance-used', allowance: 'hour', account: 'bob', periodStart: SEPTEMBER, used: 50},
+    ]);
+    const part = snapshotPart({epoch: 1, session: 1, cut, part: 1, parts: 1, items: [...items]});
+    expect(snapshotPartSchema.parse(JSON.parse(JSON.stringify(part)))).toEqual(part);
+  });
+
+  test('that are over for longer than the retention are left out with their uses; one that is used once stays with its use', async () => {
+    await tell(allowance('over', 1, {to: NOON}), allowance('month', 1), allowance('once', 1, {period: 'once', from: 5}));
+    await cloud.take(
+      sealedAfter([
+        called('a', 'ann', -1, {over: [1, SEPTEMBER], month: [2, SEPTEMBER], once: [3, 5]}),
+        called('b', 'ann', 0, {once: [4, 5]}),
+      ]),
+    );
+    const held = async () => {
+      const {items} = await snapshot();
+      return [
+        of(items, 'allowance').map(({body}) => body.allowance),
+        of(items, 'allowance-used').map(({allowance: id, used}) => [id, used]),
+      ];
+    };
+    cloud.now = instant(NOON + 400 * DAY);
+    // September may still get a call that began 400 days ago.
+    expect(await held()).toEqual([
+      ['over', 'month', 'once'],
+      [
+        ['month', 2],
+        ['once', 7],
+        ['over', 1],
+      ],
+    ]);
+    cloud.now = instant(NOON + 400 * DAY + 1);
+    expect((await held())[0]).toEqual(['month', 'once']);
+    cloud.now = instant(NOON + 440 * DAY);
+    expect(await held()).toEqual([['month', 'once'], [['once', 7]]]);
+  });
+});
+
+test('holds the tariffs of the carrier too', async () => {
+  const other = TEXT.replace('"Hall"', '"Carrier"');
+  const hash = tariffHash(other);
+  await cloud.store.transact(async (tx) => {
+    await rules(tx);
+    await tx.db.insertInto('tariff').values({hash, name: 'Carrier', text: other, created_at: NOON}).execute();
+    const body = {entries: [{from: 0, tariff: HASH}], carrier: [{from: 0, tariff: hash}]};
+    await cloud.downLog.write(tx, HALL, [{kind: 'schedule', id: '1', body}]);
+  });
+  const {items} = await snapshot();
+  expect(of(items, 'tariff').map(({body}) => body.hash)).toEqual([HASH, hash]);
+  expect(of(items, 'schedule')[0]?.body.carrier).toEqual([{from: 0, tariff: hash}]);
 });
 
 test('leaves out what lies before the retention of 400 days', async () => {
