@@ -28,6 +28,7 @@ import {siteLiveView, siteRoutes} from './routes/sites.tsx';
 import {staffRoutes} from './routes/staff.tsx';
 import {studentRoutes} from './routes/students.tsx';
 import {tenancyRoutes} from './routes/tenancies.tsx';
+import {waitingLimitRoutes} from './routes/waiting-limits.tsx';
 
 export type Desk = {
   readonly routes: readonly StaffRoute[];
@@ -49,6 +50,7 @@ export function createDesk(given: DeskGiven, language: Language = ENGLISH): Desk
       ...homeRoutes(ground),
       ...siteRoutes(ground),
       ...dialPlanRoutes(ground),
+      ...waitingLimitRoutes(ground),
       ...studentRoutes(ground),
       ...importRoutes(ground),
       ...moneyRoutes(ground),

@@ -15,6 +15,7 @@ import {SITES_WORDS, SITE_WORDS} from './messages/sites.ts';
 import {STAFF_WORDS} from './messages/staff.ts';
 import {CASH_WORDS, STATEMENT_WORDS, STUDENTS_WORDS, STUDENT_WORDS, TENANCY_WORDS} from './messages/students.ts';
 import {UNBILLABLE_WORDS} from './messages/unbillable.ts';
+import {WAITING_LIMITS_WORDS} from './messages/waiting-limits.ts';
 
 export const DESK_WORDS = {
   frame: FRAME_WORDS,
@@ -24,6 +25,7 @@ export const DESK_WORDS = {
   sites: SITES_WORDS,
   site: SITE_WORDS,
   dialPlan: DIAL_PLAN_WORDS,
+  waitingLimits: WAITING_LIMITS_WORDS,
   students: STUDENTS_WORDS,
   student: STUDENT_WORDS,
   roster: IMPORT_WORDS,

@@ -34,6 +34,7 @@ function pagesOf({payments}: Lived, call: string, asked: Asked): readonly string
     '/desk/sites/new?country=DE',
     '/desk/sites/north/mode',
     '/desk/sites/north/dial-plan',
+    '/desk/sites/north/waiting-limits',
     '/desk/sites/north/tariff',
     '/desk/sites/north/box',
     '/desk/sites/north/revoke?box=north-1',

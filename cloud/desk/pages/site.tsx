@@ -8,7 +8,7 @@ import {Empty, Facts, Panel, type Fact} from '../../../shared/ui/parts.tsx';
 import {useSetting} from '../../../shared/ui/setting.ts';
 import {StateBadge} from '../../../shared/ui/state.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
-import type {Policy} from '../../../shared/wire/kinds.ts';
+import {UNBILLABLE_LIMITS, type Policy} from '../../../shared/wire/kinds.ts';
 import type {PublishedTariff} from '../../tariff/published.ts';
 import type {BoxState} from '../box-facts.ts';
 import {fieldsOfPolicy, MORE_DIAL_FIELDS} from '../dial-fields.ts';
@@ -20,6 +20,7 @@ import {DialPlanWarnings} from './dial-plan.tsx';
 import {Frame} from './frame.tsx';
 import {useFigures, useMay, useWords} from './ground.ts';
 import {IncidentPanel} from './home.tsx';
+import {limitsAddress, WaitingLimitsFact} from './waiting-limits.tsx';
 
 export type SiteView = {
   readonly site: Site;
@@ -39,7 +40,7 @@ function siteLive(site: string): string {
 
 /** `warnings`: of the rules beside the lines. */
 export function SitePage({warnings, ...view}: SiteView & {readonly warnings: readonly DialPlanWarning[]}): VNode {
-  const {site: words, dialPlan, allowances} = useWords();
+  const {site: words, dialPlan, waitingLimits, allowances} = useWords();
   const may = useMay('admin');
   const {site, policy, tariffs} = view;
   const at = siteAddress(site.id);
@@ -53,6 +54,9 @@ export function SitePage({warnings, ...view}: SiteView & {readonly warnings: rea
           <p>
             <a class="go" href={`${at}/dial-plan`}>
               {dialPlan.change}
+            </a>{' '}
+            <a class="go" href={limitsAddress(site.id)}>
+              {waitingLimits.change}
             </a>
           </p>
         ) : null}
@@ -178,7 +182,7 @@ function OldBoxes({boxes}: {readonly boxes: readonly BoxState[]}): VNode {
 }
 
 function useRules({site, policy}: SiteView): readonly Fact[] {
-  const {site: words, sites, dialPlan: dialling} = useWords();
+  const {site: words, sites, dialPlan: dialling, waitingLimits} = useWords();
   const {text} = useFigures();
   const own = [
     {term: words.clock, value: site.zone},
@@ -193,6 +197,7 @@ function useRules({site, policy}: SiteView): readonly Fact[] {
     {term: words.warnBelow, value: money(policy.warnBelow)},
     {term: words.dearestCall, value: money(policy.dearestCall)},
     {term: words.longestCall, value: words.hours(text(policy.longestCallHours))},
+    {term: waitingLimits.fact, value: <WaitingLimitsFact limits={policy.unbillable ?? UNBILLABLE_LIMITS} />},
     {term: words.country, value: policy.country},
     {term: words.dialPlan, value: policy.dialPlan.outsideLine === '' ? words.noOutsideLine : policy.dialPlan.outsideLine},
     {term: words.alwaysOpen, value: policy.alwaysOpen.length === 0 ? words.none : policy.alwaysOpen.join(', ')},

@@ -18,6 +18,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   '/desk/sites/:part': {get: 'viewer', at: '/desk/sites/north'},
   '/desk/sites/:part/mode': {get: 'admin', post: 'admin', at: '/desk/sites/north/mode'},
   '/desk/sites/:part/dial-plan': {get: 'admin', post: 'admin', at: '/desk/sites/north/dial-plan'},
+  '/desk/sites/:part/waiting-limits': {get: 'admin', post: 'admin', at: '/desk/sites/north/waiting-limits'},
   '/desk/sites/:part/tariff': {get: 'admin', post: 'admin', at: '/desk/sites/north/tariff'},
   '/desk/sites/:part/box': {get: 'admin', post: 'admin', at: '/desk/sites/north/box'},
   '/desk/sites/:part/revoke': {get: 'admin', post: 'admin', at: '/desk/sites/north/revoke'},

@@ -1,0 +1,30 @@
+// What the desk says of the limits on calls that wait as unbillable.
+export const WAITING_LIMITS_WORDS = {
+  change: 'Change the limits on calls that wait',
+  title: (site: string) => `Calls that wait at ${site}`,
+  lead: 'A call without a price waits for you. Above these limits you are told, and the line may be locked until somebody has dealt with it.',
+  calls: 'Calls of a line that may wait',
+  callsHelp: 'Of those that began within the last 24 hours, for the present payer of the line: 1 to 1,000.',
+  callsWrong: 'Enter a number of calls from 1 to 1,000',
+  minutes: 'Minutes of a line that may wait',
+  minutesHelp: 'All of these calls together: 1 to 1,440.',
+  minutesWrong: 'Enter a number of minutes from 1 to 1,440',
+  locks: 'Above one of them',
+  locksWrong: 'Choose what happens',
+  choices: {no: 'Staff are told', yes: 'Staff are told, and the line is locked'},
+  help: {
+    no: 'The line stays open: it is seldom its fault.',
+    yes: 'Until the calls are billed, written off or a day old. Lines of staff, lifts and emergency telephones are never locked.',
+  },
+  next: 'Check it',
+  same: 'Nothing is changed: change something, or go back',
+  confirm: (site: string) => `Change the limits on calls that wait at ${site}?`,
+  will: (calls: string, minutes: string) => `Staff are told when more than ${calls} calls, or ${minutes} minutes, of a line wait.`,
+  willLock: 'Then the line is locked as well; lines that are above it now are locked at once.',
+  willNotLock: 'No line is locked for it; those that are locked for it now open.',
+  submit: 'Change the limits',
+  done: 'The limits are changed. The box is told.',
+  fact: 'Calls that may wait',
+  says: (calls: string, minutes: string, locks: boolean) =>
+    `${calls} calls or ${minutes} minutes of a line in 24 hours; above that staff are told${locks ? ' and the line is locked' : ''}`,
+};
