@@ -250,11 +250,11 @@ function createWatch(given: BoxGiven, database: Database, flow: Flow, later: Lat
     if (refusal === undefined) health.ended('ledger.store-full', 'ledger');
     else health.incident('ledger.store-full', 'ledger', refusal.message, refusal.cure);
   };
-  const running = followRunning(given, database, flow, {...may, after: announce, told: health.running});
+  const running = followRunning(given, database, flow, {...may, ...health, after: announce, told: health.running});
   return {health, show, reconciler, running, announce, full};
 }
 
-type Follow = Pick<RunningGiven<Settled>, 'mayWrite' | 'mayLock' | 'after' | 'told'>;
+type Follow = Pick<RunningGiven<Settled>, 'mayWrite' | 'mayLock' | 'after' | 'told' | 'incident' | 'ended'>;
 
 /** Undefined without a switchboard that tells of its calls. */
 function followRunning({options, log}: BoxGiven, database: Database, flow: Flow, follow: Follow): RunningCalls | undefined {

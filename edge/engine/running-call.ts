@@ -16,8 +16,6 @@ export type RunningCall = AnsweredCall & {
   goneAt: Instant | undefined;
   /** Its record is in the transaction that is under way. */
   isReleased: boolean;
-  /** When the switchboard will end it, as it was told last. */
-  end: Instant | undefined;
 };
 
 /** Seconds by which a record may differ from what was seen of its call: both are rounded, and it was last seen up to a round ago. */

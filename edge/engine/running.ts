@@ -112,6 +112,8 @@ class Following<S> {
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         log.warn(error.message);
+        // What is due is tried again with the next look.
+        this.#judged.clear();
       }
       await pause(this.#waitMs(), timers, this.#wake.signal);
       if (this.#wake.signal.aborted) this.#wake = new AbortController();
@@ -139,7 +141,7 @@ class Following<S> {
 
   status(): RunningStatus {
     if (!this.#isKnown) return {kind: 'unknown'};
-    return {kind: 'known', lines: this.#lines, limited: this.#ends.count(this.#live())};
+    return {kind: 'known', lines: this.#lines, limited: this.#ends.count()};
   }
 
   #live(): readonly RunningCall[] {
@@ -182,10 +184,16 @@ class Following<S> {
     for (const call of live) {
       const of = book.extensionClass(call.extension);
       if (of !== undefined) this.#lines++;
-      if (of !== 'student' || call.answeredSeconds === undefined || call.dialled === undefined) continue;
+      // Digits are not told again of a call that its switchboard has moved on.
+      const dialled = call.dialled ?? this.#calls.get(call.id)?.dialled;
+      if (of !== 'student' || call.answeredSeconds === undefined || dialled === undefined) continue;
       seen.add(call.id);
-      this.#see(call.id, {extension: call.extension, dialled: call.dialled, answeredAt: later(at, -call.answeredSeconds * 1_000)}, at);
+      this.#see(call.id, {extension: call.extension, dialled, answeredAt: later(at, -call.answeredSeconds * 1_000)}, at);
     }
+    this.#miss(seen, at);
+  }
+
+  #miss(seen: ReadonlySet<string>, at: Instant): void {
     for (const call of this.#calls.values()) {
       // A record that was taken for its own although it runs on, or whose transaction failed.
       call.isReleased = false;
@@ -215,7 +223,6 @@ class Following<S> {
       seenAt: at,
       goneAt: undefined,
       isReleased: false,
-      end: known?.end,
       priced: (known?.priced ?? 0) + 1,
     });
     if (known === undefined && price.kind === 'priced') this.#due.add(price.payer);

@@ -23,6 +23,7 @@ export const INCIDENT_CODES = {
   'switchboard.unreachable': {stage: 'switchboard', severity: 'fault'},
   'switchboard.unconfirmed': {stage: 'switchboard', severity: 'warning'},
   'switchboard.drift': {stage: 'switchboard', severity: 'warning'},
+  'switchboard.call-not-ended': {stage: 'switchboard', severity: 'fault'},
   'sync.fenced': {stage: 'sync', severity: 'fault'},
   'sync.upgrade': {stage: 'sync', severity: 'fault'},
   'sync.rewind': {stage: 'sync', severity: 'fault'},

@@ -69,6 +69,8 @@ async function follow(rig: AsteriskRig, sipp: Sipp): Promise<Bench> {
     settle: (accounts) => credit.settle(accounts, 'call'),
     after: () => undefined,
     told: () => undefined,
+    incident: () => undefined,
+    ended: () => undefined,
     mayWrite: () => true,
     mayLock: () => true,
     clock: {now},

@@ -127,6 +127,7 @@ export const FLOW_WORDS = {
       'switchboard.unreachable': 'The switchboard is not reached',
       'switchboard.unconfirmed': 'A line is not as wanted',
       'switchboard.drift': 'Lines were changed at the switchboard',
+      'switchboard.call-not-ended': 'A running call does not end as it should',
       'sync.fenced': 'The cloud has fenced this box',
       'sync.upgrade': 'Box and cloud are of releases that do not understand each other',
       'sync.rewind': 'The cloud holds less than it had acknowledged',

@@ -31,6 +31,7 @@ export type RunningBench = {
   readonly time: ManualTime;
   /** `c1 300`: a limit in seconds, as it was told. */
   readonly told: string[];
+  readonly incidents: string[];
   readonly settled: Settled[];
   readonly board: Board;
   mayWrite: boolean;
@@ -127,6 +128,7 @@ export function openRunning(change: Partial<Policy> = {}): RunningBench {
   const prices = {tariff: compiled([])};
   const {clock, timers} = time;
   const told: string[] = [];
+  const incidents: string[] = [];
   const settled: Settled[] = [];
   const board = new Board(time, told);
   const may = {mayWrite: true};
@@ -149,6 +151,8 @@ export function openRunning(change: Partial<Policy> = {}): RunningBench {
     settle: (accounts) => credit.settle(accounts, 'call'),
     after: (each) => settled.push(each),
     told: () => undefined,
+    incident: (code, subject, detail) => incidents.push(`${code} ${subject}: ${detail}`),
+    ended: (code) => incidents.push(`ended ${code}`),
     mayWrite: () => may.mayWrite,
     mayLock: () => book.policy()?.mode === 'bill-and-lock',
     clock,
@@ -177,6 +181,7 @@ export function openRunning(change: Partial<Policy> = {}): RunningBench {
     running,
     time,
     told,
+    incidents,
     settled,
     board,
     policy: (now: Partial<Policy>) => write(() => readers.policy(Object.assign(rules, now), SOME_ROW)),

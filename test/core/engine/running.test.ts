@@ -173,7 +173,7 @@ describe('a call that is paid for', () => {
     await time.pass(3 * SECOND);
     expect(told.length).toBeGreaterThan(1);
     board.answer = {kind: 'sent'};
-    await time.pass(SECOND);
+    await time.pass(5 * SECOND);
     const taken = told.length;
     await time.pass(60 * SECOND);
     expect(told).toHaveLength(taken);
@@ -188,6 +188,22 @@ describe('a call that is paid for', () => {
     const id = board.answered('101', LONDON);
     await time.pass(2 * SECOND);
     expect(board.endsBy(id)).toBe(600);
+  });
+
+  test('that the switchboard does not end is told to staff, and when that is over', async () => {
+    const {time, told, board, incidents} = hall(35);
+    board.answer = {kind: 'failed', code: 'refused', detail: 'Permission denied'};
+    board.answered('101', LONDON);
+    await time.pass(120 * SECOND);
+    expect(incidents).toEqual([
+      'switchboard.call-not-ended calls: a call of line 101 runs on though it should end (refused: Permission denied)',
+    ]);
+    // After 1, 2, 4, 8, 16 and then each 30 s, and not each second.
+    expect(told.length).toBeLessThan(10);
+    board.answer = {kind: 'sent'};
+    await time.pass(31 * SECOND);
+    expect(incidents).toHaveLength(2);
+    expect(incidents[1]).toBe('ended switchboard.call-not-ended');
   });
 
   test('lasts longer for what is free of it, and ends earlier once another call has used that up', async () => {
