@@ -135,7 +135,7 @@ export const ALLOWANCES_WORDS = {
     column: 'Carrier and margin',
     carrier: (amount: string) => `Carrier ${amount}`,
     student: (amount: string) => `Student ${amount} without VAT`,
-    margin: (amount: string) => `Margin ${amount}`,
+    margin: (amount: string, share: string | undefined) => `Margin ${amount}${share === undefined ? '' : ` (${share})`}`,
     unknown: (why: string) => `Carrier’s price not known: ${why}`,
     unreadable: 'what the box says of it cannot be read',
     none: 'not asked for',

@@ -11,6 +11,7 @@ import type {Call} from '../../books/calls.ts';
 import type {Tenancy} from '../rows/students.ts';
 import {masked} from '../unknown-ranges.ts';
 import {lineAddress, studentAddress} from './addresses.ts';
+import {CallCost, type Costs} from './cost.tsx';
 import {useGround, useWords} from './ground.ts';
 
 export function TenancyBadge({state}: Pick<Tenancy, 'state'>): VNode {
@@ -70,14 +71,18 @@ export function CallTable({
   site,
   currency,
   withLine = false,
+  costs,
 }: {
   readonly caption: string;
   readonly calls: readonly Call[];
   readonly site: string;
   readonly currency: Currency;
   readonly withLine?: boolean;
+  /** What the carrier charges, for whoever may know it; undefined for everybody else. */
+  readonly costs: Costs | undefined;
 }): VNode {
-  const {callColumns: columns, resolved, late} = useWords().student;
+  const {student, allowances} = useWords();
+  const {callColumns: columns, resolved, late} = student;
   return (
     <Table
       caption={caption}
@@ -96,6 +101,14 @@ export function CallTable({
         {head: columns.to, cell: (call) => <CalledWhat call={call} />},
         {head: columns.duration, kind: 'figure', cell: ({seconds}) => <Duration seconds={seconds} />},
         {head: columns.price, kind: 'figure', cell: (call) => <CallPrice call={call} currency={currency} />},
+        ...(costs === undefined || costs.size === 0
+          ? []
+          : [
+              {
+                head: allowances.cost.column,
+                cell: (call: Call) => <CallCost call={call} cost={costs.get(call.upSeq)} currency={currency} />,
+              },
+            ]),
         {
           head: columns.working,
           kind: 'wide',

@@ -15,6 +15,7 @@ import type {Site} from '../rows/sites.ts';
 import type {Tenancy} from '../rows/students.ts';
 import {lineAddress, siteAddress} from './addresses.ts';
 import {CallTable, LockBadge, PayerLink, ReasonList, TenancyBadge} from './cells.tsx';
+import type {Costs} from './cost.tsx';
 import type {FormState} from './forms.tsx';
 import {ConfirmPage, Frame} from './frame.tsx';
 import {useFigures, useMay, useWords} from './ground.ts';
@@ -26,6 +27,7 @@ export type LineView = {
   readonly override: Override | undefined;
   readonly tenancies: readonly Tenancy[];
   readonly calls: readonly Call[];
+  readonly costs: Costs | undefined;
   readonly fields?: OverrideFields | undefined;
 } & FormState;
 
@@ -62,7 +64,7 @@ export function LinePage(view: LineView): VNode {
         {calls.length === 0 ? (
           <Empty title={words.noCalls}>{words.noCallsHow}</Empty>
         ) : (
-          <CallTable caption={words.callsList} calls={calls} site={site.id} currency={site.currency} />
+          <CallTable caption={words.callsList} calls={calls} site={site.id} currency={site.currency} costs={view.costs} />
         )}
       </Panel>
     </Frame>

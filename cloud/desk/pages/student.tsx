@@ -15,6 +15,7 @@ import {lineAddress, siteAddress, studentAddress} from './addresses.ts';
 import {AllowancePanel, type AllowancePanelView} from './allowances.tsx';
 import {CodePanel, type CodesView} from './codes.tsx';
 import {CallTable, LockBadge, ReasonList, TenancyBadge} from './cells.tsx';
+import type {Costs} from './cost.tsx';
 import {FormNumber} from './forms.tsx';
 import {Frame} from './frame.tsx';
 import {LedgerTable} from './statement.tsx';
@@ -35,6 +36,7 @@ export type StudentView = {
   readonly codeLength: CodesView['codeLength'];
   readonly ledger: Slice<StatementLine>;
   readonly calls: Slice<Call>;
+  readonly costs: Costs | undefined;
   readonly payments: readonly PaymentLine[];
   readonly automatic: Automatic | undefined;
   readonly methods: readonly Method[];
@@ -250,14 +252,14 @@ function LedgerPanel({student, ledger, calls}: StudentView): VNode {
   );
 }
 
-function CallPanel({student, site, calls, ledger}: StudentView): VNode {
+function CallPanel({student, site, calls, costs, ledger}: StudentView): VNode {
   const {student: words} = useWords();
   return (
     <Panel id="calls" title={words.calls}>
       {calls.rows.length === 0 ? (
         <Empty title={words.callsEmpty}>{words.callsEmptyHow}</Empty>
       ) : (
-        <CallTable caption={words.callsList} calls={calls.rows} site={site.id} currency={student.currency} withLine />
+        <CallTable caption={words.callsList} calls={calls.rows} site={site.id} currency={student.currency} costs={costs} withLine />
       )}
       <SlicePager student={student} part="calls" slice={calls} other={['ledger', ledger.before]} />
     </Panel>

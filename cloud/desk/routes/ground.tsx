@@ -2,6 +2,8 @@
 import type {VNode} from 'preact';
 import {Failure} from '../../../shared/failure/failure.ts';
 import {page, type Answer, type Handle} from '../../../shared/web/answer.ts';
+import type {Call} from '../../books/calls.ts';
+import type {Cost} from '../../books/costs.ts';
 import type {SignedStaffVisit, StaffRole} from '../../web/route.ts';
 import type {Drawing} from '../drawing.tsx';
 import type {DeskGiven} from '../given.ts';
@@ -59,4 +61,15 @@ export async function readList<T>({log}: Pick<RouteGround, 'log'>, read: Promise
     log.error('a list of the desk cannot be read', {error: String(error)});
     return undefined;
   }
+}
+
+/** What the carrier charges for calls: to admins only.  */
+export async function costsFor(
+  {reading, books}: RouteGround,
+  {role}: Pick<SignedStaffVisit['session'], 'role'>,
+  {site, calls}: {readonly site: string; readonly calls: readonly Pick<Call, 'upSeq'>[]},
+): Promise<ReadonlyMap<number, Cost> | undefined> {
+  if (!isAtLeast(role, 'admin')) return undefined;
+  const seqs = calls.map(({upSeq}) => upSeq);
+  return await books.costsOf(reading, site, seqs);
 }

@@ -13,7 +13,7 @@ import {EditLinePage, LINE_CLASSES, LinesPage, NewLinePage, type LineFields} fro
 import {lastCallsOf, LINE_FILTERS, readLine, readLines, type Line} from '../rows/lines.ts';
 import {readBoxes, readSite, readSites, type Site} from '../rows/sites.ts';
 import {readTenancies} from '../rows/students.ts';
-import {attempt, fieldOf, isSure, onlyFor, pageIn, pageOfAll, readList, tell, type RouteGround} from './ground.tsx';
+import {attempt, costsFor, fieldOf, isSure, onlyFor, pageIn, pageOfAll, readList, tell, type RouteGround} from './ground.tsx';
 import {wrongOf} from './students.tsx';
 
 const CALLS_SHOWN = 20;
@@ -103,7 +103,7 @@ async function overrideOf({books, reading}: RouteGround, {site, extension}: Line
   return (await books.overridesOf(reading, site)).find((each) => each.extension === extension);
 }
 
-async function show(ground: RouteGround, {setting}: SignedStaffVisit, of: OfLine, more: Partial<LineView> = {}): Promise<Answer> {
+async function show(ground: RouteGround, {setting, session}: SignedStaffVisit, of: OfLine, more: Partial<LineView> = {}): Promise<Answer> {
   const {reading, books} = ground;
   const {line, site} = of;
   const seqs = await lastCallsOf(reading, line, CALLS_SHOWN);
@@ -115,6 +115,7 @@ async function show(ground: RouteGround, {setting}: SignedStaffVisit, of: OfLine
       override={await overrideOf(ground, line)}
       tenancies={await readTenancies(reading, {site: site.id, extension: line.extension}, setting.now)}
       calls={seqs.map((seq) => calls.get(seq)).filter((call) => call !== undefined)}
+      costs={await costsFor(ground, session, {site: site.id, calls: [...calls.values()]})}
       {...more}
     />,
     more.errors === undefined ? 200 : 422,

@@ -14,7 +14,7 @@ import {readCodes} from '../rows/codes.ts';
 import {readPayments} from '../rows/payments.ts';
 import {readSite, readSites, type Site} from '../rows/sites.ts';
 import {readStudent, readStudents, readTenancies, STUDENT_FILTERS, type Student} from '../rows/students.ts';
-import {attempt, fieldOf, isSure, onlyFor, pageIn, readList, tell, type RouteGround} from './ground.tsx';
+import {attempt, costsFor, fieldOf, isSure, onlyFor, pageIn, readList, tell, type RouteGround} from './ground.tsx';
 
 const LEDGER_SHOWN = 25;
 const CALLS_SHOWN = 25;
@@ -110,11 +110,12 @@ export function studentRoutes(ground: RouteGround): readonly StaffRoute[] {
   ];
 }
 
-async function show(ground: RouteGround, {query, setting}: SignedStaffVisit, {student, site}: OfStudent): Promise<Answer> {
+async function show(ground: RouteGround, {query, setting, session}: SignedStaffVisit, {student, site}: OfStudent): Promise<Answer> {
   const {reading, books, payments, amounts, published} = ground;
   const {account} = student;
   const of = {site: site.id, account};
   const shownPayments = await readPayments(reading, {filter: 'all', account});
+  const calls = await callSlice(ground, of, query.get('calls'));
   return pageIn(
     site.zone,
     <StudentPage
@@ -126,7 +127,8 @@ async function show(ground: RouteGround, {query, setting}: SignedStaffVisit, {st
       codes={await readCodes(reading, account)}
       codeLength={(await published.policyOf(reading, site.id))?.dialPlan.accountCodes?.length}
       ledger={await ledgerSlice(ground, of, query.get('ledger'))}
-      calls={await callSlice(ground, of, query.get('calls'))}
+      calls={calls}
+      costs={await costsFor(ground, session, {site: site.id, calls: calls.rows})}
       payments={shownPayments.rows}
       automatic={await payments.automatic.read(account)}
       methods={await payments.methods.list(site.id, account)}

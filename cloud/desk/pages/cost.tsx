@@ -1,0 +1,46 @@
+// What the carrier charges for a call, beside what the student pays without VAT. For admins only: nobody else's page is given it.
+import type {VNode} from 'preact';
+import {minus, type Currency} from '../../../shared/money/micros.ts';
+import {useSetting} from '../../../shared/ui/setting.ts';
+import type {Call} from '../../books/calls.ts';
+import type {Cost} from '../../books/costs.ts';
+import {useFigures, useWords} from './ground.ts';
+
+/** By the calls' own up rows. */
+export type Costs = ReadonlyMap<number, Cost>;
+
+export function CallCost({
+  call: {amount, tax},
+  cost,
+  currency,
+}: {
+  readonly call: Call;
+  readonly cost: Cost | undefined;
+  readonly currency: Currency;
+}): VNode {
+  const {allowances, unbillable} = useWords();
+  const {cost: words} = allowances;
+  const {money} = useFigures();
+  const {locale} = useSetting();
+  const shareText = (part: number, whole: number): string | undefined =>
+    whole === 0 ? undefined : new Intl.NumberFormat(locale, {style: 'percent'}).format(part / whole).replace('-', '−');
+  if (cost === undefined) return <span class="soft">{words.none}</span>;
+  if ('unknown' in cost) {
+    const {unknown} = cost;
+    const why = unknown === 'unreadable' ? words.unreadable : (unbillable.reasons[unknown] ?? unknown);
+    return <span class="soft">{words.unknown(why)}</span>;
+  }
+  // A call that waits has no price yet; one that was written off is paid by nobody.
+  const net = amount === undefined || tax === undefined ? undefined : minus(amount, tax);
+  return (
+    <span class="figure">
+      {words.carrier(money(cost.net, currency))}
+      {net === undefined ? null : (
+        <>
+          <span class="under soft">{words.student(money(net, currency))}</span>
+          <span class="under">{words.margin(money(net - cost.net, currency), shareText(net - cost.net, net))}</span>
+        </>
+      )}
+    </span>
+  );
+}
