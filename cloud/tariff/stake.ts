@@ -33,7 +33,7 @@ const MINUTE_SECONDS = 60;
 /** Prices have eight decimals, micros six. */
 const PARTS_OF_MICRO = 100n;
 
-export function createStakes(tariffs: CompiledTariffs): Stakes {
+export function createStakes(tariffs: Pick<CompiledTariffs, 'at'>): Stakes {
   return {
     of: (db, site, calls) => stakesOf(tariffs, db, {site, calls}),
     destinationsOf: async (site, digits, at) => {
@@ -48,7 +48,7 @@ export function createStakes(tariffs: CompiledTariffs): Stakes {
 
 type Staked = {readonly site: string; readonly calls: readonly StakedCall[]};
 
-async function stakesOf(tariffs: CompiledTariffs, db: Reader, {site, calls}: Staked): ReturnType<Stakes['of']> {
+async function stakesOf(tariffs: Pick<CompiledTariffs, 'at'>, db: Reader, {site, calls}: Staked): ReturnType<Stakes['of']> {
   const schedule = await scheduleOf(db, site);
   const entryOf = ({startedAt}: StakedCall): ScheduleEntry | undefined => schedule.findLast(({from}) => from <= startedAt);
   const entries = calls.map(entryOf);

@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import BetterSqlite, {type Database} from 'better-sqlite3';
 import {must} from '../../shared/assert/assert.ts';
+import type {TariffSource} from '../../shared/tariff/tariff.ts';
 import type {Policy} from '../../shared/wire/kinds.ts';
 import {differences} from './agree.ts';
 import {databasePath, startBox, type BoxSettings, type LogLine, type RunningBox} from './box.ts';
@@ -23,6 +24,8 @@ import {createVisitor, type Visitor} from './visitor.ts';
 
 export type HallOptions = {
   readonly policy?: Partial<Policy>;
+  /** The hall's small one without it. */
+  readonly tariff?: TariffSource;
   readonly card?: boolean;
   readonly cashless?: boolean;
   readonly mail?: boolean;
@@ -83,8 +86,8 @@ export class Hall {
     const ground = await this.#openGround(students, options.ground);
     const webPort = await freePort();
     const providers = await this.#openProviders(options, webPort);
-    const {policy} = options;
-    const seeding = {folder: data, students, policy, card: this.#card, cashless: this.#cashless, webhookSecret: WEBHOOK_SECRET};
+    const {policy, tariff} = options;
+    const seeding = {folder: data, students, policy, tariff, card: this.#card, cashless: this.#cashless, webhookSecret: WEBHOOK_SECRET};
     const {residents, code} = await seedHall(seeding);
     this.#residents = residents;
     this.#relay = this.#kept(await openRelay(), 'close');
