@@ -6,8 +6,8 @@ import {createBooks} from '../../cloud/books/posting.ts';
 import {verifyLedger} from '../../edge/ledger/verify.ts';
 import {HOUSE_ACCOUNTS, type AccountId} from '../../shared/journal/transfer.ts';
 import {micros} from '../../shared/money/micros.ts';
-import type {DownFact} from '../../shared/wire/kinds.ts';
-import {NOON, pricedCall} from '../core/rated-calls.ts';
+import type {DownBody, DownFact} from '../../shared/wire/kinds.ts';
+import {NOON, pricedCall, unbillableCall} from '../core/rated-calls.ts';
 import {temporaryFolder} from '../core/temporary-store.ts';
 import {openCloudLink, type CloudLink} from '../rig/cloud-link.ts';
 import {keyAndRequest} from '../rig/link-box.ts';
@@ -88,6 +88,18 @@ const credit = (amount: number, ref: string): Promise<void> =>
       at: NOON,
     }),
   );
+/** As the desk writes it down. */
+const ask = (body: DownBody<'resolution'>): Promise<void> =>
+  cloud.store.transact(async (tx) => {
+    const {call, act, by, reason, amount = null} = body;
+    const seq = await cloud.downLog.write(tx, 'hall', [{kind: 'resolution', id: `${call}:${act}`, body}]);
+    const of = await tx.db.selectFrom('call').select('up_seq').where('id', '=', call).executeTakeFirstOrThrow();
+    const row = {site: 'hall', down_seq: seq, call_seq: of.up_seq, act, amount, by, reason, asked_at: NOON};
+    await tx.db
+      .insertInto('resolution_request')
+      .values({...row, outcome: null, detail: null, answered_at: null})
+      .execute();
+  });
 const until = (check: () => unknown): Promise<unknown> => vi.waitFor(check, {timeout: 6_000, interval: 10});
 const held = (log: 'up_log' | 'down_log') =>
   cloud.store.reading.selectFrom(log).select(['seq', 'id', 'epoch', 'chain']).orderBy('seq').execute();
@@ -178,6 +190,32 @@ describe('a box that replaces another', () => {
     await until(() => expect(second.ledger.balance(ANN)).toBe(4.25 * POUND));
     await until(() => expect(second.acked()).toBe(second.head('up')));
     expect(await cloudBalance('ann')).toBe(4.25 * POUND);
+    expect(verifyLedger(second.database).findings).toEqual([]);
+    expect(await cloud.openIncidents('hall')).toEqual([]);
+  });
+
+  test('knows the calls that wait, and does what staff asked of the other: each is resolved once', async () => {
+    const first = start(await enrolled('box-1'));
+    await begin();
+    await until(() => expect(first.ledger.balance(ANN)).toBe(5 * POUND));
+    const calls = ['a', 'b', 'c'].map((key) => ({...unbillableCall(key), payer: ANN}));
+    const [billed = '', writtenOff = ''] = calls.map(({id}) => id);
+    first.transact(() => first.ledger.record(calls, 'bill', NOON));
+    await until(() => expect(first.acked()).toBe(first.head('up')));
+    await stop(first);
+    // Nobody is there to hear of it.
+    await ask({call: billed, act: 'bill', amount: POUND, payer: 'ann', by: 'dora', reason: 'the carrier says so'});
+
+    const second = start(await enrolled('box-2'));
+    await until(() => expect(second.ledger.balance(ANN)).toBe(4 * POUND));
+    await ask({call: writtenOff, act: 'write-off', by: 'dora', reason: 'nobody knows'});
+    await vi.waitFor(async () => {
+      const answers = await cloud.store.reading.selectFrom('resolution_request').select('outcome').orderBy('down_seq').execute();
+      expect(answers).toEqual([{outcome: 'billed'}, {outcome: 'written-off'}]);
+    });
+    expect([second.ledger.balance(ANN), await cloudBalance('ann')]).toEqual([4 * POUND, 4 * POUND]);
+    expect(second.database.prepare('SELECT count(*) FROM waiting_call').pluck().get()).toBe(1);
+    expect(second.transact(() => second.ledger.record(calls, 'bill', NOON)).recorded).toEqual([]);
     expect(verifyLedger(second.database).findings).toEqual([]);
     expect(await cloud.openIncidents('hall')).toEqual([]);
   });
