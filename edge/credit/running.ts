@@ -37,7 +37,7 @@ export type RunningVerdict = {
 };
 
 /** Nothing that is decided now is for later than this: by then it has been decided again. */
-export const RUNNING_HORIZON_MS = 24 * 3_600_000;
+const RUNNING_HORIZON_MS = 24 * 3_600_000;
 
 export function judgeRunning(calls: readonly CostlyCall[], money: RunningMoney, now: Instant): RunningVerdict {
   const {posted, floor, levels} = money;

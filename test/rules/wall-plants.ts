@@ -15,7 +15,7 @@ const edge: readonly Row[] = [
   ['site', 'ledger/thing', 'store/thing'],
   ['feed', 'record/thing', 'store/thing'],
   ['record', 'rating/thing', 'feed/thing'],
-  ['engine', 'credit/thing', 'ledger/thing'],
+  ['engine', 'sync/thing', 'credit/thing'],
   ['rating', 'ledger/thing', 'record/thing'],
   ['ledger', 'credit/thing', 'rating/thing'],
   ['credit', 'switchboard/thing', 'ledger/thing'],
