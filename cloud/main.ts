@@ -61,12 +61,17 @@ import {accountBody, createStudents} from './people/students.ts';
 import {createTenancies} from './people/tenancies.ts';
 import {createPortal} from './portal/portal.ts';
 import {insertMany} from './store/bulk.ts';
+import {createApart} from './store/apart.ts';
 import {openStore, type Store} from './store/open.ts';
 import {tellingStore} from './store/telling.ts';
 import {createAddRange} from './tariff/add-range.ts';
 import {createDestinations} from './tariff/destinations.ts';
 import {createCompiledTariffs, taxByTariff, type CompiledTariffs} from './tariff/compiled.ts';
-import {accountCodeRuleOf, policyOf, publishedTariffs} from './tariff/published.ts';
+import {accountCodeRuleOf, policyOf} from './tariff/published.ts';
+import {DESK_TARIFFS} from './tariff/desk-tariffs.ts';
+import {createDrafts} from './tariff/drafts.ts';
+import {createPreviews, type Previews} from './tariff/previews.ts';
+import type {TariffResult, TariffTask} from './tariff/preview.ts';
 import {createPublish} from './tariff/publish.ts';
 import {createRepricer} from './tariff/repricer.ts';
 import {createSites} from './tariff/sites.ts';
@@ -101,6 +106,8 @@ const MAIL_MS = 30_000;
 /** Portal and desk together; behind one address there may be a whole hall. */
 const MOST_CONNECTIONS = 2_000;
 
+const DATABASE = 'cloud.db';
+
 const clock: Clock = {now: () => instant(Date.now()), monotonicMs: () => performance.now()};
 const timers: Timers = {
   after: (delayMs, act) => {
@@ -116,7 +123,7 @@ const machine = {clock, timers, random, randomBytes, now, monotonicMs};
 export async function runCloud(given: CloudGiven): Promise<void> {
   const folder = given.options['data.folder'];
   mkdirSync(folder, {recursive: true, mode: 0o700});
-  const store = openStore(join(folder, 'cloud.db'));
+  const store = openStore(join(folder, DATABASE));
   try {
     const names = [given.options['link.name'], ...hostOf(given.options['web.address'])];
     const authority = await openAuthority({folder, names, now, randomBytes});
@@ -135,10 +142,14 @@ async function run(given: CloudGiven, store: Store, authority: Authority): Promi
   // The port may be any free one: whatever names our address asks for it when it is needed.
   let address = '';
   let changed = (): void => undefined;
+  const database = join(options['data.folder'], DATABASE);
+  const apart = createApart<TariffTask, TariffResult>({database, module: new URL('./tariff/preview.js', import.meta.url)});
+  const trouble = (error: unknown): void => given.log.error('a preview of a tariff cannot be made', {error: String(error)});
   const ground: Ground = {
     ...given,
     store: tellingStore(store, () => changed()),
     tariffs: createCompiledTariffs(store.reading),
+    previews: createPreviews({apart, now, changed: () => changed(), trouble}),
     authority,
     providers: await openProviders(given, stop.signal),
     address: () => address,
@@ -158,6 +169,7 @@ async function run(given: CloudGiven, store: Store, authority: Authority): Promi
     const parts = [rooms.link.run(stop.signal, listening), rooms.outbox.run(stop.signal), aborted(stop.signal).then(rooms.payments.stop)];
     await Promise.all(parts.map((part) => part.finally(end)));
   } finally {
+    await apart.close();
     await rooms.payments.stop();
     web.close();
     await served.close();
@@ -171,6 +183,7 @@ type Ground = CloudGiven & {
   readonly store: Store;
   /** One for all who ask for prices: a large tariff takes half a second to compile, and tens of megabytes. */
   readonly tariffs: CompiledTariffs;
+  readonly previews: Previews;
   readonly authority: Authority;
   readonly providers: Providers;
   readonly address: () => string;
@@ -269,6 +282,7 @@ function createPeople({store, tariffs, log}: Ground, {downLog, books, letters}: 
     staff: createStaff(given),
     sites: createSites(given),
     publish: createPublish(given),
+    drafts: createDrafts(given),
     ranges: createAddingRanges({...given, insertMany, policyOf, ranges: createAddRange(given)}),
     stakes: createStakes(tariffs),
   };
@@ -303,7 +317,8 @@ function createFaces(ground: Ground, rooms: Rooms): CloudWeb {
     ...face,
     ...people,
     entry: entry.staff,
-    published: {policyOf, publishedTariffs},
+    previews: ground.previews,
+    published: DESK_TARIFFS,
     books: DESK_BOOKS,
     enrolment,
     outbox,

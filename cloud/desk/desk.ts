@@ -15,6 +15,7 @@ import {createOnce} from './once.ts';
 import {allowanceRoutes} from './routes/allowances.tsx';
 import {codeRoutes} from './routes/codes.tsx';
 import {dialPlanRoutes} from './routes/dial-plan.tsx';
+import {draftLives, draftRoutes} from './routes/drafts.tsx';
 import {entryRoutes} from './routes/entry.tsx';
 import {homeLive, homeRoutes} from './routes/home.tsx';
 import {importRoutes} from './routes/import.tsx';
@@ -27,6 +28,7 @@ import {reratingRoutes} from './routes/rerating.tsx';
 import {siteLiveView, siteRoutes} from './routes/sites.tsx';
 import {staffRoutes} from './routes/staff.tsx';
 import {studentRoutes} from './routes/students.tsx';
+import {compareLive, tariffRoutes} from './routes/tariffs.tsx';
 import {tenancyRoutes} from './routes/tenancies.tsx';
 import {waitingLimitRoutes} from './routes/waiting-limits.tsx';
 
@@ -51,6 +53,8 @@ export function createDesk(given: DeskGiven, language: Language = ENGLISH): Desk
       ...siteRoutes(ground),
       ...dialPlanRoutes(ground),
       ...waitingLimitRoutes(ground),
+      ...tariffRoutes(ground),
+      ...draftRoutes(ground),
       ...studentRoutes(ground),
       ...importRoutes(ground),
       ...moneyRoutes(ground),
@@ -62,7 +66,7 @@ export function createDesk(given: DeskGiven, language: Language = ENGLISH): Desk
       ...reratingRoutes(ground),
       ...staffRoutes(ground),
     ]),
-    live: [homeLive(ground), siteLiveView(ground), callLive(ground), rangeAdditionLive(ground)],
+    live: [homeLive(ground), siteLiveView(ground), callLive(ground), rangeAdditionLive(ground), compareLive(ground), ...draftLives(ground)],
     settingNow: drawing.settingNow,
     render: drawing.render,
     fault: drawing.fault,

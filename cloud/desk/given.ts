@@ -26,8 +26,10 @@ import type {Students} from '../people/students.ts';
 import type {Tenancies} from '../people/tenancies.ts';
 import type {Store} from '../store/open.ts';
 import type {Destinations} from '../tariff/destinations.ts';
+import type {DeskTariffs} from '../tariff/desk-tariffs.ts';
+import type {Drafts} from '../tariff/drafts.ts';
+import type {Previews} from '../tariff/previews.ts';
 import type {Publish} from '../tariff/publish.ts';
-import type {policyOf, publishedTariffs} from '../tariff/published.ts';
 import type {Sites} from '../tariff/sites.ts';
 import type {Stakes} from '../tariff/stake.ts';
 
@@ -63,7 +65,10 @@ export type DeskGiven = {
   readonly destinations: Destinations;
   /** What calls that wait may be worth. */
   readonly stakes: Stakes;
-  readonly published: {readonly policyOf: typeof policyOf; readonly publishedTariffs: typeof publishedTariffs};
+  readonly drafts: Drafts;
+  /** What a draft would change, worked out apart. */
+  readonly previews: Previews;
+  readonly published: DeskTariffs;
   readonly books: DeskBooks;
   readonly payments: DeskPayments;
   readonly amounts: Amounts;

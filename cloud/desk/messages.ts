@@ -14,6 +14,7 @@ import {AUDIT_WORDS, MAIL_WORDS, PAYMENT_WORDS} from './messages/records.ts';
 import {SITES_WORDS, SITE_WORDS} from './messages/sites.ts';
 import {STAFF_WORDS} from './messages/staff.ts';
 import {CASH_WORDS, STATEMENT_WORDS, STUDENTS_WORDS, STUDENT_WORDS, TENANCY_WORDS} from './messages/students.ts';
+import {PREVIEW_WORDS, TARIFFS_WORDS} from './messages/tariffs.ts';
 import {UNBILLABLE_WORDS} from './messages/unbillable.ts';
 import {WAITING_LIMITS_WORDS} from './messages/waiting-limits.ts';
 
@@ -26,6 +27,8 @@ export const DESK_WORDS = {
   site: SITE_WORDS,
   dialPlan: DIAL_PLAN_WORDS,
   waitingLimits: WAITING_LIMITS_WORDS,
+  tariffs: TARIFFS_WORDS,
+  preview: PREVIEW_WORDS,
   students: STUDENTS_WORDS,
   student: STUDENT_WORDS,
   roster: IMPORT_WORDS,

@@ -1,11 +1,12 @@
 // What the desk reads of tariffs: pure readers, given as one.
 import {draftOf, openDrafts} from './drafts.ts';
-import {inForceAt, policyOf, publishedTariffs, tariffNames, wholeScheduleOf} from './published.ts';
+import {asPublished, inForceAt, policyOf, publishedTariffs, tariffNames, wholeScheduleOf} from './published.ts';
 import {changesBetween, rolledBack, scheduleHash, versionAt, versionsOf, versionThatPriced} from './versions.ts';
 
 export const DESK_TARIFFS = {
   policyOf,
   publishedTariffs,
+  asPublished,
   wholeScheduleOf,
   inForceAt,
   tariffNames,

@@ -62,21 +62,24 @@ export type PublishedTariff = {
 };
 
 /** The schedule as a person reads it, oldest first. */
-export async function publishedTariffs(
-  db: Reader,
-  site: string,
-  now: Instant,
-  role: ScheduleRole = 'student',
-): Promise<readonly PublishedTariff[]> {
-  const entries = (await wholeScheduleOf(db, site))[role];
-  const nameOf = await tariffNames(
+export async function publishedTariffs(db: Reader, site: string, now: Instant): Promise<readonly PublishedTariff[]> {
+  const entries = await scheduleOf(db, site);
+  const names = await tariffNames(
     db,
     entries.map(({tariff}) => tariff),
   );
+  return asPublished(entries, names, now);
+}
+
+export function asPublished(
+  entries: readonly ScheduleEntry[],
+  names: ReadonlyMap<string, string>,
+  now: Instant,
+): readonly PublishedTariff[] {
   return entries.map(({from, tariff}, index) => {
     const to = entries[index + 1]?.from as Instant | undefined;
     const isInForce = from <= now && (to === undefined || now < to);
-    return {hash: tariff, name: nameOf.get(tariff) ?? tariff, from: from as Instant, to, isInForce};
+    return {hash: tariff, name: names.get(tariff) ?? tariff, from: from as Instant, to, isInForce};
   });
 }
 

@@ -105,6 +105,15 @@ export function TextArea({
   );
 }
 
+/** A file of the reader's; the form that holds it says `multipart/form-data`. */
+export function FileField(common: Common): VNode {
+  return (
+    <FieldFrame {...common} optional>
+      <input type="file" {...described(common)} />
+    </FieldFrame>
+  );
+}
+
 export type Choice = {readonly value: string; readonly label: string; readonly help?: string};
 
 export function Select({value, choices, ...common}: Common & {readonly value: string; readonly choices: readonly Choice[]}): VNode {

@@ -44,8 +44,8 @@ export type Answer =
 
 export type Handle<V extends Visit = Visit> = (visit: V) => Answer | Promise<Answer>;
 
-/** How much a form may send. */
-export type FormLimits = {readonly bytes: number; readonly fields: number};
+/** How much a form may send. `files`: it may carry files, whose text is a field like another. */
+export type FormLimits = {readonly bytes: number; readonly fields: number; readonly files?: boolean};
 
 type RouteShape<V extends Visit> = {
   readonly path: string;

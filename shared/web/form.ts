@@ -2,6 +2,7 @@
 import type {IncomingMessage} from 'node:http';
 import type {Timers} from '../time/instant.ts';
 import type {FormLimits} from './answer.ts';
+import {partsOf} from './multipart.ts';
 
 /** A password of 128 characters, percent-encoded, with room to spare. */
 const USUAL_FORM: FormLimits = {bytes: 8_192, fields: 20};
@@ -17,14 +18,24 @@ const NO_FORM: FormReading = {kind: 'form', fields: new Map()};
 const TOO_LONG: FormReading = {kind: 'refused', status: 413};
 
 /** Another kind of body is no form: it has no fields. */
-export async function readForm(request: IncomingMessage, {bytes, fields}: FormLimits = USUAL_FORM): Promise<FormReading> {
-  const type = (request.headers['content-type'] ?? '').toLowerCase();
+export async function readForm(request: IncomingMessage, limits: FormLimits = USUAL_FORM): Promise<FormReading> {
+  const said = request.headers['content-type'] ?? '';
+  const type = said.toLowerCase();
   if (request.headers['content-encoding'] !== undefined) return {kind: 'refused', status: 415};
+  if (limits.files === true && type.startsWith('multipart/form-data')) return await readParts(request, said, limits);
   if (!/^application\/x-www-form-urlencoded *(?:;|$)/.test(type)) return NO_FORM;
   const charset = /charset="?([^";]*)/.exec(type)?.[1]?.trim();
   if (charset !== undefined && charset !== 'utf-8') return {kind: 'refused', status: 415};
+  const read = await readBody(request, limits.bytes);
+  return read.kind === 'body' ? fieldsOf(read.bytes.toString('utf8'), limits.fields) : read;
+}
+
+async function readParts(request: IncomingMessage, type: string, {bytes, fields}: FormLimits): Promise<FormReading> {
   const read = await readBody(request, bytes);
-  return read.kind === 'body' ? fieldsOf(read.bytes.toString('utf8'), fields) : read;
+  if (read.kind !== 'body') return read;
+  const parts = partsOf(read.bytes, type, fields);
+  if (parts.kind === 'parts') return {kind: 'form', fields: parts.fields};
+  return parts.kind === 'too-many' ? TOO_LONG : {kind: 'refused', status: 415};
 }
 
 export type BodyReading = {readonly kind: 'body'; readonly bytes: Buffer} | Exclude<FormReading, {kind: 'form'}>;

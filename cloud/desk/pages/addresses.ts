@@ -1,5 +1,12 @@
 // Where the pages of things are.
 export const siteAddress = (site: string): string => `/desk/sites/${encodeURIComponent(site)}`;
+export const tariffsAddress = (site: string): string => `${siteAddress(site)}/tariffs`;
+export const draftAddress = (id: string): string => `/desk/drafts/${encodeURIComponent(id)}`;
+export const versionAddress = (site: string, seq: number): string => `/desk/versions/${encodeURIComponent(`${site}~${seq}`)}`;
+export const compareAddress = (
+  site: string,
+  {role, before, after}: {readonly role: string; readonly before: string; readonly after: string},
+): string => `${siteAddress(site)}/compare?${new URLSearchParams({role, before, after}).toString()}`;
 export const studentAddress = (account: string): string => `/desk/students/${encodeURIComponent(account)}`;
 export const lineAddress = (site: string, extension: string): string => `/desk/lines/${encodeURIComponent(`${site}~${extension}`)}`;
 export const callAddress = (site: string, upSeq: number): string => `/desk/calls/${encodeURIComponent(`${site}~${upSeq}`)}`;

@@ -18,6 +18,7 @@ export function DeskForm({
   submit,
   back,
   between,
+  withFile = false,
   children,
 }: FormState & {
   readonly action: string;
@@ -25,13 +26,15 @@ export function DeskForm({
   readonly back: string;
   /** Stands below what is wrong and above the form. */
   readonly between?: ComponentChildren;
+  /** The route's limits say so too. */
+  readonly withFile?: boolean;
   readonly children: ComponentChildren;
 }): VNode {
   return (
     <>
       <FormTrouble errors={errors} trouble={trouble} />
       {between}
-      <form method="post" action={action} class="panel form" noValidate>
+      <form method="post" action={action} class="panel form" noValidate {...(withFile ? {encType: 'multipart/form-data'} : {})}>
         <FormNumber />
         {children}
         <p class="actions">

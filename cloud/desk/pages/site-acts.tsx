@@ -2,20 +2,18 @@
 import type {VNode} from 'preact';
 import type {DialPlanWarning} from '../../../shared/telephone/dial-plan-warnings.ts';
 import type {Instant} from '../../../shared/time/instant.ts';
-import {Time, timeText} from '../../../shared/ui/figures.tsx';
-import {Field, TextArea} from '../../../shared/ui/form.tsx';
+import {Time} from '../../../shared/ui/figures.tsx';
+import {Field} from '../../../shared/ui/form.tsx';
 import {Facts, Panel} from '../../../shared/ui/parts.tsx';
-import {useSetting} from '../../../shared/ui/setting.ts';
-import type {TariffProblem} from '../../../shared/tariff/document.ts';
 import type {Policy} from '../../../shared/wire/kinds.ts';
 import type {BoxState} from '../box-facts.ts';
 import type {Site} from '../rows/sites.ts';
 import {siteAddress} from './addresses.ts';
 import {DialPlanWarnings} from './dial-plan.tsx';
-import {DateAndTime, DeskForm, type FormState} from './forms.tsx';
+import {DeskForm, type FormState} from './forms.tsx';
 import {ConfirmPage, Frame} from './frame.tsx';
 import {useFigures, useGround, useWords} from './ground.ts';
-import {ModeChoices, TariffProblems} from './sites.tsx';
+import {ModeChoices} from './sites.tsx';
 
 export function ModePage({site, mode, errors = {}}: FormState & {readonly site: Site; readonly mode: string}): VNode {
   const {site: words} = useWords();
@@ -62,82 +60,6 @@ export function ModeConfirmPage({
     >
       <DialPlanWarnings warnings={warnings} />
     </ConfirmPage>
-  );
-}
-
-/** As typed. */
-export type TariffFields = {readonly tariff: string; readonly date: string; readonly time: string};
-
-export function PublishPage({
-  site,
-  fields,
-  errors = {},
-  trouble,
-  problems = [],
-}: FormState & {readonly site: Site; readonly fields: TariffFields; readonly problems?: readonly TariffProblem[] | undefined}): VNode {
-  const {site: words, sites, tenancy} = useWords();
-  const at = siteAddress(site.id);
-  return (
-    <Frame current="sites" title={words.publishTitle(site.name)} lead={words.publishLead} back={{href: at, label: site.name}}>
-      <DeskForm
-        action={`${at}/tariff`}
-        errors={errors}
-        trouble={trouble}
-        submit={words.publishNext}
-        back={at}
-        between={<TariffProblems problems={problems} />}
-      >
-        <TextArea
-          name="tariff"
-          label={sites.form.tariff}
-          help={sites.form.tariffHelp}
-          value={fields.tariff}
-          rows={18}
-          error={errors['tariff']}
-        />
-        <DateAndTime
-          labels={[words.publishFrom, words.publishTime]}
-          help={[words.publishNow, tenancy.timeHelp(site.zone)]}
-          values={[fields.date, fields.time]}
-          errors={errors}
-          required={false}
-        />
-      </DeskForm>
-    </Frame>
-  );
-}
-
-export function PublishConfirmPage({
-  site,
-  fields,
-  name,
-  hash,
-  from,
-}: {
-  readonly site: Site;
-  readonly fields: TariffFields;
-  readonly name: string;
-  readonly hash: string;
-  readonly from: Instant | undefined;
-}): VNode {
-  const {site: words} = useWords();
-  const setting = useSetting();
-  const at = siteAddress(site.id);
-  return (
-    <ConfirmPage
-      current="sites"
-      title={words.publishConfirm(name, site.name)}
-      will={[
-        from === undefined ? words.publishWillNow : words.publishWill(timeText(from, setting)),
-        <span key="hash" class="hash">
-          {words.publishHash(hash)}
-        </span>,
-      ]}
-      action={`${at}/tariff`}
-      fields={fields}
-      submit={words.publishSubmit}
-      back={at}
-    />
   );
 }
 

@@ -14,13 +14,15 @@ import type {BoxState} from '../box-facts.ts';
 import {fieldsOfPolicy, MORE_DIAL_FIELDS} from '../dial-fields.ts';
 import type {Heads, readOpenCodes, Site} from '../rows/sites.ts';
 import type {Incident} from '../rows/trouble.ts';
-import {siteAddress} from './addresses.ts';
+import {siteAddress, tariffsAddress} from './addresses.ts';
 import {BoxFacts, VerdictBadge, VerdictSays} from './box-state.tsx';
 import {DialPlanWarnings} from './dial-plan.tsx';
 import {Frame} from './frame.tsx';
 import {useFigures, useMay, useWords} from './ground.ts';
+import {LateNotice} from './decisions.tsx';
 import {IncidentPanel} from './home.tsx';
 import {limitsAddress, WaitingLimitsFact} from './waiting-limits.tsx';
+import {ScheduleTable} from './tariffs.tsx';
 
 export type SiteView = {
   readonly site: Site;
@@ -29,6 +31,8 @@ export type SiteView = {
   readonly heads: Heads | undefined;
   readonly codes: Awaited<ReturnType<typeof readOpenCodes>>;
   readonly incidents: readonly Incident[];
+  /** Calls that were priced by a tariff that was late. */
+  readonly late: number;
   readonly policy: Policy | undefined;
   /** Newest first. */
   readonly tariffs: readonly PublishedTariff[];
@@ -40,7 +44,7 @@ function siteLive(site: string): string {
 
 /** `warnings`: of the rules beside the lines. */
 export function SitePage({warnings, ...view}: SiteView & {readonly warnings: readonly DialPlanWarning[]}): VNode {
-  const {site: words, dialPlan, waitingLimits, allowances} = useWords();
+  const {site: words, dialPlan, waitingLimits, allowances, tariffs: tariffWords} = useWords();
   const may = useMay('admin');
   const {site, policy, tariffs} = view;
   const at = siteAddress(site.id);
@@ -61,8 +65,8 @@ export function SitePage({warnings, ...view}: SiteView & {readonly warnings: rea
           </p>
         ) : null}
       </Panel>
-      <Panel title={words.tariffs} aside={may ? <a href={`${at}/tariff`}>{words.publish}</a> : undefined}>
-        <TariffTable tariffs={tariffs} />
+      <Panel title={words.tariffs} aside={<a href={tariffsAddress(site.id)}>{tariffWords.look}</a>}>
+        <ScheduleTable caption={tariffWords.scheduleList.student} tariffs={tariffs} />
         <p>
           <a class="go" href={`${at}/rerating`}>
             {words.corrections}
@@ -83,7 +87,7 @@ export function siteParts(view: SiteView): readonly (readonly [id: string, part:
   return [['site-state', <SiteParts key="state" {...view} />]];
 }
 
-function SiteParts({site, boxes, heads, codes, incidents}: SiteView): VNode {
+function SiteParts({site, boxes, heads, codes, incidents, late}: SiteView): VNode {
   const {site: words} = useWords();
   const setting = useSetting();
   const current = boxes.filter(({verdict}) => verdict !== 'old');
@@ -97,6 +101,7 @@ function SiteParts({site, boxes, heads, codes, incidents}: SiteView): VNode {
         </p>
       ))}
       <IncidentPanel incidents={incidents} nameOf={() => site.name} />
+      <LateNotice late={late === 0 ? [] : [{site: site.id, calls: late}]} nameOf={() => site.name} />
       {heads === undefined ? null : <HeadPanel heads={heads} />}
       {old.length === 0 ? null : <OldBoxes boxes={old} />}
     </div>
@@ -206,30 +211,4 @@ function useRules({site, policy}: SiteView): readonly Fact[] {
     ),
     ...own,
   ];
-}
-
-function TariffTable({tariffs}: {readonly tariffs: readonly PublishedTariff[]}): VNode {
-  const {site: words, sites} = useWords();
-  const {tariffColumns: columns} = words;
-  const {now} = useSetting();
-  if (tariffs.length === 0) return <Empty title={sites.noTariff} />;
-  return (
-    <Table
-      caption={words.tariffsList}
-      rows={tariffs}
-      rowKey={({from}) => String(from)}
-      dim={({isInForce, from}) => !isInForce && from <= now}
-      columns={[
-        {head: columns.name, kind: 'key', cell: ({name}) => name},
-        {
-          head: columns.state,
-          cell: ({isInForce, from}) => (
-            <StateBadge state={isInForce ? 'ok' : 'off'} word={isInForce ? words.inForce : from > now ? words.planned : words.past} />
-          ),
-        },
-        {head: columns.from, cell: ({from}) => (from === 0 ? words.always : <Time at={from} />)},
-        {head: columns.hash, kind: 'wide', cell: ({hash}) => <code class="hash">{hash}</code>},
-      ]}
-    />
-  );
 }

@@ -1,28 +1,16 @@
 // Sites and their boxes: looked at by everybody, made and changed by admins.
-import {readTariff} from '../../../shared/tariff/read.ts';
 import type {Instant} from '../../../shared/time/instant.ts';
 import {go, page, type Answer, type FormLimits, type Handle} from '../../../shared/web/answer.ts';
 import type {LiveView} from '../../web/live.ts';
 import type {SignedStaffVisit, StaffRoute, StaffSession} from '../../web/route.ts';
-import {actorOf, commit, isRefusal, refusalText, rehearse} from '../acting.ts';
+import {actorOf, commit, isRefusal, refusalText} from '../acting.ts';
 import {MODES, readNewSite, usualFields, type SiteFields} from '../new-site.ts';
 import {siteAddress} from '../pages/addresses.ts';
-import type {FormState} from '../pages/forms.tsx';
 import {SitePage, siteParts, type SiteView} from '../pages/site.tsx';
-import {
-  CodePage,
-  ModeConfirmPage,
-  ModePage,
-  NewBoxPage,
-  PublishConfirmPage,
-  PublishPage,
-  RevokePage,
-  type TariffFields,
-} from '../pages/site-acts.tsx';
+import {CodePage, ModeConfirmPage, ModePage, NewBoxPage, RevokePage} from '../pages/site-acts.tsx';
 import {NewSitePage, SitesPage, type SiteLine} from '../pages/sites.tsx';
 import {readBoxes, readHeads, readOpenCodes, readSite, readSites, type Site} from '../rows/sites.ts';
 import {readIncidents} from '../rows/trouble.ts';
-import {readTypedTime} from '../typed-time.ts';
 import {dialFieldsIn, warningsOf} from './dial-plan.tsx';
 import {attempt, fieldOf, isSure, onlyFor, pageIn, pageOfAll, tell, type RouteGround} from './ground.tsx';
 import {ofSite} from './of-site.ts';
@@ -63,13 +51,6 @@ export function siteRoutes(ground: RouteGround): readonly StaffRoute[] {
       signed: true,
       get: adminOf(async (_, site) => page(<ModePage site={site} mode={(await modeOf(ground, site)) ?? ''} />)),
       post: adminOf((visit, site) => changeMode(ground, visit, site)),
-    },
-    {
-      path: '/desk/sites/:part/tariff',
-      signed: true,
-      form: TARIFF_FORM,
-      get: adminOf((_, site) => page(<PublishPage site={site} fields={{tariff: '', date: '', time: ''}} />)),
-      post: adminOf((visit, site) => publish(ground, visit, site)),
     },
     {
       path: '/desk/sites/:part/box',
@@ -121,13 +102,14 @@ async function siteLines({reading, published}: RouteGround, now: Instant): Promi
   return lines;
 }
 
-async function siteView({reading, published}: RouteGround, site: Site, now: Instant): Promise<SiteView> {
+async function siteView({reading, published, books}: RouteGround, site: Site, now: Instant): Promise<SiteView> {
   return {
     site,
     boxes: await readBoxes(reading, now, site.id),
     heads: (await readHeads(reading)).get(site.id),
     codes: await readOpenCodes(reading, site.id, now),
     incidents: await readIncidents(reading, site.id),
+    late: await books.lateCalls(reading, site.id),
     policy: await published.policyOf(reading, site.id),
     tariffs: (await published.publishedTariffs(reading, site.id, now)).toReversed(),
   };
@@ -142,11 +124,10 @@ const FIELD_OF: Readonly<Record<string, string>> = {
   'zone-invalid': 'zone',
   'tariff-invalid': 'tariff',
   'currency-differs': 'tariff',
-  'time-past': 'date',
 };
 
-function problemsOf(refusal: object): Parameters<typeof PublishPage>[0]['problems'] {
-  return 'problems' in refusal ? (refusal.problems as Parameters<typeof PublishPage>[0]['problems']) : undefined;
+function problemsOf(refusal: object): Parameters<typeof NewSitePage>[0]['problems'] {
+  return 'problems' in refusal ? (refusal.problems as Parameters<typeof NewSitePage>[0]['problems']) : undefined;
 }
 
 async function create(ground: RouteGround, visit: SignedStaffVisit): Promise<Answer> {
@@ -201,37 +182,6 @@ async function changeMode(ground: RouteGround, visit: SignedStaffVisit, site: Si
     return isRefusal(done) ? refusalText(done) : words.site.modeDone(words.sites.modes[mode]);
   });
   return go(siteAddress(site.id));
-}
-
-async function publish(ground: RouteGround, visit: SignedStaffVisit, site: Site): Promise<Answer> {
-  const {transact, publish: publishing, words} = ground;
-  const fields = {tariff: tariffOf(visit), date: fieldOf(visit, 'date'), time: fieldOf(visit, 'time')};
-  const again = (wrong: FormState & {problems?: ReturnType<typeof problemsOf>}): Answer =>
-    pageIn(site.zone, <PublishPage site={site} fields={fields} {...wrong} />, 422);
-  if (fields.tariff === '') return again({errors: {tariff: words.sites.form.tariffMissing}});
-  const from = readFrom(fields, site, ground);
-  if (from.kind === 'wrong') return again({errors: from.errors});
-  const wanted = {site: site.id, text: fields.tariff, ...(from.at === undefined ? {} : {from: from.at})};
-  const work = (tx: Parameters<typeof publishing.tariff>[0]) => publishing.tariff(tx, actorOf(visit.session), wanted);
-  const done = await (isSure(visit) ? commit(transact, work) : rehearse(transact, work));
-  if (isRefusal(done)) return again({...wrongOf(done, FIELD_OF), problems: problemsOf(done)});
-  const reading = readTariff(fields.tariff);
-  const name = reading.kind === 'tariff' ? reading.tariff.name : site.name;
-  if (!isSure(visit))
-    return pageIn(site.zone, <PublishConfirmPage site={site} fields={fields} name={name} hash={done.hash} from={from.at} />);
-  tell(visit, words.site.published(name));
-  return go(siteAddress(site.id));
-}
-
-type From = {readonly kind: 'read'; readonly at: Instant | undefined} | {readonly kind: 'wrong'; readonly errors: Record<string, string>};
-
-/** Empty: now. */
-function readFrom({date, time}: TariffFields, {zone}: Site, {words: {tenancy: words}}: RouteGround): From {
-  if (date === '' && time === '') return {kind: 'read', at: undefined};
-  const typed = readTypedTime(date, time, zone);
-  if (typed.kind === 'at') return {kind: 'read', at: typed.at};
-  const text = {date: words.dateWrong, time: words.timeWrong, gap: words.timeGap}[typed.what];
-  return {kind: 'wrong', errors: {[typed.what === 'date' ? 'date' : 'time']: text}};
 }
 
 async function nextBoxName({reading}: RouteGround, site: Site, now: Instant): Promise<string> {

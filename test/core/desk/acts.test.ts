@@ -2,6 +2,7 @@
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {fieldIn} from '../../rig/visitor.ts';
 import {cookieIn, get, openDesk, PASSWORD, post, type DeskRig} from '../../rig/desk/rig.ts';
+import {workedOut} from '../../rig/desk/worked-out.ts';
 import {TARIFF} from '../../rig/desk/seen.ts';
 
 let rig: DeskRig;
@@ -173,17 +174,25 @@ describe('an admin', () => {
     const made = await send('/desk/sites/new', {...site, ...plan}, admin);
     expect(made.to).toBe('/desk/sites/west');
     expect((await rig.acts()).map(({act}) => act)).toEqual(['site-create', 'policy', 'tariff-publish']);
-    const asked = await agree('/desk/sites/west/mode', {mode: 'bill-and-lock'}, admin);
-    expect(asked).toContain('changed by Ada Moran');
+    expect(await agree('/desk/sites/west/mode', {mode: 'bill-and-lock'}, admin)).toContain('changed by Ada Moran');
     expect((await onlyAct(3)).act).toBe('policy');
     const policy = await rig.given.published.policyOf(rig.store.reading, 'west');
     expect([policy?.mode, policy?.dialPlan.nationalPrefix, policy?.alwaysOpen]).toEqual(['bill-and-lock', '0', ['2222', '2223']]);
-    await agree(
-      '/desk/sites/west/tariff',
-      {tariff: TARIFF.replace('"name": "', '"name": "New '), date: '2026-12-01', time: '00:00'},
+    const draft = await send(
+      '/desk/sites/west/tariffs/draft',
+      {role: 'student', tariff: TARIFF.replace('"name": "', '"name": "New ')},
       admin,
     );
-    expect((await onlyAct(4)).act).toBe('tariff-publish');
+    expect((await onlyAct(4)).act).toBe('tariff-draft');
+    const dated = await send(draft.to, {date: '2026-12-01', time: '00:00'}, admin);
+    const asked = await workedOut(rig, dated.to, admin);
+    const pinned = {
+      from: fieldIn(asked, 'from') ?? '',
+      schedule: fieldIn(asked, 'schedule') ?? '',
+      against: fieldIn(asked, 'against') ?? '',
+    };
+    expect((await send(`${draft.to}/publish`, {...pinned, sure: 'yes'}, admin)).to).toBe('/desk/sites/west/tariffs');
+    expect((await onlyAct(5)).act).toBe('tariff-publish');
     const [, planned] = await rig.given.published.publishedTariffs(rig.store.reading, 'west', rig.now());
     expect(planned?.from).toBe(Date.UTC(2026, 11, 1));
   });

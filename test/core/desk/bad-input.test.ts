@@ -32,6 +32,17 @@ const site = {
   tariff: 'name: x\n',
 };
 
+/** In its third line. */
+const WRONG_CURRENCY = `format: spbs-tariff/1
+name: x
+currency: pounds
+zone: Europe/London
+rounding: {mode: up, decimals: 2}
+prices: gross
+rates: [{name: one, initialSeconds: 60, nextSeconds: 60, perMinute: 0.1}]
+destinations: [{name: Paris, rate: one, prefixes: ['331']}]
+`;
+
 const CASES: readonly Case[] = [
   ['cash of nothing', CASH, {amount: '0', reason: 'r'}, ['amount'], ['r']],
   ['cash below nothing', CASH, {amount: '-5', reason: 'r'}, ['amount'], ['-5']],
@@ -95,7 +106,15 @@ const CASES: readonly Case[] = [
   ],
   ['a site with a carrier code for 999', '/desk/sites/new', {...site, carrierCodes: '9991x'}, ['carrierCodes'], ['emergency number 999']],
   ['a box of an odd name', '/desk/sites/north/box', {box: 'box/../2'}, ['box'], ['box/../2']],
-  ['no tariff', '/desk/sites/north/tariff', {tariff: '', date: '', time: ''}, ['tariff']],
+  ['no tariff', '/desk/sites/north/tariffs/draft', {role: 'student', tariff: '', note: 'of October'}, ['tariff'], ['of October']],
+  ['a tariff of no role', '/desk/sites/north/tariffs/draft', {role: 'king', tariff: 'name: x'}, ['role'], ['name: x']],
+  [
+    'a tariff with a mistake',
+    '/desk/sites/north/tariffs/draft',
+    {role: 'carrier', tariff: WRONG_CURRENCY, note: 'of October'},
+    ['tariff'],
+    ['currency: pounds', 'of October', '3:1'],
+  ],
   ['staff of no role', '/desk/staff', {name: 'Noor', email: 'noor@uni.example', role: 'king'}, ['role'], ['Noor']],
   ['staff of an address that is taken', '/desk/staff', {name: 'Noor', email: 'CARL@uni.example', role: 'clerk'}, ['email']],
   ['another password without the old', '/desk/account/password', {old: '', new: 'five grey herons wade'}, ['old']],

@@ -2,9 +2,19 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {createDesk} from '../../../cloud/desk/desk.ts';
 import type {StaffRole} from '../../../cloud/web/route.ts';
+import {readTariff} from '../../../shared/tariff/read.ts';
 import {get, openDesk, post, type DeskRig, type StaffName} from '../../rig/desk/rig.ts';
+import {TARIFF} from '../../rig/desk/seen.ts';
 
 type Rule = {readonly get?: StaffRole | 'everybody'; readonly post?: StaffRole | 'everybody'; readonly at?: string};
+
+const TARIFF_HASH = tariffHashOf(TARIFF);
+const COMPARED = `/desk/sites/north/compare?role=student&before=${TARIFF_HASH}&after=${TARIFF_HASH}`;
+
+function tariffHashOf(text: string): string {
+  const reading = readTariff(text);
+  return reading.kind === 'tariff' ? reading.hash : '';
+}
 
 /** The least role for looking, and for sending. `at`: an address that is there. */
 const RULES: Readonly<Record<string, Rule>> = {
@@ -19,7 +29,14 @@ const RULES: Readonly<Record<string, Rule>> = {
   '/desk/sites/:part/mode': {get: 'admin', post: 'admin', at: '/desk/sites/north/mode'},
   '/desk/sites/:part/dial-plan': {get: 'admin', post: 'admin', at: '/desk/sites/north/dial-plan'},
   '/desk/sites/:part/waiting-limits': {get: 'admin', post: 'admin', at: '/desk/sites/north/waiting-limits'},
-  '/desk/sites/:part/tariff': {get: 'admin', post: 'admin', at: '/desk/sites/north/tariff'},
+  '/desk/sites/:part/tariffs': {get: 'viewer', at: '/desk/sites/north/tariffs'},
+  '/desk/sites/:part/tariffs/draft': {get: 'admin', post: 'admin', at: '/desk/sites/north/tariffs/draft'},
+  '/desk/sites/:part/compare': {get: 'viewer', at: COMPARED},
+  '/desk/versions/:part': {get: 'viewer', at: '/desk/versions/north~:version'},
+  '/desk/versions/:part/back': {get: 'admin', post: 'admin', at: '/desk/versions/north~:version/back'},
+  '/desk/drafts/:part': {get: 'viewer', post: 'admin', at: '/desk/drafts/d-north'},
+  '/desk/drafts/:part/publish': {get: 'admin', post: 'admin', at: '/desk/drafts/d-north/publish'},
+  '/desk/drafts/:part/discard': {get: 'admin', post: 'admin', at: '/desk/drafts/d-north/discard'},
   '/desk/sites/:part/box': {get: 'admin', post: 'admin', at: '/desk/sites/north/box'},
   '/desk/sites/:part/revoke': {get: 'admin', post: 'admin', at: '/desk/sites/north/revoke'},
   '/desk/students': {get: 'viewer'},
@@ -78,6 +95,7 @@ const RANK = {everybody: 0, viewer: 1, clerk: 2, admin: 3} as const;
 
 let rig: DeskRig;
 let payment = '';
+let version = 0;
 beforeAll(async () => {
   rig = await openDesk();
   payment = rig.payments.newId();
@@ -114,6 +132,12 @@ beforeAll(async () => {
       .values({...row, by: 'vera', at: 0, decision: null, decided_by: null, decided_at: null})
       .execute(),
   );
+  const draft = {id: 'd-north', site: 'north', role: 'student', hash: TARIFF_HASH, note: '', by: 'vera', at: 0} as const;
+  await rig.store.transact(async (tx) => {
+    await rig.given.publish.tariff(tx, {id: 'ada', role: 'admin'}, {site: 'north', text: TARIFF});
+    await tx.db.insertInto('tariff_draft').values(draft).execute();
+    version = (await tx.db.selectFrom('schedule_version').select('down_seq').executeTakeFirstOrThrow()).down_seq;
+  });
   const code = {id: 'c-ben', site: 'north', account: 'ben', code: '1234', from_at: 0, to_at: null};
   await rig.store.transact(({db}) => db.insertInto('account_code').values(code).execute());
 });
@@ -127,11 +151,11 @@ async function cookieOf(person: StaffName): Promise<string> {
 
 function addressOf(path: string): string {
   const at = RULES[path]?.at ?? path;
-  return at.replace(':part', payment);
+  return at.replace(':part', payment).replace(':version', String(version));
 }
 
 /** Answers of a page or a form that somebody may see; to be signed out by oneself is one. */
-const LET_IN = new Set([200, 303, 410, 422]);
+const LET_IN = new Set([200, 303, 409, 410, 422]);
 
 function outcomeOf({status, headers}: Response): string {
   const to = headers.get('location') ?? '';

@@ -40,8 +40,12 @@ import {openStore, type Store, type Tx} from '../../../cloud/store/open.ts';
 import {createAddRange} from '../../../cloud/tariff/add-range.ts';
 import {createCompiledTariffs, taxByTariff} from '../../../cloud/tariff/compiled.ts';
 import {createDestinations} from '../../../cloud/tariff/destinations.ts';
+import {DESK_TARIFFS} from '../../../cloud/tariff/desk-tariffs.ts';
+import {createDrafts} from '../../../cloud/tariff/drafts.ts';
+import {work} from '../../../cloud/tariff/preview.ts';
+import {createPreviews} from '../../../cloud/tariff/previews.ts';
 import {createPublish} from '../../../cloud/tariff/publish.ts';
-import {accountCodeRuleOf, policyOf, publishedTariffs} from '../../../cloud/tariff/published.ts';
+import {accountCodeRuleOf, policyOf} from '../../../cloud/tariff/published.ts';
 import {createRepricer} from '../../../cloud/tariff/repricer.ts';
 import {createSites} from '../../../cloud/tariff/sites.ts';
 import {createStakes} from '../../../cloud/tariff/stake.ts';
@@ -146,6 +150,7 @@ export async function openDesk({language, isEmpty = false, ...options}: Options 
     randomBytes,
     log: silentLog,
   });
+  rooms.previewed.tell = web.changed;
   const server = createServer(SERVER_LIMITS, web.app);
   const served = await listen(server, {host: '127.0.0.1', port: 0, scheme: 'http', name: 'web', mostConnections: 200});
   const {transact, reading} = store;
@@ -239,6 +244,7 @@ function openRooms({store, clock, card, mails, letters, mail}: RoomsGiven) {
   const take = createImport({audit, students, lines, tenancies, openingFault, open: createOpening({books, now})});
   const outbox = createOutbox({store, transport: mail, clock, timers, random: Math.random, log: silentLog});
   const tariff = {now, randomBytes, audit, downLog};
+  const previewed = {tell: (): void => undefined};
   const given: DeskGiven = {
     reading: store.reading,
     transact: store.transact,
@@ -265,7 +271,15 @@ function openRooms({store, clock, card, mails, letters, mail}: RoomsGiven) {
     publish: createPublish(tariff),
     ranges: createAddingRanges({...tariff, insertMany, policyOf, ranges: createAddRange(tariff)}),
     stakes: createStakes(createCompiledTariffs(store.reading)),
-    published: {policyOf, publishedTariffs},
+    drafts: createDrafts(tariff),
+    previews: createPreviews({
+      // Here and now: threads are tried by themselves.
+      apart: {run: async (task, tell = () => undefined) => await work(store.reading, task, tell)},
+      now,
+      changed: () => previewed.tell(),
+      trouble: (error) => silentLog.error('a preview failed', {error: String(error)}),
+    }),
+    published: DESK_TARIFFS,
     books: DESK_BOOKS,
     payments,
     amounts: {read: readAmount, microsOfMinor, limits: LIMITS},
@@ -278,7 +292,7 @@ function openRooms({store, clock, card, mails, letters, mail}: RoomsGiven) {
     clock,
     log: silentLog,
   };
-  return {sessions, links, firstAdmin, given, outbox, payments, books, incidents: createIncidents(store, now)};
+  return {sessions, links, firstAdmin, given, outbox, payments, books, previewed, incidents: createIncidents(store, now)};
 }
 
 async function hire({db}: Tx, at: Instant): Promise<void> {
