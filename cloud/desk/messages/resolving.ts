@@ -65,6 +65,7 @@ export const RESOLVING_WORDS = {
   callPastNone: 'Nobody asked anything for this call yet',
   askedBill: (amount: string) => `Bill ${amount}`,
   askedOff: 'Write off',
+  published: 'published',
   askedRange: (prefix: string, amount: string) => `Range ${prefix} added: ${amount}`,
   proposalOf: (amount: string) => `Bill of ${amount}, to be approved`,
   proposalStates: {open: 'waits for a second person', approved: 'approved', refused: 'dropped', overtaken: 'overtaken'},

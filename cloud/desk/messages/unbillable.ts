@@ -75,6 +75,7 @@ export const UNBILLABLE_WORDS = {
   actsColumn: 'What can be done',
   addRange: 'Add the range',
   added: 'Added: what became of it',
+  addedWaits: 'Waits for a second person',
   bill: 'Bill by hand',
   writeOff: 'Write off',
   askedBill: (amount: string, by: string) => `${by} billed it with ${amount}: the box has not answered yet`,

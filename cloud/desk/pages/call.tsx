@@ -134,7 +134,7 @@ function CallPast({site, askings, ranges, proposals}: CallView): VNode {
       what: <a href={additionAddress(id)}>{words.askedRange(`+${prefix}`, inMoney(amount))}</a>,
       by,
       at,
-      answer: '',
+      answer: words.published,
     })),
     ...proposals.map(({id, amount, byName, at, state}) => ({
       key: `proposal ${id}`,

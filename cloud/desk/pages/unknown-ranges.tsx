@@ -15,8 +15,8 @@ import {useFigures, useMay, useWords} from './ground.ts';
 export type SiteRange = {
   readonly site: Site;
   readonly range: UnknownRange;
-  /** A range that was published and holds this one: where it is shown what became of it. */
-  readonly added?: string | undefined;
+  /** A range that staff have asked for and that holds this one. */
+  readonly added?: {readonly href: string; readonly isOpen: boolean} | undefined;
 };
 
 /** An estimate is no more exact than that. */
@@ -58,7 +58,7 @@ export function UnknownRangeTable({ranges, withSite}: {readonly ranges: readonly
           head: words.actsColumn,
           kind: 'act',
           cell: ({site, range: {prefix}, added}) => {
-            if (added !== undefined) return <a href={added}>{words.added}</a>;
+            if (added !== undefined) return <a href={added.href}>{added.isOpen ? words.addedWaits : words.added}</a>;
             return mayAdd && prefix.startsWith('+') ? <a href={rangeAddress(site.id, prefix)}>{words.addRange}</a> : null;
           },
         },

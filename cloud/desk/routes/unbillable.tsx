@@ -25,7 +25,7 @@ const CALLS_SHOWN = 50;
 /** Of each site: what was asked earlier is in the audit log. */
 const LATELY_SHOWN = 5;
 /** The box answers within a minute where it is there. */
-const ADDED_LOOKED_AT = 50;
+const ASKED_LOOKED_AT = 50;
 const PREFIX = /^\+[1-9]\d{0,14}$/;
 
 export function unbillableRoute(ground: RouteGround): StaffRoute {
@@ -104,13 +104,13 @@ async function rangesOf(ground: RouteGround, site: Site, which: Which): Promise<
 
 async function staked({reading, stakes, books}: RouteGround, site: Site, calls: readonly WaitingCall[]): Promise<readonly SiteRange[]> {
   const worldwide = calls.filter(({number}) => number.startsWith('+'));
-  const asked = worldwide.map(({number, startedAt, seconds}) => ({number: number.slice(1), startedAt, seconds}));
-  const found = await stakes.of(reading, site.id, asked);
-  const stakeOf = new Map(worldwide.map(({upSeq}, index) => [upSeq, found[index]]));
-  const added = (await books.rangeAdditions(reading, site.id, ADDED_LOOKED_AT)).filter(({decided}) => decided?.decision === 'published');
+  const staking = worldwide.map(({number, startedAt, seconds}) => ({number: number.slice(1), startedAt, seconds}));
+  const known = await stakes.of(reading, site.id, staking);
+  const stakeOf = new Map(worldwide.map(({upSeq}, index) => [upSeq, known[index]]));
+  const asked = (await books.rangeAdditions(reading, site.id, ASKED_LOOKED_AT)).filter(({decided}) => decided?.decision !== 'refused');
   return unknownRanges(calls.map((call) => ({...call, stake: stakeOf.get(call.upSeq)}))).map((range) => {
-    const found = added.find(({prefix, range: {from}}) => range.prefix.startsWith(`+${prefix}`) && from <= range.newest);
-    return {site, range, added: found === undefined ? undefined : additionAddress(found.id)};
+    const found = asked.find(({prefix, range: {from}}) => range.prefix.startsWith(`+${prefix}`) && from <= range.newest);
+    return {site, range, added: found && {href: additionAddress(found.id), isOpen: found.decided === undefined}};
   });
 }
 
