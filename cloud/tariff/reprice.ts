@@ -3,7 +3,7 @@
 // Never true: what no tariff priced is priced by one (emergency, unanswered, set by a person); an allowance is used once more.
 import type {CompiledTariff} from '../../shared/tariff/compile.ts';
 import {price, priceClass, type Call} from '../../shared/tariff/price.ts';
-import {freeWorking, type Working} from '../../shared/tariff/working.ts';
+import {freeWorking, type AllowanceUse, type Working} from '../../shared/tariff/working.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 
 export type StoredCall = {
@@ -56,7 +56,8 @@ export function repriceCall(call: StoredCall, tariff: CompiledTariff, rules: Rep
     durationSeconds: working.durationSeconds,
     answerAllowanceSeconds: working.answerAllowanceSeconds,
   };
-  const found = isPricedClass(of) ? byClass(of, timed, tariff) : byNumber(call.number, timed, {tariff, rules});
+  const uses = working.allowances ?? [];
+  const found = isPricedClass(of) ? byClass(of, timed, tariff) : byNumber({...timed, number: call.number, uses}, tariff, rules);
   // A dearer one waits for a look at it.
   return found.kind === 'priced' && found.working.gross > rules.dearest ? unpriced('price-implausible') : found;
 }
@@ -75,16 +76,30 @@ function byClass(of: 'internal' | 'incoming' | 'reverse-charge', call: Timed, ta
   return of === 'reverse-charge' && found.working.billedSeconds === 0 ? unpriced('duration-implausible') : found;
 }
 
+type Uses = readonly AllowanceUse[];
+
 function byNumber(
-  number: string | undefined,
-  call: Timed,
-  {tariff, rules}: {readonly tariff: CompiledTariff; readonly rules: RepriceRules},
+  {number, uses, ...call}: Timed & {readonly number: string | undefined; readonly uses: Uses},
+  tariff: CompiledTariff,
+  {acceptsCatchAll, home}: RepriceRules,
 ): Repriced {
   if (number === undefined) return unpriced('number-erased');
   const isShort = !number.startsWith('+');
-  const {acceptsCatchAll, home} = rules;
-  const found = price({...call, number: isShort ? number : number.slice(1), isShort, acceptsCatchAll, home}, tariff);
-  return found.kind === 'priced' ? found : unpriced(found.kind);
+  const dialled = {number: isShort ? number : number.slice(1), isShort, acceptsCatchAll, home};
+  const found = price({...call, ...dialled, allowances: usedAgain(uses)}, tariff);
+  if (found.kind !== 'priced') return unpriced(found.kind);
+  const {working} = found;
+  return {kind: 'priced', working: working.allowances === undefined ? working : {...working, allowances: asLeft(working.allowances, uses)}};
+}
+
+/** What the call used once is what it has, in the order of its use: what is left of the period is no business of it any more. */
+function usedAgain(uses: Uses): Call['allowances'] {
+  const left = uses.map(({used, ...use}, place) => ({...use, left: used, endsAt: place}));
+  return left.length === 0 ? undefined : () => left;
+}
+
+function asLeft(again: Uses, before: Uses): Uses {
+  return again.map((use) => ({...use, left: before.find(({allowance}) => allowance === use.allowance)?.left ?? use.left}));
 }
 
 function unpriced(reason: UnpricedReason): Repriced {

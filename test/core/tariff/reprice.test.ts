@@ -60,6 +60,30 @@ describe('a call that went out', () => {
     expect(found).toMatchObject({kind: 'priced', working: {gross: 20_000, durationSeconds: 40, answerAllowanceSeconds: 20}});
   });
 
+  test('keeps what a free allowance took over of it', () => {
+    const half = {
+      allowance: 'a',
+      name: 'An hour free',
+      unit: 'seconds',
+      amount: 3_600,
+      period: 'month',
+      periodStart: WEDNESDAY_NOON,
+    } as const;
+    const allowances = () => [{...half, left: 30, endsAt: Infinity}];
+    const working = workingOf(PENNY, callOf(90, {allowances}));
+    // 90 s at a penny less 30 s.
+    expect(working.gross).toBe(600_000);
+    const call = stored(90, {working});
+    expect(repriceCall(call, PENNY, RULES)).toEqual({kind: 'priced', working});
+    // Covered whole, with some left of the period: the same to the last field.
+    const whole = stored(20, {working: workingOf(PENNY, callOf(20, {allowances: () => [{...half, left: 100, endsAt: Infinity}]}))});
+    expect(whole.working).toMatchObject({gross: 0, allowances: [{used: 20, left: 80}]});
+    expect(repriceCall(whole, PENNY, RULES)).toEqual({kind: 'priced', working: whole.working});
+    // Two minutes of 2p, of which 30 s are free: 90 s at 2p a minute are 3p.
+    const found = repriceCall(call, OTHER, RULES);
+    expect(found).toMatchObject({kind: 'priced', working: {gross: 30_000, allowances: [{allowance: 'a', used: 30}]}});
+  });
+
   test.for([
     ['its number was erased', {number: undefined}, {}, 'number-erased'],
     ['nothing matches it', {number: '+441612345678'}, {}, 'no-destination'],
