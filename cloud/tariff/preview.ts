@@ -93,7 +93,8 @@ async function effectOf(
   tell: (progress: Progress) => void,
 ) {
   const effects = new Effects();
-  const rules = await rulesOf(reading, site, tariff.currency);
+  const ofStudents = await rulesOf(reading, site, tariff.currency);
+  const rules = role === 'student' ? ofStudents : {...ofStudents, dearest: Infinity};
   const compiled = compileTariff(tariff, hash);
   const {total} = await reading
     .selectFrom('call')
@@ -104,7 +105,8 @@ async function effectOf(
     .executeTakeFirstOrThrow();
   let done = 0;
   for await (const page of storedCallPages(reading, site, calls, () => Promise.resolve())) {
-    for (const call of page) effects.add({...call, was: costOf(call, role)}, repriceCall(call, compiled, rules));
+    for (const call of page)
+      effects.add({...call, was: costOf(call, role)}, repriceCall(role === 'carrier' ? asCarried(call) : call, compiled, rules));
     done += page.length;
     tell({done, total});
   }
@@ -117,8 +119,14 @@ function costOf({amount, cost}: PricedCall, role: ScheduleRole): number | undefi
   return cost !== undefined && 'working' in cost ? cost.working.gross : undefined;
 }
 
+/** What is free for students is not free for the house. */
+function asCarried(call: PricedCall): PricedCall {
+  const {working} = call;
+  return working === undefined ? call : {...call, working: {...working, allowances: []}};
+}
+
 /** As the box prices: by the country, the catch-all rule and the limit of the site as they are now. */
-export async function rulesOf(reading: Reader, site: string, currency: string): Promise<RepriceRules> {
+async function rulesOf(reading: Reader, site: string, currency: string): Promise<RepriceRules> {
   const policy = await policyOf(reading, site);
   return {
     currency: policy?.currency ?? currency,
