@@ -97,6 +97,13 @@ export function dateText(at: Instant, setting: Setting): string {
   return dateFormat(setting, 'date-long', {dateStyle: 'long'}).format(at);
 }
 
+/** `30 November`; with its year if that is another. */
+export function dayText(at: Instant, setting: Setting): string {
+  const year = dateFormat(setting, 'year', {year: 'numeric'});
+  if (year.format(at) !== year.format(setting.now)) return dateText(at, setting);
+  return dateFormat(setting, 'day-long', {day: 'numeric', month: 'long'}).format(at);
+}
+
 /** `November 2026`. */
 export function monthText(at: Instant, setting: Setting): string {
   return dateFormat(setting, 'month', {year: 'numeric', month: 'long'}).format(at);

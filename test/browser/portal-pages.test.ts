@@ -36,7 +36,7 @@ function visits({payments, card}: Lived, links: Readonly<Record<'register' | 're
     ...Object.entries(payments).map(([state, id]) => ({as: 'amara' as const, path: `/payments/${id}`, name: `amara-payment-${state}`})),
     ...of('amara', '/statement', '/statement/2026-11', '/statement/2026-10', '/account', '/quote', '/nothing-here'),
     ...of('ben', '/', '/automatic', '/methods'),
-    ...of('chen', '/'),
+    ...of('chen', '/', '/statement/2026-11', '/quote'),
     ...of('dana', '/'),
     ...of('eve', '/', '/payments', '/statement', '/statement/2026-11', '/top-up'),
     ...of('frank', '/', '/top-up', '/statement/2026-11'),

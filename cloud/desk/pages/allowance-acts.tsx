@@ -12,7 +12,7 @@ import {allowanceAddress, siteAddress, studentAddress} from './addresses.ts';
 import {useSaying} from './allowances.tsx';
 import {DeskForm, type FormState} from './forms.tsx';
 import {ConfirmPage, Frame} from './frame.tsx';
-import {useFigures, useWords} from './ground.ts';
+import {useFigures, useGround, useWords} from './ground.ts';
 
 /** Whose it is: one student's, or each one's of so many. */
 export type Whose =
@@ -92,13 +92,14 @@ function UnitAndPeriod(view: AllowanceFormView): VNode {
   );
 }
 
-function Amount({site, fields, errors = {}}: AllowanceFormView): VNode {
+function Amount({site, before, fields, errors = {}}: AllowanceFormView): VNode {
   const {allowances: words} = useWords();
+  const {currency} = site;
   return (
     <Field
       name="amount"
       label={words.amount}
-      help={words.amountHelp(site.currency)}
+      help={before === undefined ? words.amountHelp(currency) : words.amountOf[before.unit](words.perPeriod[before.period], currency)}
       value={fields.amount}
       inputMode="decimal"
       width="short"
@@ -154,13 +155,13 @@ function Destinations(view: AllowanceFormView): VNode {
           <Tick name="keep" label={words.keep} help={words.keepHelp} ticked={fields.keep === 'yes'} />
         </>
       )}
-      <Field name="find" label={words.find} help={words.findHelp} value={search?.words ?? ''} width="middle" required={false} />
-      {search === undefined ? null : <Found {...search} />}
+      <Field name="find" label={words.find} help={words.findHelp} value={search?.words ?? ''} required={false} />
       <p>
         <button type="submit" class="button" name="step" value="find">
           {words.findSubmit}
         </button>
       </p>
+      {search === undefined ? null : <Found {...search} />}
     </>
   );
 }
@@ -278,7 +279,8 @@ function useWill({site, whose, before, terms, unknown, usage}: AllowanceQuestion
 
 /** The terms of an allowance in parts of a sentence. */
 function useTerms(site: Site) {
-  const {allowances: words} = useWords();
+  const {words: all, price} = useGround().language;
+  const {allowances: words} = all;
   const {count, money} = useFigures();
   const saying = useSaying(site.currency);
   const where = ({destinations: [one, ...more]}: Pick<NewAllowance, 'destinations'>): string => {
@@ -295,7 +297,9 @@ function useTerms(site: Site) {
       ),
     until: (to: number | Instant | undefined): string => (to === undefined ? words.goesOn : words.ends(saying.dayText(to - 1))),
     usage: (of: Allowance, {accounts, used}: Usage): string =>
-      accounts === 0 ? words.usedNone : words.used(count(accounts), saying.amountText(of, used)),
+      accounts === 0
+        ? words.usedNone
+        : words.used(count(accounts), of.unit === 'seconds' ? price.duration(used) : money(used, site.currency)),
   };
 }
 

@@ -2,7 +2,7 @@
 import type {VNode} from 'preact';
 import type {Currency} from '../../../shared/money/micros.ts';
 import {instant} from '../../../shared/time/instant.ts';
-import {dateText} from '../../../shared/ui/figures.tsx';
+import {dayText} from '../../../shared/ui/figures.tsx';
 import {Empty, Notice, Pager, Panel} from '../../../shared/ui/parts.tsx';
 import {useSetting} from '../../../shared/ui/setting.ts';
 import {StateBadge, StateMark} from '../../../shared/ui/state.tsx';
@@ -77,8 +77,7 @@ function AllowanceTable({site, lines}: Pick<AllowancesView, 'site' | 'lines'>): 
         },
         {head: columns.what, cell: ({allowance}) => saying.eachText(allowance)},
         {head: columns.where, kind: 'wide', cell: ({allowance, missing}) => <Where allowance={allowance} missing={missing} />},
-        {head: columns.from, cell: ({allowance}) => saying.dayText(allowance.from)},
-        {head: columns.last, cell: ({allowance}) => (allowance.to === undefined ? words.openEnd : saying.dayText(allowance.to - 1))},
+        {head: columns.when, cell: ({allowance}) => <When allowance={allowance} saying={saying} />},
         {head: columns.state, cell: ({allowance}) => <AllowanceBadge allowance={allowance} />},
         {
           head: columns.acts,
@@ -88,6 +87,16 @@ function AllowanceTable({site, lines}: Pick<AllowancesView, 'site' | 'lines'>): 
         },
       ]}
     />
+  );
+}
+
+function When({allowance: {from, to}, saying}: {readonly allowance: Allowance; readonly saying: ReturnType<typeof useSaying>}): VNode {
+  const {allowances: words} = useWords();
+  return (
+    <>
+      {words.fromDay(saying.dayText(from))}
+      <span class="under soft">{to === undefined ? words.openEnd : words.untilDay(saying.dayText(to - 1))}</span>
+    </>
   );
 }
 
@@ -152,7 +161,7 @@ function Where({allowance: {destinations}, missing}: Pick<AllowanceLine, 'allowa
       {missing.map(({tariff, from, isInForce, names}) => (
         <span key={from} class="under is-warning state-line">
           <StateMark state="warning" />
-          {isInForce ? words.missingNow(tariff, names.join(', ')) : words.missingLater(tariff, dateText(from, setting), names.join(', '))}
+          {isInForce ? words.missingNow(tariff, names.join(', ')) : words.missingLater(tariff, dayText(from, setting), names.join(', '))}
         </span>
       ))}
     </>
@@ -174,7 +183,7 @@ export function useSaying(currency: Currency) {
     amountText,
     eachText: (allowance: Pick<Allowance, 'unit' | 'amount' | 'period'>): string =>
       words.each(amountText(allowance, allowance.amount), allowance.period),
-    dayText: (at: number): string => dateText(instant(at), setting),
+    dayText: (at: number): string => dayText(instant(at), setting),
   };
 }
 
@@ -252,7 +261,7 @@ function Left({standing: {allowance, left, endsAt}, site}: {readonly standing: S
   return (
     <>
       <span class="figure">{words.leftOf(text(left), text(allowance.amount))}</span>
-      {endsAt === undefined ? null : <span class="under soft">{words.leftUntil(saying.dayText(endsAt - 1))}</span>}
+      {endsAt === undefined ? null : <span class="under soft">{words.untilDay(saying.dayText(endsAt - 1))}</span>}
     </>
   );
 }

@@ -17,14 +17,15 @@ export function CallCost({
   readonly call: Call;
   readonly cost: Cost | undefined;
   readonly currency: Currency;
-}): VNode {
+}): VNode | null {
   const {allowances, unbillable} = useWords();
   const {cost: words} = allowances;
   const {money} = useFigures();
   const {locale} = useSetting();
   const shareText = (part: number, whole: number): string | undefined =>
     whole === 0 ? undefined : new Intl.NumberFormat(locale, {style: 'percent'}).format(part / whole).replace('-', '−');
-  if (cost === undefined) return <span class="soft">{words.none}</span>;
+  // Nobody asked for it: a call within the house, or of before there was a tariff of the carrier.
+  if (cost === undefined) return null;
   if ('unknown' in cost) {
     const {unknown} = cost;
     const why = unknown === 'unreadable' ? words.unreadable : (unbillable.reasons[unknown] ?? unknown);
@@ -33,7 +34,7 @@ export function CallCost({
   // A call that waits has no price yet; one that was written off is paid by nobody.
   const net = amount === undefined || tax === undefined ? undefined : minus(amount, tax);
   return (
-    <span class="figure">
+    <>
       {words.carrier(money(cost.net, currency))}
       {net === undefined ? null : (
         <>
@@ -41,6 +42,6 @@ export function CallCost({
           <span class="under">{words.margin(money(net - cost.net, currency), shareText(net - cost.net, net))}</span>
         </>
       )}
-    </span>
+    </>
   );
 }

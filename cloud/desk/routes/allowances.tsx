@@ -37,6 +37,8 @@ import {wrongOf} from './students.tsx';
 /** 500 names of 100 characters, percent-encoded, and what a search ticks. */
 const ALLOWANCE_FORM: FormLimits = {bytes: 400_000, fields: 100};
 const SHOWN = 50;
+/** Names in one error; each is said by itself below the list. */
+const MOST_SAID = 3;
 
 /** Beside which field a no belongs. */
 const FIELD_OF: Readonly<Record<string, string>> = {
@@ -190,10 +192,11 @@ function readWhole(
 ): AllowanceReading {
   const begun = before !== undefined && before.from <= now ? instant(before.from) : undefined;
   const read = readAllowance(fields, {zone: site.zone, words, begun});
-  const [first] = unknown;
-  if (first === undefined || fields.keep === 'yes') return read;
+  if (unknown.length === 0 || fields.keep === 'yes') return read;
   const errors = read.kind === 'wrong' ? read.errors : {};
-  return {kind: 'wrong', errors: {...errors, destinations: words.unknown(`“${first.name}”`)}};
+  const named = unknown.slice(0, MOST_SAID).map(({name}) => words.quoted(name));
+  const more = unknown.length > MOST_SAID ? [words.unknownMore(String(unknown.length - MOST_SAID))] : [];
+  return {kind: 'wrong', errors: {...errors, destinations: words.unknown([...named, ...more].join(', '))}};
 }
 
 type Acting = Typed & Pick<AllowanceQuestion, 'terms'>;

@@ -1,6 +1,6 @@
 // Free calls: what is left of each allowance, and what one took over of a call.
 import type {VNode} from 'preact';
-import {dateText} from '../../../shared/ui/figures.tsx';
+import {dayText} from '../../../shared/ui/figures.tsx';
 import {useSetting, type Setting} from '../../../shared/ui/setting.ts';
 import {later} from '../../../shared/time/instant.ts';
 import type {Covered, Standing} from '../../books/allowances.ts';
@@ -18,29 +18,23 @@ export function FreeCalls({free}: {readonly free: readonly Standing[]}): VNode |
   );
 }
 
-/** More stand behind a word, so that the page stays short. */
-const MOST_NAMED = 2;
-
 function FreeLine({standing}: {readonly standing: Standing}): VNode {
   const {free: words} = useWords();
   const ground = {words, setting: useSetting(), ...useFigures()};
   const {name, period, destinations} = standing.allowance;
+  const again = againText(standing, ground);
   return (
     <li>
       <p class="free-left">
-        {leftText(standing, ground)}
+        <strong>{leftText(standing, ground)}</strong>
         {whereText(destinations, words)}
         {untilText(standing, ground)}
       </p>
-      <p class="help">
-        {words.name(name, period)} {againText(standing, ground)} {destinations.length === 0 ? words.anywhere : null}
-      </p>
-      {destinations.length <= MOST_NAMED ? null : (
-        <details class="help">
-          <summary>{words.where(ground.count(destinations.length).text)}</summary>
-          <p>{destinations.join(', ')}</p>
-        </details>
-      )}
+      <details class="help">
+        <summary>{words.name(name, period)}</summary>
+        {again === undefined ? null : <p>{again}</p>}
+        <p>{destinations.length === 0 ? words.anywhere : words.listed(destinations.join(', '))}</p>
+      </details>
     </li>
   );
 }
@@ -48,9 +42,12 @@ function FreeLine({standing}: {readonly standing: Standing}): VNode {
 type Words = ReturnType<typeof useWords>['free'];
 type SayingGround = Figures & {readonly words: Words; readonly setting: Setting};
 
-function whereText([one, other, ...more]: readonly string[], words: Words): string {
-  if (one === undefined || more.length > 0) return '';
-  return other === undefined ? words.to(one) : words.toBoth(one, other);
+/** More than two stand behind a word, so that the page stays short. */
+function whereText(destinations: readonly string[], words: Words): string {
+  const [one, other] = destinations;
+  if (one === undefined) return '';
+  if (other === undefined) return words.to(one);
+  return destinations.length === 2 ? words.toBoth(one, other) : words.toMany(destinations.length);
 }
 
 const MINUTE_SECONDS = 60;
@@ -71,14 +68,17 @@ function minutesOf(seconds: number): number {
 function untilText({endsAt}: Standing, {words, setting}: SayingGround): string {
   if (endsAt === undefined) return words.left;
   // Half-open: the last day is the one before.
-  const last = dateText(later(endsAt, -1), setting);
-  return last === dateText(setting.now, setting) ? words.today : words.until(last);
+  const last = dayText(later(endsAt, -1), setting);
+  return last === dayText(setting.now, setting) ? words.today : words.until(last);
 }
 
 /** When it is whole again, where it goes on. */
-function againText({allowance: {unit, amount, period, to}, endsAt}: Standing, {words, setting, count, money}: SayingGround): string | null {
-  if (period === 'once' || endsAt === undefined || endsAt === to) return null;
-  return words.again(unit === 'micros' ? money(amount) : words.minutesOf(count(minutesOf(amount)).text), dateText(endsAt, setting));
+function againText(
+  {allowance: {unit, amount, period, to}, endsAt}: Standing,
+  {words, setting, count, money}: SayingGround,
+): string | undefined {
+  if (period === 'once' || endsAt === undefined || endsAt === to) return undefined;
+  return words.again(unit === 'micros' ? money(amount) : words.minutesOf(count(minutesOf(amount)).text), dayText(endsAt, setting));
 }
 
 /** Under a call: what allowances took over of it. */

@@ -61,7 +61,7 @@ describe('an allowance for each student', () => {
     const asked = await send(NEW, FIELDS);
     expect(asked.status).toBe(200);
     // Five students of North Hall have an open account.
-    expect(asked.text).toContain('Gives 5 students 60 minutes free a month to UK landline, from 1 December 2026.');
+    expect(asked.text).toContain('Gives 5 students 60 minutes free a month to UK landline, from 1 December.');
     expect(asked.text).toContain('It goes on until somebody ends it.');
     expect(asked.text).toContain('Calls that have their price keep it.');
     expect(await stored()).toEqual([]);
@@ -73,7 +73,7 @@ describe('an allowance for each student', () => {
     expect(JSON.parse(String(row?.body))).toMatchObject({name: 'Landline hour', destinations: ['UK landline']});
     expect((await rig.acts()).at(-1)).toMatchObject({by: 'ada', act: 'allowance-grant'});
     expect(await text('/desk/sites/north/allowances')).toContain(
-      'Landline hour Each student 60 minutes a month UK landline 1 December 2026 open end Planned',
+      'Landline hour Each student 60 minutes a month UK landline from 1 December open end Planned',
     );
   });
 
@@ -87,10 +87,8 @@ describe('an allowance for each student', () => {
       last: '2026-12-31',
     };
     const asked = await send(NEW, fields);
-    expect(asked.text).toContain(
-      'Gives 5 students £2.50 of free calls a week to UK landline and 2 more destinations, from 1 December 2026.',
-    );
-    expect(asked.text).toContain('It ends after 31 December 2026.');
+    expect(asked.text).toContain('Gives 5 students £2.50 of free calls a week to UK landline and 2 more destinations, from 1 December.');
+    expect(asked.text).toContain('It ends after 31 December.');
     expect(asked.text).toContain('UK landline, UK mobile, Tajikistan');
     await send(NEW, {...fields, sure: 'yes'});
     // The new year begins at midnight in London.
@@ -121,7 +119,7 @@ describe('an allowance for each student', () => {
     const fields = {...FIELDS, destinations: 'UK landline\nTadjikistan\nUtopia'};
     const asked = await send(NEW, fields);
     expect(asked.status).toBe(422);
-    expect(asked.text).toContain('The tariff has no “Tadjikistan”');
+    expect(asked.text).toContain('The tariff has no “Tadjikistan”, “Utopia”');
     expect(asked.text).toContain('“Tadjikistan”: did you mean Tajikistan?');
     expect(asked.text).toContain('“Utopia”: nothing like it');
     const kept = await send(NEW, {...fields, keep: 'yes'});
@@ -136,7 +134,7 @@ describe('an allowance for each student', () => {
     expect(await text('/desk/sites/north/allowances')).not.toContain('does not have');
     await publish(named('UK landlines', 'UK mobile', 'Tajikistan'), instant(Date.UTC(2026, 11, 24)));
     const page = await text('/desk/sites/north/allowances');
-    expect(page).toContain('Not in Deck of 3, in force from 24 December 2026: UK landline');
+    expect(page).toContain('Not in Deck of 3, in force from 24 December: UK landline');
     rig.pass(29 * DAY);
     expect(await text('/desk/sites/north/allowances', await rig.cookie('ada'))).toContain(
       'Not in Deck of 3, which is in force: UK landline',
@@ -156,12 +154,12 @@ describe('an allowance for each student', () => {
     );
     await rig.house.call('amara', {at: later(RIG_NOW, -HOUR), seconds: 600, number: '447700900123'});
     const edit = `/desk/allowances/north~${id}/edit`;
-    expect(await text(edit)).toContain('Since 1 November 2026');
+    expect(await text(edit)).toContain('Since 1 November');
     const fields = {name: 'Two hours', amount: '120', destinations: 'UK mobile', last: ''};
     const asked = await send(edit, fields);
     expect(asked.text).toContain('So far: 60 minutes free a month to UK mobile. It goes on until somebody ends it.');
     expect(asked.text).toContain('From now on: 120 minutes free a month to UK mobile.');
-    expect(asked.text).toContain('In the period that runs 1 student has used 10 minutes of it.');
+    expect(asked.text).toContain('In the period that runs 1 student has used 10 min of it.');
     expect((await send(edit, {...fields, sure: 'yes'})).status).toBe(303);
     expect(await stored()).toMatchObject([{id, name: 'Two hours', amount: 7_200, unit: 'seconds', period: 'month'}]);
   });
@@ -210,7 +208,7 @@ describe('an allowance for one student', () => {
   test('is granted by a clerk, and stands on the page of the student with what is left', async () => {
     expect(await text('/desk/students/amara', clerk)).toContain('No free allowance');
     expect((await send(path, fields, clerk)).text).toContain(
-      'Gives Amara Obi 1.5 minutes free, once to wherever they dial, from 26 November 2026.',
+      'Gives Amara Obi 1.5 minutes free, once to wherever they dial, from 26 November.',
     );
     expect((await send(path, {...fields, sure: 'yes'}, clerk)).status).toBe(303);
     expect(await stored()).toMatchObject([{account: 'amara', amount: 90, period: 'once', destinations: '[]'}]);

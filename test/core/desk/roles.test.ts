@@ -50,6 +50,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   '/desk/students/:part/line': {get: 'clerk', post: 'clerk', at: '/desk/students/amara/line'},
   '/desk/students/:part/code': {get: 'clerk', post: 'clerk', at: '/desk/students/amara/code'},
   '/desk/codes/:part/end': {get: 'clerk', post: 'clerk', at: '/desk/codes/c-ben/end'},
+  '/desk/sites/:part/allowances': {get: 'viewer', at: '/desk/sites/north/allowances'},
+  // Of one student a clerk may decide: `?account=`, or one that is a student's.
+  '/desk/sites/:part/allowance': {get: 'admin', post: 'admin', at: '/desk/sites/north/allowance'},
+  '/desk/allowances/:part/edit': {get: 'admin', post: 'admin', at: '/desk/allowances/north~a-north/edit'},
+  '/desk/allowances/:part/end': {get: 'admin', post: 'admin', at: '/desk/allowances/north~a-north/end'},
   '/desk/import': {get: 'clerk', post: 'clerk'},
   '/desk/tenancies/:part/move': {get: 'clerk', post: 'clerk', at: '/desk/tenancies/t-amara/move'},
   '/desk/tenancies/:part/end': {get: 'clerk', post: 'clerk', at: '/desk/tenancies/t-amara/end'},
@@ -102,6 +107,7 @@ beforeAll(async () => {
   const wish = {id: payment, site: 'north', account: 'ben', amount: '5', by: 'carl', reason: 'receipt'};
   await rig.store.transact((tx) => rig.payments.takeCash(tx, wish));
   for (const seconds of [60, 61]) await rig.house.call('amara', {at: rig.now(), seconds, number: '992371111111', state: 'unbillable'});
+  await rig.house.grant('north', {allowance: 'a-north'});
   const bill = {site: 'north', call_seq: 2, amount: 21_000_000, destination: 'Tajikistan', payer: null, reason: 'dear', by: 'vera'};
   const proposal = {id: 'p-north', ...bill, at: 0, decision: null, decided_by: null, decided_at: null};
   await rig.store.transact(({db}) => db.insertInto('resolution_proposal').values(proposal).execute());

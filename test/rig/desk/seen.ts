@@ -28,6 +28,7 @@ export async function liveAtDesk(rig: DeskRig): Promise<Lived> {
   await publish(rig);
   const lived = await live(rig);
   await people(rig);
+  await allowances(rig);
   await troubles(rig);
   rig.pass(2 * MINUTE);
   await rig.house.heartbeat('north', later(rig.now(), -4_000));
@@ -67,6 +68,31 @@ async function people({given, payments}: DeskRig): Promise<void> {
   const unlock = {site: 'north', extension: '2104', act: 'unlock', reason: '£20 at reception', expires: later(RIG_NOW, DAY)} as const;
   await transact((tx) => overrides.give(tx, CARL, {...unlock, limit: pounds(10)}));
   await transact((tx) => staff.invite(tx, ADA, {name: 'Noor Haddad', email: 'noor@uni.example', role: 'clerk'}));
+}
+
+/** One that runs, one whose destinations no tariff knows, one that is planned, one that is over; and calls with a carrier's price. */
+async function allowances({house}: DeskRig): Promise<void> {
+  await house.grant('north', {allowance: 'a-all', name: 'Half an hour to landlines', amount: 1_800, destinations: ['UK landline']});
+  await house.grant('north', {
+    allowance: 'a-wrong',
+    name: 'Friends abroad',
+    unit: 'micros',
+    amount: pounds(2.5),
+    period: 'week',
+    destinations: ['UK mobile', 'Utopia', 'Atlantis (mobile networks)', 'India', 'France'],
+  });
+  await house.grant('north', {
+    allowance: 'a-planned',
+    name: 'Christmas',
+    period: 'once',
+    from: later(RIG_NOW, 20 * DAY),
+    to: later(RIG_NOW, 31 * DAY),
+  });
+  await house.grant('north', {allowance: 'a-over', name: 'First weeks', period: 'day', to: later(RIG_NOW, -10 * DAY)});
+  const costs = [{working: {net: 35_000, tax: 0}}, {working: {net: 912_345, tax: 0}}, {unknown: 'no-destination'}] as never[];
+  for (const [index, cost] of costs.entries()) {
+    await house.call('amara', {at: later(RIG_NOW, -30 * MINUTE - index * HOUR), seconds: 120, number: '447700900123', cost});
+  }
 }
 
 async function troubles(rig: DeskRig): Promise<void> {

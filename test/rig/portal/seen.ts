@@ -17,6 +17,7 @@ export async function live(rig: Living): Promise<Lived> {
   }
   await house.credit('amara', pounds(30), later(RIG_NOW, -20 * DAY));
   await calls(rig);
+  await freeCalls(rig);
   await house.lock('amara', []);
   await locks(rig);
   const card = await rig.saveCard('amara');
@@ -32,6 +33,18 @@ async function calls({house}: Living): Promise<void> {
   await house.call('amara', {at: later(RIG_NOW, -3 * HOUR), seconds: 84, number: '99912345678', state: 'unbillable'});
   await house.call('amara', {at: later(RIG_NOW, -2 * HOUR), seconds: 65, direction: 'internal'});
   await house.call('amara', {at: later(RIG_NOW, -40 * MINUTE), seconds: 91, number: '447700900123'});
+}
+
+/** Chen has some of everything: minutes, money, one for many places. */
+async function freeCalls({house}: Living): Promise<void> {
+  const chens = {account: 'chen'} as const;
+  await house.grant('north', {...chens, allowance: 'a-hour', name: 'Landline hour', destinations: ['UK landline']});
+  await house.grant('north', {...chens, allowance: 'a-five', name: 'Welcome', unit: 'micros', amount: pounds(5), period: 'once'});
+  const family = ['India', 'Pakistan', 'Nigeria', 'France', 'China mobile', 'Tajikistan', 'Bosnia and Herzegovina mobile'];
+  await house.grant('north', {...chens, allowance: 'a-home', name: 'Family abroad', amount: 1_200, period: 'week', destinations: family});
+  for (const [index, number] of ['442079460999', '447700900123', '442079460123'].entries()) {
+    await house.call('chen', {at: later(RIG_NOW, -2 * DAY + index * HOUR), seconds: 330 + 61 * index, number});
+  }
 }
 
 async function locks({house, pass}: Living): Promise<void> {
