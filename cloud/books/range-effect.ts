@@ -16,6 +16,8 @@ export type RangeEffect = {
   readonly priced: readonly PricedWaiting[];
   /** Calls to the range that wait on: made before the date, too dear, or nobody to pay. */
   readonly waiting: number;
+  /** Of those that get a price: staff have asked the box, or a second person, to end their waiting otherwise. */
+  readonly asked: number;
   /** More calls to the range wait than are looked at. */
   readonly isCut: boolean;
   readonly total: Micros;
@@ -31,13 +33,13 @@ export async function effectOf({ranges, policyOf: rulesOf}: EffectGiven, db: Rea
   const {site, prefix} = range;
   const calls = await waitingCalls(db, {site, prefix});
   const allowance = (await rulesOf(db, site))?.answerAllowanceSeconds ?? 0;
-  const asked = calls.map(({number, startedAt, seconds, flags}) => ({
+  const numbers = calls.map(({number, startedAt, seconds, flags}) => ({
     number: number.slice(1),
     startedAt,
     seconds,
     allowanceSeconds: flags.includes('answer-allowance') ? allowance : 0,
   }));
-  const found = await ranges.preview(db, range, asked);
+  const found = await ranges.preview(db, range, numbers);
   if (found.kind === 'refused') return found;
   const priced = calls.flatMap((call, index): readonly PricedWaiting[] => {
     const gross = found.prices[index]?.gross;
@@ -46,15 +48,27 @@ export async function effectOf({ranges, policyOf: rulesOf}: EffectGiven, db: Rea
   });
   const waiting = calls.length - priced.length;
   const {schedule} = found;
+  const open = await askedOtherwise(db, site);
+  const asked = priced.filter(({call}) => open.has(call.upSeq)).length;
   return {
     kind: 'effect',
     priced,
     waiting,
+    asked,
     isCut: calls.length === MOST_WAITING,
     total: micros(priced.reduce((sum, {amount}) => sum + amount, 0)),
     schedule,
-    hash: sha256(JSON.stringify([wishOf(range), schedule, waiting, priced.map(({call, amount}) => [call.upSeq, amount])])).toString('hex'),
+    hash: sha256(JSON.stringify([wishOf(range), schedule, waiting, asked, priced.map(({call, amount}) => [call.upSeq, amount])])).toString(
+      'hex',
+    ),
   };
+}
+
+/** Calls about which the box or a second person has been asked, and has not answered. */
+async function askedOtherwise(db: Reader, site: string): Promise<ReadonlySet<number>> {
+  const requests = db.selectFrom('resolution_request').select('call_seq').where('site', '=', site).where('outcome', 'is', null);
+  const proposals = db.selectFrom('resolution_proposal').select('call_seq').where('site', '=', site).where('decision', 'is', null);
+  return new Set((await requests.union(proposals).execute()).map((row) => row.call_seq));
 }
 
 /** The range as it is kept and hashed: always the same text for the same wish. */

@@ -1,6 +1,8 @@
 // Using the desk as a person does: by keyboard, without script, with the page open while things go wrong.
 import type {Browser, Page} from 'playwright-core';
 import {afterAll, afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {micros} from '../../shared/money/micros.ts';
+import {upFact} from '../../shared/wire/up.ts';
 import {needs} from '../needs.ts';
 import {openDesk, type DeskRig, type StaffName} from '../rig/desk/rig.ts';
 import {POLICY, TARIFF} from '../rig/desk/seen.ts';
@@ -70,18 +72,42 @@ describe('the desk', () => {
     expect((await rig.acts()).map(({act}) => act)).toEqual(['payment.cash']);
   });
 
-  test('publishes a tariff as it was pasted, line by line', async () => {
+  test('publishes a tariff as it was pasted, line by line, once it has seen what it would change', async () => {
     await rig.store.transact((tx) => rig.given.publish.policy(tx, ADMIN, {site: 'north', policy: POLICY}));
-    const page = await openPage('ada', '/desk/sites/north/tariff');
+    const page = await openPage('ada', '/desk/sites/north/tariffs/draft');
     await page.locator('#tariff').fill(TARIFF);
-    await page.getByText('Check it').click();
-    await page.waitForSelector('h1:has-text("Publish this tariff for North Hall")');
+    await page.getByText('Check and save').click();
+    await page.waitForSelector('text=Nothing has changed yet.');
+    // What it would change comes by itself.
+    await page.waitForSelector('h2:has-text("What changes in the tariff")');
+    await page.getByText('Look at what this does').click();
+    await page.waitForSelector('h1:has-text("for North Hall?")');
+    await page.waitForSelector('text=Calls that begin from now on');
     const hash = /SHA-256 is ([0-9a-f]{64})/.exec(await said(page))?.[1];
     await page.locator('form.actions button').click();
-    await page.waitForSelector('.notice');
+    await page.waitForSelector('text=is published. The box is told.');
     const published = await rig.given.published.publishedTariffs(rig.store.reading, 'north', rig.now());
     expect(published.map((each) => [each.hash, each.isInForce])).toEqual([[hash, true]]);
     expect(await said(page)).toContain(hash);
+  });
+
+  test('shows what becomes of a call that was billed by hand, while its page is open', async () => {
+    await rig.house.call('amara', {at: rig.now(), seconds: 61, number: '992371111111', state: 'unbillable'});
+    const {id: call, up_seq: seq} = await rig.store.reading.selectFrom('call').select(['id', 'up_seq']).executeTakeFirstOrThrow();
+    const page = await openPage('carl', `/desk/calls/north~${seq}`);
+    await page.waitForSelector('[data-link=live]');
+    expect(await said(page)).toContain('Waits nothing was asked: No rate for this number');
+    const bill = {site: 'north', callSeq: seq, amount: micros(1_200_000), destination: 'Tajikistan', reason: 'asked the carrier'};
+    await rig.store.transact((tx) => rig.given.resolving.bill(tx, {id: 'carl', role: 'clerk'}, bill));
+    rig.changed();
+    await page.waitForSelector('text=on its way to the box');
+    expect(await page.locator('#call-now a').count()).toBe(0);
+    const price = {amount: 1_200_000, tax: 0, currency: 'GBP', prefix: '', destination: 'Tajikistan'};
+    const done = {call, outcome: 'billed', by: 'desk', at: rig.now(), startedAt: rig.now(), payer: 'amara', ...price};
+    await rig.house.tell('north', [upFact('call-resolved', call, done)]);
+    rig.changed();
+    await page.waitForSelector('text=£1.20, by hand');
+    expect(await said(page)).toContain('How it stands Billed £1.20, by hand');
   });
 
   test('tells of what goes wrong while its first page is open', async () => {

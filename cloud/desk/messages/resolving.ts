@@ -133,6 +133,8 @@ export const RANGE_WORDS = {
   from: 'In force from',
   waits: (count: Figure) =>
     `${counted(count, 'call to this range waits', 'calls to this range wait')} on: made before that time, too dear to bill without a look, or nobody to pay.`,
+  asked: (count: Figure) =>
+    `For ${counted(count, 'of them', 'of them')} something else was asked before: whichever the box does first stays.`,
   isCut: (most: Figure) => `Only the newest ${counted(most, 'call', 'calls')} to this range were looked at: a second person must say yes.`,
   kept: 'Calls that have a price keep it.',
   box: 'The box prices them once it has the tariff; in watch mode nobody is debited.',
@@ -149,7 +151,7 @@ export const RANGE_WORDS = {
     gone: (count: Figure) => `${counted(count, 'call is', 'calls are')} not in it any more: resolved meanwhile, or not to be priced.`,
     otherPrice: (count: Figure) => `${counted(count, 'call has', 'calls have')} another price.`,
     schedule: 'The schedule of tariffs was changed.',
-    other: 'How many calls wait on has changed.',
+    other: 'How many calls wait on, or what else was asked for some of them, has changed.',
   },
   changedNow: 'Below is what it would do now.',
   done: 'The amended tariffs are published. The box prices the calls that wait.',

@@ -115,12 +115,13 @@ export function useRangeWill(): (
 ) => readonly ComponentChildren[] {
   const {range: words} = useWords();
   const {money, count} = useFigures();
-  return ({to, from, prefix}, {priced, waiting, isCut, total}, {currency, secondAbove}) => [
+  return ({to, from, prefix}, {priced, waiting, asked, isCut, total}, {currency, secondAbove}) => [
     priced.length === 0 ? words.willNone : words.will(count(priced.length), money(total, currency)),
     to.kind === 'existing'
       ? words.oldPrice(to.destination)
       : words.newPrice(priceText(to.perMinute, currency, money), String(to.initialSeconds), String(to.nextSeconds)),
     <FromWhen key="from" from={from} />,
+    ...(asked === 0 ? [] : [words.asked(count(asked))]),
     ...(waiting === 0 ? [] : [words.waits(count(waiting))]),
     ...(isCut ? [words.isCut(count(priced.length + waiting))] : []),
     <RangeKnown key="known" prefix={prefix} />,

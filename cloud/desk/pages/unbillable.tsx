@@ -1,5 +1,5 @@
 // Calls that cannot be billed: the ranges they went to with the money at stake, what waits for a second person, why calls wait.
-import type {VNode} from 'preact';
+import type {ComponentChildren, VNode} from 'preact';
 import {Age, Count, Duration, Money, Time} from '../../../shared/ui/figures.tsx';
 import {CutPager, ListFault} from '../../../shared/ui/list.tsx';
 import {Empty, Panel} from '../../../shared/ui/parts.tsx';
@@ -95,8 +95,14 @@ function UnbillableParts({groups, ranges, lookedAt, waiting, lately, sites}: Unb
   );
 }
 
+/** Whoever may not look at it is shown that there is something. */
+function LinkIf({may, href, children}: {readonly may: boolean; readonly href: string; readonly children: ComponentChildren}): VNode {
+  return may ? <a href={href}>{children}</a> : <>{children}</>;
+}
+
 function WaitingActs({acts}: {readonly acts: readonly WaitingAct[]}): VNode {
   const {unbillable: words} = useWords();
+  const [mayBill, mayAdd] = [useMay('clerk'), useMay('admin')];
   const {waitingColumns: columns} = words;
   return (
     <Table
@@ -108,7 +114,9 @@ function WaitingActs({acts}: {readonly acts: readonly WaitingAct[]}): VNode {
           head: columns.what,
           kind: 'key',
           cell: ({href, kind, about, destination}) => (
-            <a href={href}>{kind === 'bill' ? words.waitingBill(about) : words.waitingRange(about, destination)}</a>
+            <LinkIf may={kind === 'bill' ? mayBill : mayAdd} href={href}>
+              {kind === 'bill' ? words.waitingBill(about) : words.waitingRange(about, destination)}
+            </LinkIf>
           ),
         },
         {head: columns.site, cell: ({site}) => site.name},
@@ -123,6 +131,7 @@ function WaitingActs({acts}: {readonly acts: readonly WaitingAct[]}): VNode {
 function LatelyActs({acts}: {readonly acts: readonly LatelyAct[]}): VNode {
   const {unbillable: words} = useWords();
   const {money} = useFigures();
+  const mayBill = useMay('clerk');
   const {latelyColumns: columns} = words;
   return (
     <Table
@@ -134,11 +143,11 @@ function LatelyActs({acts}: {readonly acts: readonly LatelyAct[]}): VNode {
           head: columns.what,
           kind: 'key',
           cell: ({href, state, about, destination, amount, site}) => (
-            <a href={href}>
+            <LinkIf may={mayBill || state.kind !== 'bill-overtaken'} href={href}>
               {state.kind === 'bill-overtaken'
                 ? words.latelyBill(money(amount, site.currency), about)
                 : words.latelyRange(about, destination)}
-            </a>
+            </LinkIf>
           ),
         },
         {head: columns.site, cell: ({site}) => site.name},

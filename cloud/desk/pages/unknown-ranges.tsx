@@ -23,7 +23,7 @@ export type SiteRange = {
 const SHOWN_MICROS = 10_000;
 
 /** Rounded up, to what people pay in. */
-export function estimated(stake: number): number {
+function estimated(stake: number): number {
   return Math.ceil(stake / SHOWN_MICROS) * SHOWN_MICROS;
 }
 

@@ -133,6 +133,30 @@ describe('what adding a range would do', () => {
     expect((await effect()).hash).not.toBe(hash);
   });
 
+  test('says for how many of the calls something else was asked before', async () => {
+    await tell([waiting(), waiting(), waiting({number: '+992440000000'})]);
+    const {hash} = await effect();
+    const row = {site: HALL, amount: POUND, by: 'carl', reason: 'r'};
+    await cloud.store.transact(async ({db}) => {
+      const open = {outcome: null, detail: null, answered_at: null, act: 'bill', asked_at: NOON} as const;
+      for (const seq of [1, 3])
+        await db
+          .insertInto('resolution_request')
+          .values({...row, ...open, down_seq: seq, call_seq: seq})
+          .execute();
+    });
+    expect(await effect()).toMatchObject({asked: 1, total: 1_200_000});
+    expect((await effect()).hash).not.toBe(hash);
+    const proposal = {...row, id: 'p', call_seq: 2, destination: 'Dushanbe', payer: null, at: NOON};
+    await cloud.store.transact(({db}) =>
+      db
+        .insertInto('resolution_proposal')
+        .values({...proposal, decision: null, decided_by: null, decided_at: null})
+        .execute(),
+    );
+    expect(await effect()).toMatchObject({asked: 2});
+  });
+
   test('is told from what was shown before', async () => {
     await tell([waiting(), waiting({seconds: 61})]);
     const before = await effect();
