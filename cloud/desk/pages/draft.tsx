@@ -11,7 +11,7 @@ import type {Draft} from '../../tariff/drafts.ts';
 import type {Preview} from '../../tariff/preview.ts';
 import type {ScheduleRole} from '../../tariff/published.ts';
 import type {Site} from '../rows/sites.ts';
-import {draftAddress, siteAddress, tariffsAddress} from './addresses.ts';
+import {draftAddress, tariffsAddress} from './addresses.ts';
 import {DateAndTime, DeskForm, FormNumber, FormTrouble, type FormState} from './forms.tsx';
 import {ConfirmPage, Frame} from './frame.tsx';
 import {useFigures, useMay, useWords} from './ground.ts';
@@ -306,9 +306,6 @@ export function ComparePage({site, role, before, after, preview, live}: CompareV
       live={live}
     >
       <PreviewPart {...preview} />
-      <p>
-        <a href={siteAddress(site.id)}>{site.name}</a>
-      </p>
     </Frame>
   );
 }

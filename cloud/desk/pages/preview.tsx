@@ -106,6 +106,7 @@ function GroupList({change, shown}: {readonly change: Change; readonly shown: Sh
   const {columns} = words;
   const {count, text} = useFigures();
   const hasBoth = change !== 'added' && change !== 'removed';
+  const hasTerms = shown.first.some(({terms}) => terms.length > 0);
   const list: readonly Column<GroupShown>[] = [
     {
       head: columns.destination,
@@ -119,10 +120,10 @@ function GroupList({change, shown}: {readonly change: Change; readonly shown: Sh
     {
       head: columns.ranges,
       cell: ({ranges, moreRanges}) => (
-        <span class="figure">
+        <>
           {ranges.join(', ')}
           {moreRanges === 0 ? null : <span class="under soft">{words.moreRanges(count(moreRanges))}</span>}
-        </span>
+        </>
       ),
     },
     ...(change === 'added'
@@ -140,7 +141,7 @@ function GroupList({change, shown}: {readonly change: Change; readonly shown: Sh
           },
         ]
       : []),
-    ...(hasBoth ? [{head: columns.terms, kind: 'wide' as const, cell: (group: GroupShown) => <TermList group={group} />}] : []),
+    ...(hasTerms ? [{head: columns.terms, kind: 'wide' as const, cell: (group: GroupShown) => <TermList group={group} />}] : []),
   ];
   return (
     <>
