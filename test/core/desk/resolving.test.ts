@@ -62,6 +62,27 @@ describe('a bill by hand', () => {
     expect(list).toContain(`${at}/bill`);
   });
 
+  test('of a call that a tariff priced first says so, and who asked for what', async () => {
+    await post(rig, `${at}/bill`, {...BILL, sure: 'yes'}, clerk);
+    expect(textIn(await text(at))).toContain('How it stands Asked on its way to the box');
+    const said = {call: call.id, outcome: 'billed', by: 'schedule', at: RIG_NOW, startedAt: later(RIG_NOW, -HOUR), payer: 'amara'};
+    const price = {amount: pounds(0.9), tax: 0, currency: 'GBP', prefix: '+992371', destination: 'Dushanbe'};
+    const answer = {call: call.id, outcome: 'already-resolved', by: 'desk', at: RIG_NOW};
+    await rig.house.tell('north', [upFact('call-resolved', call.id, {...said, ...price}), upFact('call-resolved', `${call.id}:9`, answer)]);
+    const shown = textIn(await text(at));
+    expect(shown).toContain('How it stands Already resolved £0.90, by the tariff');
+    expect(shown).toContain('Bill £1.20 Carl Winter');
+    expect(shown).toContain('The box had done it already');
+    expect(shown).not.toContain('Bill by hand');
+  });
+
+  test('says that the box is offline, and since when', async () => {
+    await post(rig, `${at}/bill`, {...BILL, sure: 'yes'}, clerk);
+    const gone = {disconnected_at: later(RIG_NOW, -60_000)};
+    await rig.store.transact(({db}) => db.updateTable('box_state').set(gone).where('site', '=', 'north').execute());
+    expect(textIn(await text(at))).toContain('Box offline asked; the box gets it when it is back. Offline since 14:01:07');
+  });
+
   test.for([
     ['amount', {...BILL, amount: 'much'}, 'Write an amount above nothing'],
     ['amount', {...BILL, amount: '1000.01'}, 'Write an amount above nothing'],
@@ -96,6 +117,24 @@ describe('a bill above £20', () => {
     expect((await post(rig, path, {sure: 'yes', answer: 'yes'}, admin)).status).toBe(303);
     expect(await asked()).toEqual([{act: 'bill', amount: pounds(20.01), by: 'Carl Winter, Ada Moran', outcome: null}]);
     expect(textIn(await text(path, admin))).toContain('Approved: the box was asked to bill the call. Ada Moran,');
+  });
+
+  test('is overtaken by the box: seen by everybody who may decide, and nobody can', async () => {
+    const path = await dear();
+    expect(textIn(await text(at))).toContain('Second person Carl Winter wants to bill £20.01: somebody else must say yes');
+    expect(textIn(await text('/desk/unbillable'))).toContain('Waits for a second person');
+    await rig.house.tell('north', [upFact('call-resolved', call.id, {call: call.id, outcome: 'written-off', by: 'desk', at: RIG_NOW})]);
+    const admin = await rig.cookie('ada');
+    const over = textIn(await text(path, admin));
+    expect(over).toContain('Overtaken: the box ended the waiting of the call before anybody decided.');
+    expect(over).toContain('Written off nobody pays');
+    expect(over).not.toContain('Yes, bill');
+    await post(rig, path, {sure: 'yes', answer: 'yes'}, admin);
+    expect(await asked()).toEqual([]);
+    expect(await proposals()).toMatchObject([{decision: null}]);
+    const list = textIn(await text('/desk/unbillable'));
+    expect(list).not.toContain('Waits for a second person');
+    expect(list).toContain('A bill of £20.01 for the call to +99237111•••• North Hall Overtaken: the box ended the waiting first');
   });
 
   test('may be dropped', async () => {
