@@ -137,6 +137,7 @@ test(
             if (step.kind === 'grant') {
               const account = step.own ? accounts['101'] : undefined;
               const done = await people.act((tx) => allowances.grant(tx, ADMIN, {...step.terms, site: HALL, account}));
+              if (done.kind === 'refused') throw new Error(done.what);
             }
             box.take(await people.downRows());
             if (step.kind === 'call') box.call(`call-${place}`, step.call);
