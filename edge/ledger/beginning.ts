@@ -14,7 +14,7 @@ import {waitingKeeper} from './waiting.ts';
 export type CutHead = {readonly last: number; readonly hash: string};
 export type Cut = {readonly up: CutHead; readonly down: CutHead};
 export type Opening = {readonly account: string; readonly house: boolean; readonly currency: string; readonly balance: number};
-export type UsedBefore = {readonly allowance: string; readonly account: string; readonly periodStart: number; readonly used: number};
+type UsedBefore = {readonly allowance: string; readonly account: string; readonly periodStart: number; readonly used: number};
 
 export type Beginning = {
   /** Has nothing been written here that a snapshot would contradict? */

@@ -52,7 +52,7 @@ export function bucketOf({period, from, to}: Granted, zone: string, start: Insta
 }
 
 /** How a rate bounds, taxes and rounds. */
-export type Settling = {readonly bounds: Bounds; readonly tax: TaxRate; readonly rounding: Rounding};
+type Settling = {readonly bounds: Bounds; readonly tax: TaxRate; readonly rounding: Rounding};
 
 /** The working with what is left of allowances taken off; `working` is the one without, of a call that costs something. */
 export function withAllowances(working: Working, left: readonly AllowanceLeft[], by: Settling): Working {

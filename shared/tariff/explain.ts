@@ -38,7 +38,7 @@ export type PriceFacts = {
 };
 
 /** What one free allowance gave: a duration, or an amount. */
-export type FreeFacts = {
+type FreeFacts = {
   readonly name: string;
   readonly used: string;
   readonly left: string;
