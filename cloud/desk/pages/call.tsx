@@ -1,19 +1,23 @@
-// One call that waited: what it is, how it stands now, what was asked for it. What stands now changes by itself.
+// One call: what it is, what it costs and by which tariff; where it waited, how it stands now and what was asked for it. What stands
+// now changes by itself.
 import type {VNode} from 'preact';
-import {Age, Duration, Time} from '../../../shared/ui/figures.tsx';
+import {Age, Duration, Time, timeText} from '../../../shared/ui/figures.tsx';
 import {Empty, Facts, Panel, type Fact} from '../../../shared/ui/parts.tsx';
+import {useSetting} from '../../../shared/ui/setting.ts';
 import {Table} from '../../../shared/ui/table.tsx';
 import type {Call} from '../../books/calls.ts';
 import type {Asking, Fate, RangeOfCall} from '../../books/fates.ts';
 import type {Proposal} from '../../books/resolving.ts';
+import type {PricedBy} from '../../tariff/versions.ts';
 import type {BoxState} from '../box-facts.ts';
 import type {Site} from '../rows/sites.ts';
 import {masked} from '../unknown-ranges.ts';
-import {additionAddress, callAddress, lineAddress, proposalAddress} from './addresses.ts';
-import {PayerLink} from './cells.tsx';
+import {additionAddress, callAddress, lineAddress, proposalAddress, studentAddress, versionAddress} from './addresses.ts';
+import {CallPrice, CallWorking, PayerLink} from './cells.tsx';
 import {FateSays, SecondSays, type Sent} from './fate.tsx';
 import {Frame} from './frame.tsx';
 import {useFigures, useMay, useWords} from './ground.ts';
+import {shortHash} from './tariffs.tsx';
 
 type OfCall = {readonly site: Site; readonly call: Call};
 
@@ -37,7 +41,10 @@ export function CallFacts({site, call, payerName}: OfCall & {readonly payerName?
 
 export type CallView = OfCall & {
   readonly payerName: string | undefined;
-  readonly fate: Fate;
+  /** Undefined: it never waited. */
+  readonly fate: Fate | undefined;
+  /** By which entry of which schedule; undefined where no tariff priced it, or none that we sent. */
+  readonly pricedBy: PricedBy | undefined;
   readonly sent: Sent | undefined;
   readonly box: BoxState | undefined;
   readonly askings: readonly Asking[];
@@ -48,15 +55,18 @@ export type CallView = OfCall & {
 export const CALL_LIVE = '/desk/live/calls/:part';
 
 export function CallPage(view: CallView): VNode {
-  const {resolving: words, unbillable} = useWords();
-  const {site, call} = view;
+  const {resolving: words, unbillable, tariffs} = useWords();
+  const {site, call, fate, payerName} = view;
   const number = call.number === undefined ? unbillable.noNumber : masked(call.number);
   const address = callAddress(site.id, call.upSeq);
+  const {payer} = call;
+  const isStudents = fate === undefined && payer !== undefined && payerName !== undefined;
+  const student = isStudents ? {href: studentAddress(payer), label: payerName} : undefined;
   return (
     <Frame
-      current="unbillable"
-      title={words.callTitle(number)}
-      back={{href: '/desk/unbillable', label: unbillable.all}}
+      current={fate === undefined ? 'students' : 'unbillable'}
+      title={fate === undefined ? tariffs.callTitle(number) : words.callTitle(number)}
+      back={student ?? {href: '/desk/unbillable', label: unbillable.all}}
       live={address.replace('/desk/', '/desk/live/')}
     >
       {callParts(view).map(([, part]) => part)}
@@ -70,10 +80,12 @@ export function CallPage(view: CallView): VNode {
 }
 
 export function callParts(view: CallView): readonly (readonly [id: string, part: VNode])[] {
+  const {fate} = view;
   return [
-    ['call-now', <CallNow key="call-now" {...view} />],
+    ...(fate === undefined ? [] : [['call-now', <CallNow key="call-now" {...view} fate={fate} />] as const]),
     ['call-what', <CallWhat key="call-what" {...view} />],
-    ['call-past', <CallPast key="call-past" {...view} />],
+    ['call-price', <CallCosts key="call-price" {...view} />],
+    ...(fate === undefined ? [] : [['call-past', <CallPast key="call-past" {...view} />] as const]),
   ];
 }
 
@@ -85,7 +97,39 @@ function CallWhat({site, call, payerName}: CallView): VNode {
   );
 }
 
-function CallNow({site, call, fate, sent, box, proposals}: CallView): VNode {
+/** What it costs, why, and which version of the schedule said so. */
+function CallCosts({site, call, pricedBy}: CallView): VNode {
+  const {tariffs: words} = useWords();
+  const {pricedFacts: terms} = words;
+  const setting = useSetting();
+  const {amount, working, destination} = call;
+  const facts: readonly (Fact | undefined)[] = [
+    {term: terms.price, value: <CallPrice call={call} currency={site.currency} />},
+    destination === undefined || destination === '' ? undefined : {term: terms.destination, value: destination},
+    pricedBy === undefined || working?.tariff === undefined
+      ? undefined
+      : {
+          term: terms.tariff,
+          value: (
+            <a href={versionAddress(site.id, pricedBy.version)}>
+              {pricedBy.name} <code>{shortHash(working.tariff)}</code>
+              <span class="under">{words.appliedFrom(pricedBy.from === 0 ? words.always : timeText(pricedBy.from, setting))}</span>
+            </a>
+          ),
+        },
+    pricedBy !== undefined || working?.tariff === undefined
+      ? undefined
+      : {term: terms.tariff, value: <code class="hash">{working.tariff}</code>},
+    amount === undefined ? undefined : {term: terms.working, value: <CallWorking call={call} currency={site.currency} />},
+  ];
+  return (
+    <Panel id="call-price" title={words.priced}>
+      <Facts facts={facts.filter((fact) => fact !== undefined)} />
+    </Panel>
+  );
+}
+
+function CallNow({site, call, fate, sent, box, proposals}: CallView & {readonly fate: Fate}): VNode {
   const {resolving: words, unbillable} = useWords();
   const may = useMay('clerk');
   const at = callAddress(site.id, call.upSeq);

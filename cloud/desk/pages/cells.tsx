@@ -10,7 +10,7 @@ import {Table} from '../../../shared/ui/table.tsx';
 import type {Call} from '../../books/calls.ts';
 import type {Tenancy} from '../rows/students.ts';
 import {masked} from '../unknown-ranges.ts';
-import {lineAddress, studentAddress} from './addresses.ts';
+import {callAddress, lineAddress, studentAddress} from './addresses.ts';
 import {CallCost, type Costs} from './cost.tsx';
 import {useGround, useWords} from './ground.ts';
 
@@ -89,7 +89,15 @@ export function CallTable({
       rows={calls}
       rowKey={({id}) => id}
       columns={[
-        {head: columns.when, kind: 'key', cell: ({startedAt}) => <Time at={startedAt} />},
+        {
+          head: columns.when,
+          kind: 'key',
+          cell: ({startedAt, upSeq}) => (
+            <a href={callAddress(site, upSeq)}>
+              <Time at={startedAt} />
+            </a>
+          ),
+        },
         ...(withLine
           ? [
               {
@@ -135,7 +143,7 @@ function CalledWhat({call: {destination, direction, number}}: {readonly call: Ca
   );
 }
 
-function CallPrice({call: {amount, state}, currency}: {readonly call: Call; readonly currency: Currency}): VNode {
+export function CallPrice({call: {amount, state}, currency}: {readonly call: Call; readonly currency: Currency}): VNode {
   const {student: words} = useWords();
   if (amount === undefined) return <StateBadge state="warning" word={words.callStates[state]} />;
   return (
@@ -146,7 +154,7 @@ function CallPrice({call: {amount, state}, currency}: {readonly call: Call; read
   );
 }
 
-function CallWorking({call, currency}: {readonly call: Call; readonly currency: Currency}): VNode | null {
+export function CallWorking({call, currency}: {readonly call: Call; readonly currency: Currency}): VNode | null {
   const {working, reason, detail, resolution} = call;
   const {language} = useGround();
   const {student, unbillable} = language.words;

@@ -37,7 +37,14 @@ export function TariffsPage({site, schedules, drafts, versions, names, newest, o
       current="sites"
       title={words.title(site.name)}
       lead={words.lead}
-      aside={may ? <AddLink href={`${at}/draft`} label={words.add} /> : <a href={siteAddress(site.id)}>{site.name}</a>}
+      aside={
+        <>
+          <p class="as-of">
+            <a href={siteAddress(site.id)}>{site.name}</a>
+          </p>
+          {may ? <AddLink href={`${at}/draft`} label={words.add} /> : null}
+        </>
+      }
     >
       <SchedulePanel role="student" tariffs={schedules.student} />
       {schedules.carrier.length === 0 ? null : <SchedulePanel role="carrier" tariffs={schedules.carrier} />}
@@ -205,19 +212,14 @@ function ChangeText({change, names}: {readonly change: EntryChange; readonly nam
   const setting = useSetting();
   const name = (hash: string): string => `${names.get(hash) ?? hash} (${shortHash(hash)})`;
   const {before, after, from, role} = change;
+  const when = from === 0 ? words.always : timeText(from, setting);
   const what =
     after === undefined
-      ? words.change.removed(name(before ?? ''))
+      ? words.change.removed(when, name(before ?? ''))
       : before === undefined
-        ? words.change.added(name(after))
-        : words.change.replaced(name(after), name(before));
-  const when = words.from(from === 0 ? words.always : timeText(from, setting));
-  return (
-    <>
-      {what} {when}
-      {role === 'carrier' ? ` ${words.carrierMark}` : ''}
-    </>
-  );
+        ? words.change.added(when, name(after))
+        : words.change.replaced(when, name(after), name(before));
+  return <>{role === 'carrier' ? `${what} ${words.carrierMark}` : what}</>;
 }
 
 export type VersionView = {

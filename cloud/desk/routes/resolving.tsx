@@ -28,8 +28,7 @@ export function resolvingRoutes(ground: RouteGround): readonly StaffRoute[] {
   const writeOff = ofCall(ground, (visit, of) => takeWriteOff(ground, visit, of));
   const look = async ({part}: SignedStaffVisit): Promise<Answer> => {
     const of = await callIn(ground, part);
-    const view = of && (await viewOf(ground, of));
-    return view === undefined ? {kind: 'missing'} : pageIn(view.site.zone, <CallPage {...view} />);
+    return of === undefined ? {kind: 'missing'} : pageIn(of.site.zone, <CallPage {...await viewOf(ground, of)} />);
   };
   const decide = onlyFor('clerk', (visit: SignedStaffVisit) => takeDecision(ground, visit));
   return [
@@ -57,13 +56,12 @@ export function callLive(ground: RouteGround): LiveView<StaffSession> {
     topic: (part, {role}) => `${part} ${role}`,
     read: async (part, session) => {
       const of = await callIn(ground, part);
-      const view = of && (await viewOf(ground, of));
-      return view === undefined ? [] : ground.drawing.parts(session, callParts(view), view.site.zone);
+      return of === undefined ? [] : ground.drawing.parts(session, callParts(await viewOf(ground, of)), of.site.zone);
     },
   };
 }
 
-/** By the site and the up row in its address; only a call that once waited. */
+/** By the site and the up row in its address. */
 async function callIn({reading, books}: RouteGround, part: string): Promise<OfCall | undefined> {
   const named = lineIn(part);
   const site = named === undefined ? undefined : await readSite(reading, named.site);
@@ -82,12 +80,10 @@ function ofCall(ground: RouteGround, act: (visit: SignedStaffVisit, of: OfCall) 
   });
 }
 
-/** Undefined: a call that never waited. */
-async function viewOf(ground: RouteGround, {site, call}: OfCall): Promise<CallView | undefined> {
-  const {reading, books, clock} = ground;
-  const {upSeq} = call;
-  const fate = (await books.fatesOf(reading, site.id, [upSeq])).get(upSeq);
-  if (fate === undefined) return undefined;
+async function viewOf(ground: RouteGround, {site, call}: OfCall): Promise<CallView> {
+  const {reading, books, published, clock} = ground;
+  const {upSeq, working, startedAt} = call;
+  const tariff = working?.tariff;
   const askings = await books.askingsOf(reading, site.id, upSeq);
   const ranges = await books.rangesOfCall(reading, site.id, upSeq);
   const [asking, range] = [askings[0], ranges[0]];
@@ -102,7 +98,8 @@ async function viewOf(ground: RouteGround, {site, call}: OfCall): Promise<CallVi
     site,
     call,
     payerName: await nameOfPayer(ground, call.payer),
-    fate,
+    fate: (await books.fatesOf(reading, site.id, [upSeq])).get(upSeq),
+    pricedBy: tariff === undefined ? undefined : await published.versionThatPriced(reading, site.id, {tariff, startedAt}),
     sent,
     box: (await readBoxes(reading, clock.now(), site.id)).find(({verdict}) => verdict !== 'old'),
     askings,

@@ -240,3 +240,27 @@ test('calls that a late tariff priced stand on the page of their site, with the 
     expect([html.includes('Priced by a late tariff'), html.includes('href="/desk/sites/north/rerating"')]).toEqual([true, true]);
   }
 });
+
+test('the page of a call names the tariff that priced it, from when it applied, and the version that said so', async () => {
+  await lastMonth();
+  const {body} = await rig.store.reading.selectFrom('up_log').select('body').where('kind', '=', 'call').executeTakeFirstOrThrow();
+  const {tariff} = (JSON.parse(body.toString()) as {working: {tariff: string}}).working;
+  expect(await page('/desk/calls/north~1', viewer)).toContain(tariff);
+  // A schedule of long ago, carried by the first row that ever went down.
+  const row = {site: 'north', down_seq: 1, by: null, act: 'publish', at: 0} as const;
+  const long = Date.UTC(2026, 8, 1);
+  await rig.store.transact(async ({db}) => {
+    await db.insertInto('tariff').values({hash: tariff, name: 'The autumn deck', text: '{}', created_at: 0}).execute();
+    const schedule = JSON.stringify({entries: [{from: long, tariff}]});
+    await db
+      .insertInto('schedule_version')
+      .values({...row, body: schedule})
+      .execute();
+  });
+  const html = await (await get(rig, '/desk/calls/north~1', viewer)).text();
+  expect(plain(html)).toContain(`The autumn deck ${tariff.slice(0, 10)} applied from 1 Sept, 01:00`);
+  expect(html).toContain('href="/desk/versions/north~1"');
+  expect(plain(html)).toContain('Price £0.13');
+  // From the list of the student's calls.
+  expect(await (await get(rig, '/desk/students/amara', viewer)).text()).toContain('href="/desk/calls/north~1"');
+});
