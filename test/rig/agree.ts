@@ -1,4 +1,5 @@
-// Do a box and its cloud hold the same? Word for word and to the micro: both logs, calls, transfers, balances, states of lines.
+// Do a box and its cloud hold the same? Word for word and to the micro: both logs, calls, transfers, uses of
+// allowances, balances, states of lines.
 // In: both databases, at rest. Out: what differs, in sentences; nothing if nothing does.
 import type {Database as Sqlite} from 'better-sqlite3';
 import {createHash} from 'node:crypto';
@@ -13,6 +14,7 @@ const LOG_COLUMNS = 'seq, epoch, id, kind, version, basis, hex(body) AS body, he
 const CALL_COLUMNS =
   'up_seq, id, state, extension, direction, class, payer, started_at, duration, prefix, destination, amount, tax, reason';
 const TRANSFER_COLUMNS = 'code, ref, debit, credit, amount, currency, at, log, log_seq';
+const USE_COLUMNS = 'up_seq, allowance, account, period_start, unit, used';
 
 const QUESTIONS: readonly Question[] = [
   ...(['up', 'down'] as const).flatMap((log) => [
@@ -46,6 +48,12 @@ const QUESTIONS: readonly Question[] = [
     key: ['code', 'ref'],
     box: `SELECT ${TRANSFER_COLUMNS} FROM transfer`,
     cloud: `SELECT ${TRANSFER_COLUMNS} FROM transfer WHERE site = $site`,
+  },
+  {
+    what: 'use of an allowance',
+    key: ['up_seq', 'allowance'],
+    box: `SELECT ${USE_COLUMNS} FROM allowance_use`,
+    cloud: `SELECT ${USE_COLUMNS} FROM allowance_use WHERE site = $site`,
   },
   {
     what: 'balance',
