@@ -9,7 +9,7 @@ import {civilFromInstant, startOfDay} from './zone.ts';
 export type Period = 'day' | 'week' | 'month';
 
 /** Half-open. */
-type Span = {readonly from: Instant; readonly to: Instant};
+export type Span = {readonly from: Instant; readonly to: Instant};
 
 const DAY_MS = 86_400_000;
 const WEEK_DAYS = 7;
