@@ -3,8 +3,8 @@ import {micros, type Micros} from '../../shared/money/micros.ts';
 import type {Reader} from '../store/open.ts';
 import {padded} from './padded.ts';
 
-/** Without tax; or the coded reason why it is not known. */
-export type Cost = {readonly net: Micros} | {readonly unknown: string};
+/** Without tax; or the coded reason why it is not known. `corrected`: what corrections added to what students pay, without tax. */
+export type Cost = ({readonly net: Micros} | {readonly unknown: string}) & {readonly corrected: Micros};
 
 /** By the call's own up row, also where the end of its waiting said it. None where nobody asked for it. */
 export async function costsOf(db: Reader, site: string, callSeqs: readonly number[]): Promise<ReadonlyMap<number, Cost>> {
@@ -25,7 +25,22 @@ export async function costsOf(db: Reader, site: string, callSeqs: readonly numbe
       .where('call_resolution.site', '=', site)
       .where('call_resolution.call_seq', 'in', some)
       .execute();
-    for (const {seq, net, unknown} of [...own, ...resolved]) costs.set(seq, net === null ? {unknown: unknown ?? ''} : {net: micros(net)});
+    const corrections = await correctionsOf(db, site, some);
+    for (const {seq, net, unknown} of [...own, ...resolved]) {
+      const corrected = micros(corrections.get(seq) ?? 0);
+      costs.set(seq, net === null ? {unknown: unknown ?? '', corrected} : {net: micros(net), corrected});
+    }
   }
   return costs;
+}
+
+async function correctionsOf(db: Reader, site: string, callSeqs: readonly number[]): Promise<ReadonlyMap<number, number>> {
+  const rows = await db
+    .selectFrom('call_adjustment')
+    .select((eb) => ['call_seq', eb.fn.sum<number>('amount').as('amount'), eb.fn.sum<number>('tax').as('tax')])
+    .where('site', '=', site)
+    .where('call_seq', 'in', callSeqs)
+    .groupBy('call_seq')
+    .execute();
+  return new Map(rows.map(({call_seq: seq, amount, tax}) => [seq, amount - tax]));
 }

@@ -44,6 +44,7 @@ export const ALLOWANCES_WORDS = {
   covered: (what: string, name: string) => `${what} free: ${name}`,
 
   missing: (count: Figure) => `${counted(count, 'allowance names', 'allowances name')} destinations that a tariff does not have`,
+  missingLook: 'Look at the free allowances',
   missingHow: 'Calls there are not free while that tariff is in force: the names must be the same, letter by letter.',
   missingNow: (tariff: string, names: string) => `Not in ${tariff}, which is in force: ${names}`,
   missingLater: (tariff: string, from: string, names: string) => `Not in ${tariff}, in force from ${from}: ${names}`,
@@ -141,6 +142,7 @@ export const ALLOWANCES_WORDS = {
     column: 'Carrier and margin',
     carrier: (amount: string) => `Carrier ${amount}`,
     student: (amount: string) => `Student ${amount} without VAT`,
+    corrected: (amount: string) => `Student ${amount} without VAT, with corrections`,
     margin: (amount: string, share: string | undefined) => `Margin ${amount}${share === undefined ? '' : ` (${share})`}`,
     unknown: (why: string) => `Carrier’s price not known: ${why}`,
     unreadable: 'what the box says of it cannot be read',

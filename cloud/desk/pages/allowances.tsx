@@ -58,6 +58,20 @@ export function AllowancesPage({site, lines, page, hasMore}: AllowancesView): VN
   );
 }
 
+/** Where it is of use: beside the tariffs, of which one may be new. */
+export function MisnamedNotice({site, misnamed}: {readonly site: string; readonly misnamed: number}): VNode | null {
+  const {allowances: words} = useWords();
+  const {count} = useFigures();
+  if (misnamed === 0) return null;
+  return (
+    <Notice state="warning" title={words.missing(count(misnamed))}>
+      <p>
+        {words.missingHow} <a href={`${siteAddress(site)}/allowances`}>{words.missingLook}</a>
+      </p>
+    </Notice>
+  );
+}
+
 function AllowanceTable({site, lines}: Pick<AllowancesView, 'site' | 'lines'>): VNode {
   const {allowances: words} = useWords();
   const {columns} = words;

@@ -1,6 +1,6 @@
 // What the carrier charges for a call, beside what the student pays without VAT. For admins only: nobody else's page is given it.
 import type {VNode} from 'preact';
-import {minus, type Currency} from '../../../shared/money/micros.ts';
+import {minus, plus, type Currency} from '../../../shared/money/micros.ts';
 import {useSetting} from '../../../shared/ui/setting.ts';
 import type {Call} from '../../books/calls.ts';
 import type {Cost} from '../../books/costs.ts';
@@ -32,13 +32,13 @@ export function CallCost({
     return <span class="soft">{words.unknown(why)}</span>;
   }
   // A call that waits has no price yet; one that was written off is paid by nobody.
-  const net = amount === undefined || tax === undefined ? undefined : minus(amount, tax);
+  const net = amount === undefined || tax === undefined ? undefined : plus(minus(amount, tax), cost.corrected);
   return (
     <>
       {words.carrier(money(cost.net, currency))}
       {net === undefined ? null : (
         <>
-          <span class="under soft">{words.student(money(net, currency))}</span>
+          <span class="under soft">{(cost.corrected === 0 ? words.student : words.corrected)(money(net, currency))}</span>
           <span class="under">{words.margin(money(net - cost.net, currency), shareText(net - cost.net, net))}</span>
         </>
       )}

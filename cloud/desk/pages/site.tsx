@@ -15,6 +15,7 @@ import {fieldsOfPolicy, MORE_DIAL_FIELDS} from '../dial-fields.ts';
 import type {Heads, readOpenCodes, Site} from '../rows/sites.ts';
 import type {Incident} from '../rows/trouble.ts';
 import {siteAddress, tariffsAddress} from './addresses.ts';
+import {MisnamedNotice} from './allowances.tsx';
 import {BoxFacts, VerdictBadge, VerdictSays} from './box-state.tsx';
 import {DialPlanWarnings} from './dial-plan.tsx';
 import {Frame} from './frame.tsx';
@@ -42,8 +43,12 @@ function siteLive(site: string): string {
   return `/desk/live/sites/${encodeURIComponent(site)}`;
 }
 
-/** `warnings`: of the rules beside the lines. */
-export function SitePage({warnings, ...view}: SiteView & {readonly warnings: readonly DialPlanWarning[]}): VNode {
+/** `warnings`: of the rules beside the lines. `misnamed`: allowances with destinations that a tariff does not have. */
+export function SitePage({
+  warnings,
+  misnamed,
+  ...view
+}: SiteView & {readonly warnings: readonly DialPlanWarning[]; readonly misnamed: number}): VNode {
   const {site: words, dialPlan, waitingLimits, allowances, tariffs: tariffWords} = useWords();
   const may = useMay('admin');
   const {site, policy, tariffs} = view;
@@ -66,6 +71,7 @@ export function SitePage({warnings, ...view}: SiteView & {readonly warnings: rea
         ) : null}
       </Panel>
       <Panel title={words.tariffs} aside={<a href={tariffsAddress(site.id)}>{tariffWords.look}</a>}>
+        <MisnamedNotice site={site.id} misnamed={misnamed} />
         <ScheduleTable caption={tariffWords.scheduleList.student} tariffs={tariffs} />
         <p>
           <a class="go" href={`${at}/rerating`}>

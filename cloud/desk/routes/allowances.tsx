@@ -133,6 +133,21 @@ async function list(ground: RouteGround, {query, setting}: SignedStaffVisit, sit
   return pageIn(site.zone, <AllowancesPage site={site} lines={lines} page={page} hasMore={all.length > page * SHOWN} />);
 }
 
+/** How many that run or will name destinations that a tariff does not have: those of each student, and the first of single ones. */
+export async function misnamedOf({reading, books, destinations}: RouteGround, site: Site, now: Instant): Promise<number> {
+  const all = (await books.allowancesOf(reading, {site: site.id})).filter(({to}) => to === undefined || to > now);
+  let count = 0;
+  for (const {destinations: names, from, to} of all.toSorted(eachFirst).slice(0, SHOWN)) {
+    const missing = await destinations.missing(site.id, names, {from: instant(from), to, now});
+    if (missing.length > 0) count++;
+  }
+  return count;
+}
+
+function eachFirst(a: Allowance, b: Allowance): number {
+  return Number(a.account !== undefined) - Number(b.account !== undefined);
+}
+
 async function lineOf({reading, destinations}: RouteGround, site: Site, allowance: Allowance, now: Instant): Promise<AllowanceLine> {
   const {account, from, to} = allowance;
   const isOver = to !== undefined && to <= now;

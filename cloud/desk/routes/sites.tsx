@@ -11,6 +11,7 @@ import {CodePage, ModeConfirmPage, ModePage, NewBoxPage, RevokePage} from '../pa
 import {NewSitePage, SitesPage, type SiteLine} from '../pages/sites.tsx';
 import {readBoxes, readHeads, readOpenCodes, readSite, readSites, type Site} from '../rows/sites.ts';
 import {readIncidents} from '../rows/trouble.ts';
+import {misnamedOf} from './allowances.tsx';
 import {dialFieldsIn, warningsOf} from './dial-plan.tsx';
 import {attempt, fieldOf, isSure, onlyFor, pageIn, pageOfAll, tell, type RouteGround} from './ground.tsx';
 import {ofSite} from './of-site.ts';
@@ -43,7 +44,8 @@ export function siteRoutes(ground: RouteGround): readonly StaffRoute[] {
       get: ofSite(ground, async ({setting}, site) => {
         const view = await siteView(ground, site, setting.now);
         const warnings = view.policy === undefined ? [] : await warningsOf(ground, site, view.policy);
-        return pageIn(site.zone, <SitePage {...view} warnings={warnings} />);
+        const misnamed = await misnamedOf(ground, site, setting.now);
+        return pageIn(site.zone, <SitePage {...view} warnings={warnings} misnamed={misnamed} />);
       }),
     },
     {

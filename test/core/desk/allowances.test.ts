@@ -132,9 +132,12 @@ describe('an allowance for each student', () => {
   test('warns on its page of a tariff that will not know a destination any more', async () => {
     await send(NEW, {...FIELDS, sure: 'yes'});
     expect(await text('/desk/sites/north/allowances')).not.toContain('does not have');
+    expect(await text('/desk/sites/north')).not.toContain('does not have');
     await publish(named('UK landlines', 'UK mobile', 'Tajikistan'), instant(Date.UTC(2026, 11, 24)));
     const page = await text('/desk/sites/north/allowances');
     expect(page).toContain('Not in Deck of 3, in force from 24 December: UK landline');
+    // And beside the tariffs, where somebody looks who has published one.
+    expect(await text('/desk/sites/north')).toContain('1 allowance names destinations that a tariff does not have');
     rig.pass(29 * DAY);
     expect(await text('/desk/sites/north/allowances', await rig.cookie('ada'))).toContain(
       'Not in Deck of 3, which is in force: UK landline',

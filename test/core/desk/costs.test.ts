@@ -1,5 +1,7 @@
 // What the carrier charges, beside a call's price: for admins, on the pages of lines and students; for nobody else.
+import {randomBytes} from 'node:crypto';
 import {afterEach, beforeEach, expect, test} from 'vitest';
+import {createDownLog} from '../../../cloud/books/down-log.ts';
 import {later} from '../../../shared/time/instant.ts';
 import {upFact} from '../../../shared/wire/up.ts';
 import {get, openDesk, type DeskRig, type StaffName} from '../../rig/desk/rig.ts';
@@ -62,6 +64,45 @@ test('nobody but an admin sees any of it', async () => {
 test('there is no column where no call has a carrier’s price', async () => {
   await called(undefined, 10);
   for (const page of PAGES) expect(await text(page, 'ada')).not.toMatch(/carrier/i);
+});
+
+test('corrections count: what a student pays is what is left of the price after them', async () => {
+  await called({working: working(350_000)}, 10);
+  const {id} = await rig.store.reading.selectFrom('call').select('id').executeTakeFirstOrThrow();
+  // £1.68 becomes £1.20: 48p less, of which 8p are VAT, so £1.00 without it.
+  await rig.store.transact(async ({db}) => {
+    const rerating = {
+      id: 'r',
+      site: 'north',
+      cause: 'tariff',
+      wish: '{}',
+      hash: '',
+      calls: 1,
+      more: 0,
+      less: 480_000,
+      reason: 'x',
+      by: 'ada',
+    } as const;
+    await db
+      .insertInto('rerating')
+      .values({...rerating, at: 0, decision: 'approved', decided_by: 'ada', decided_at: 0})
+      .execute();
+  });
+  await rig.store.transact(async (tx) => {
+    const entry = {call: id, n: 1, account: 'amara', amount: -480_000, tax: -80_000};
+    const body = {proposal: 'r', entries: [entry], currency: 'GBP', at: RIG_NOW};
+    const seq = await createDownLog({now: rig.now, randomBytes, wake: () => undefined}).write(tx, 'north', [
+      {kind: 'adjustment', id: 'r', body},
+    ]);
+    const {call: _call, ...row} = entry;
+    await tx.db
+      .insertInto('call_adjustment')
+      .values({...row, site: 'north', call_seq: 1, ref: `${id}:1`, rerating: 'r', working: null, down_seq: seq, at: 0})
+      .execute();
+  });
+  for (const page of PAGES) {
+    expect(await text(page, 'ada')).toContain('Carrier £0.35 Student £1.00 without VAT, with corrections Margin £0.65 (65%)');
+  }
 });
 
 test('a call that waited has the price that came with the end of its waiting', async () => {
