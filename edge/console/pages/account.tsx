@@ -7,6 +7,7 @@ import {Empty, Facts, Pager, Panel, type Fact} from '../../../shared/ui/parts.ts
 import {Table} from '../../../shared/ui/table.tsx';
 import type {Account, Movement} from '../rows/accounts.ts';
 import type {Call} from '../rows/calls.ts';
+import type {SiteReader} from '../rows/site.ts';
 import {AccountLines, AccountState, Automatic} from './accounts.tsx';
 import {CallTable} from './call-table.tsx';
 import {Frame} from './frame.tsx';
@@ -18,9 +19,10 @@ export type AccountView = {
   readonly floor: number;
   readonly movements: Cut<Movement>;
   readonly calls: Cut<Call>;
+  readonly pricedBy: SiteReader['pricedBy'];
 };
 
-export function AccountPage({account, floor, movements, calls}: AccountView): VNode {
+export function AccountPage({account, floor, movements, calls, pricedBy}: AccountView): VNode {
   const {money: words} = useWords();
   const at = (wish: {money?: number | undefined; calls?: number | undefined}): string =>
     addressWith(accountAddress(account.id), {money: wish.money ?? '', calls: wish.calls ?? ''}, {});
@@ -54,7 +56,7 @@ export function AccountPage({account, floor, movements, calls}: AccountView): VN
         {calls.rows.length === 0 ? (
           <Empty title={words.callsEmpty}>{words.callsEmptyHow}</Empty>
         ) : (
-          <CallTable caption={words.callsList} calls={calls.rows} withLine />
+          <CallTable caption={words.callsList} calls={calls.rows} pricedBy={pricedBy} withLine />
         )}
         <Pager
           page={undefined}

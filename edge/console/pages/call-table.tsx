@@ -2,23 +2,28 @@
 import type {VNode} from 'preact';
 import {micros, type Currency} from '../../../shared/money/micros.ts';
 import type {AllowanceUse, Working} from '../../../shared/tariff/working.ts';
-import {Duration, Money, Time} from '../../../shared/ui/figures.tsx';
+import {Duration, Money, Time, timeText} from '../../../shared/ui/figures.tsx';
 import {Resolved} from '../../../shared/ui/resolution.tsx';
+import {useSetting} from '../../../shared/ui/setting.ts';
 import {StateBadge} from '../../../shared/ui/state.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
 import type {RecordFlag} from '../../record/call-record.ts';
 import type {ConsoleWords} from '../messages.ts';
 import type {Call} from '../rows/calls.ts';
+import type {SiteReader} from '../rows/site.ts';
 import {useFigures, useWords, type Figures} from './ground.ts';
 import {lineAddress} from './line-cells.tsx';
+import {shortHash} from './tariff.tsx';
 
 export function CallTable({
   caption,
   calls,
+  pricedBy,
   withLine = false,
 }: {
   readonly caption: string;
   readonly calls: readonly Call[];
+  readonly pricedBy: SiteReader['pricedBy'];
   readonly withLine?: boolean;
 }): VNode {
   const {money} = useWords();
@@ -47,6 +52,7 @@ export function CallTable({
           cell: (call) => (
             <>
               <CallWorking call={call} />
+              <ByTariff call={call} pricedBy={pricedBy} />
               <Resolved call={call} words={money.resolved} />
             </>
           ),
@@ -102,6 +108,21 @@ function CallWorking({call}: {readonly call: Call}): VNode {
     );
   }
   return <span class="working">{workingText(working, price.currency, {words: words.working, figures})}</span>;
+}
+
+/** Which tariff that was, and since when it applied; the page of tariffs has the whole schedule. */
+function ByTariff({call: {working, startedAt}, pricedBy}: {readonly call: Call; readonly pricedBy: SiteReader['pricedBy']}): VNode | null {
+  const {working: words, tariff} = useWords();
+  const setting = useSetting();
+  if (working?.tariff === undefined) return null;
+  const found = pricedBy(working.tariff, startedAt);
+  const hash = shortHash(working.tariff);
+  return (
+    <span class="under soft">
+      <a href="/tariff">{found === undefined ? words.byTariff(hash) : words.byTariff(`${found.name ?? tariff.unnamed} (${hash})`)}</a>
+      {found?.from === undefined ? null : ` ${words.appliedFrom(timeText(found.from, setting))}`}
+    </span>
+  );
 }
 
 type TextGround = {readonly words: ConsoleWords['working']; readonly figures: Figures};

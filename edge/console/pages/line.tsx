@@ -8,6 +8,7 @@ import {Empty, Facts, Panel, type Fact} from '../../../shared/ui/parts.tsx';
 import {Table} from '../../../shared/ui/table.tsx';
 import type {Mode} from '../../health/status.ts';
 import type {Call} from '../rows/calls.ts';
+import type {SiteReader} from '../rows/site.ts';
 import type {Line, Tenancy} from '../rows/lines.ts';
 import {CallTable} from './call-table.tsx';
 import {Frame} from './frame.tsx';
@@ -21,12 +22,13 @@ export type LineView = {
   readonly currency: string | undefined;
   readonly tenancies: readonly Tenancy[];
   readonly calls: readonly Call[];
+  readonly pricedBy: SiteReader['pricedBy'];
   /** What was typed and is wrong. */
   readonly fields?: OverrideFields | undefined;
   readonly errors?: Errors | undefined;
 };
 
-export function LinePage({line, mode, currency, tenancies, calls, fields, errors}: LineView): VNode {
+export function LinePage({line, mode, currency, tenancies, calls, pricedBy, fields, errors}: LineView): VNode {
   const {lines: words, override} = useWords();
   return (
     <Frame
@@ -65,7 +67,7 @@ export function LinePage({line, mode, currency, tenancies, calls, fields, errors
         {calls.length === 0 ? (
           <Empty title={words.noCalls}>{words.noCallsHow}</Empty>
         ) : (
-          <CallTable caption={words.callsList} calls={calls} />
+          <CallTable caption={words.callsList} calls={calls} pricedBy={pricedBy} />
         )}
       </Panel>
     </Frame>

@@ -46,13 +46,20 @@ export function TariffPage({schedule, asked}: TariffView): VNode {
               {head: words.columns.from, kind: 'key', cell: ({from}) => <Time at={from} />},
               {head: words.columns.state, cell: (entry) => <TariffState entry={entry} inForce={inForce} />},
               {head: words.columns.name, kind: 'wide', cell: (entry) => <TariffName entry={entry} />},
-              {head: words.columns.hash, cell: ({hash}) => <code title={hash}>{hash.slice(0, 12)}…</code>},
+              {head: words.columns.hash, cell: ({hash}) => <code title={hash}>{shortHash(hash)}…</code>},
             ]}
           />
         </Panel>
       )}
     </Frame>
   );
+}
+
+/** Enough to tell the tariffs of a site apart. */
+const HASH_SHOWN = 12;
+
+export function shortHash(hash: string): string {
+  return hash.slice(0, HASH_SHOWN);
 }
 
 function QuotePanel({asked: {fields, errors, answer}}: {readonly asked: Asked}): VNode {

@@ -85,6 +85,7 @@ function lineView({lines, calls, site, health}: RouteGround, line: Line): LineVi
     mode: health.snapshot().mode,
     currency: site.policy()?.currency,
     tenancies: lines.tenancies(line.extension),
+    pricedBy: site.pricedBy,
     calls: calls.ofLine({extension: line.extension, payer: line.payer?.account}, CALLS_SHOWN),
   };
 }

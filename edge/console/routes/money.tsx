@@ -40,7 +40,7 @@ export function moneyRoutes(ground: RouteGround): readonly Route[] {
           (before, most) => calls.ofPayer(part, before, most),
           ({seq}) => seq,
         );
-        return page(<AccountPage account={account} floor={floor()} movements={movements} calls={ofPayer} />);
+        return page(<AccountPage account={account} floor={floor()} movements={movements} calls={ofPayer} pricedBy={site.pricedBy} />);
       },
     },
     {

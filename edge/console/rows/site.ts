@@ -14,7 +14,16 @@ export type SiteReader = {
   readonly policy: () => Policy | undefined;
   /** Newest first. */
   readonly schedule: () => readonly ScheduledTariff[];
+  /** Of a tariff by which a call that began then has its price. Undefined: the box holds no such tariff. */
+  readonly pricedBy: (hash: string, startedAt: Instant) => PricedBy | undefined;
   readonly brakeSince: () => Instant | undefined;
+};
+
+export type PricedBy = {
+  readonly hash: string;
+  readonly name: string | undefined;
+  /** Undefined: the schedule as it is now names it for no such time any more. */
+  readonly from: Instant | undefined;
 };
 
 /** In canonical text the name stands behind the last of the large lists; a whole deck is not read for it. */
@@ -37,16 +46,25 @@ export function createSiteReader(database: Database): SiteReader {
     return texts.get(hash);
   };
 
+  const entries = (): DownBody<'schedule'>['entries'] => {
+    const body = schedule.get();
+    return body === undefined ? [] : (JSON.parse(body) as DownBody<'schedule'>).entries;
+  };
+
   return {
     policy: () => {
       const row = policy.get();
       if (row !== undefined && known?.seq !== row.seq) known = {seq: row.seq, policy: JSON.parse(row.body) as Policy};
       return row === undefined ? undefined : known?.policy;
     },
-    schedule: () => {
-      const body = schedule.get();
-      const entries = body === undefined ? [] : (JSON.parse(body) as DownBody<'schedule'>).entries;
-      return entries.toReversed().map(({from, tariff: hash}) => ({from: from as Instant, hash, text: textOf(hash)}));
+    schedule: () =>
+      entries()
+        .toReversed()
+        .map(({from, tariff: hash}) => ({from: from as Instant, hash, text: textOf(hash)})),
+    pricedBy: (hash, startedAt) => {
+      const text = textOf(hash);
+      const entry = entries().findLast(({from}) => from <= startedAt);
+      return text === undefined ? undefined : {hash, name: text.name, from: entry?.tariff === hash ? (entry.from as Instant) : undefined};
     },
     brakeSince: () => {
       const since = brake.get() ?? null;

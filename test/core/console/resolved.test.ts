@@ -114,9 +114,11 @@ test('in the ledger of its payer under the destination that it was billed for', 
 
 test('on the page, in words', () => {
   const calls = createCallReader(store.database).ofPayer('ann', ALL, 20);
-  const text = (key: string): string => read(h(CallTable, {caption: 'Calls', calls: calls.filter((call) => keyOf(call) === key)}));
+  const text = (key: string): string =>
+    read(h(CallTable, {caption: 'Calls', calls: calls.filter((call) => keyOf(call) === key), pricedBy: () => undefined}));
   expect(text('schedule')).toContain('£0.12');
   expect(text('schedule')).toMatch(/Waited as unbillable; priced .*no price in tariff 1a2b3c4d at first, then by tariff 5e6f7a8b/);
+  expect(text('schedule')).toContain('By the tariff 5e6f7a8b');
   expect(text('schedule')).toContain(' late ');
   expect(text('hand')).toMatch(/£0\.30 .*Waited as unbillable; billed by hand/);
   expect(text('hand')).not.toContain('tariff');

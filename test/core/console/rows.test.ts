@@ -194,6 +194,21 @@ describe('the site', () => {
     expect(reader.schedule()).toEqual([{from: RIG_NOW, hash: 'f'.repeat(64), text: undefined}]);
   });
 
+  test('knows the tariff that priced a call, and from when it applied; also one that the schedule does not name any more', () => {
+    open('busy');
+    const reader = createSiteReader(box.reading);
+    const [january, autumn] = reader.schedule();
+    const september = instant(Date.parse('2026-09-07T12:00:00Z'));
+    expect(reader.pricedBy(autumn?.hash ?? '', september)).toEqual({
+      hash: autumn?.hash,
+      name: 'Student calls 2026/27',
+      from: instant(Date.parse('2026-08-31T23:00:00Z')),
+    });
+    // It does not apply to calls of September.
+    expect(reader.pricedBy(january?.hash ?? '', september)).toMatchObject({name: 'Student calls from January', from: undefined});
+    expect(reader.pricedBy('f'.repeat(64), september)).toBeUndefined();
+  });
+
   test('that has just been unpacked has none', () => {
     open('empty');
     const reader = createSiteReader(box.reading);
