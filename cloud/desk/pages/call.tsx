@@ -6,6 +6,7 @@ import {Empty, Facts, Panel, type Fact} from '../../../shared/ui/parts.tsx';
 import {useSetting} from '../../../shared/ui/setting.ts';
 import {Table} from '../../../shared/ui/table.tsx';
 import type {Call} from '../../books/calls.ts';
+import type {Cost} from '../../books/costs.ts';
 import type {Asking, Fate, RangeOfCall} from '../../books/fates.ts';
 import type {Proposal} from '../../books/resolving.ts';
 import type {PricedBy} from '../../tariff/versions.ts';
@@ -14,6 +15,7 @@ import type {Site} from '../rows/sites.ts';
 import {masked} from '../unknown-ranges.ts';
 import {additionAddress, callAddress, lineAddress, proposalAddress, studentAddress, versionAddress} from './addresses.ts';
 import {CallPrice, CallWorking, PayerLink} from './cells.tsx';
+import {CallCost} from './cost.tsx';
 import {FateSays, SecondSays, type Sent} from './fate.tsx';
 import {Frame} from './frame.tsx';
 import {useFigures, useMay, useWords} from './ground.ts';
@@ -45,6 +47,8 @@ export type CallView = OfCall & {
   readonly fate: Fate | undefined;
   /** By which entry of which schedule; undefined where no tariff priced it, or none that we sent. */
   readonly pricedBy: PricedBy | undefined;
+  /** What the carrier charges, for whoever may know it. */
+  readonly cost: Cost | undefined;
   readonly sent: Sent | undefined;
   readonly box: BoxState | undefined;
   readonly askings: readonly Asking[];
@@ -98,14 +102,15 @@ function CallWhat({site, call, payerName}: CallView): VNode {
 }
 
 /** What it costs, why, and which version of the schedule said so. */
-function CallCosts({site, call, pricedBy}: CallView): VNode {
-  const {tariffs: words} = useWords();
+function CallCosts({site, call, cost, pricedBy}: CallView): VNode {
+  const {tariffs: words, allowances} = useWords();
   const {pricedFacts: terms} = words;
   const setting = useSetting();
   const {amount, working, destination} = call;
   const facts: readonly (Fact | undefined)[] = [
     {term: terms.price, value: <CallPrice call={call} currency={site.currency} />},
     destination === undefined || destination === '' ? undefined : {term: terms.destination, value: destination},
+    cost === undefined ? undefined : {term: allowances.cost.column, value: <CallCost call={call} cost={cost} currency={site.currency} />},
     pricedBy === undefined || working?.tariff === undefined
       ? undefined
       : {

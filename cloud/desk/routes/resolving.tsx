@@ -12,7 +12,7 @@ import {BillConfirmPage, BillPage, DecidePage, ProposalOverPage, WriteOffPage, t
 import {readBoxes, readSite, type Site} from '../rows/sites.ts';
 import {readStaffNames} from '../rows/staff.ts';
 import {readStudent} from '../rows/students.ts';
-import {attempt, fieldOf, isSure, onlyFor, pageIn, tell, type RouteGround} from './ground.tsx';
+import {attempt, costsFor, fieldOf, isSure, onlyFor, pageIn, tell, type RouteGround} from './ground.tsx';
 import {wrongOf} from './students.tsx';
 
 /** Of one call, in major units: more than any box lets a call cost. */
@@ -26,9 +26,9 @@ type OfCall = {readonly site: Site; readonly call: Call};
 export function resolvingRoutes(ground: RouteGround): readonly StaffRoute[] {
   const bill = ofCall(ground, (visit, of) => takeBill(ground, visit, of));
   const writeOff = ofCall(ground, (visit, of) => takeWriteOff(ground, visit, of));
-  const look = async ({part}: SignedStaffVisit): Promise<Answer> => {
+  const look = async ({part, session}: SignedStaffVisit): Promise<Answer> => {
     const of = await callIn(ground, part);
-    return of === undefined ? {kind: 'missing'} : pageIn(of.site.zone, <CallPage {...await viewOf(ground, of)} />);
+    return of === undefined ? {kind: 'missing'} : pageIn(of.site.zone, <CallPage {...await viewOf(ground, of, session)} />);
   };
   const decide = onlyFor('clerk', (visit: SignedStaffVisit) => takeDecision(ground, visit));
   return [
@@ -56,7 +56,7 @@ export function callLive(ground: RouteGround): LiveView<StaffSession> {
     topic: (part, {role}) => `${part} ${role}`,
     read: async (part, session) => {
       const of = await callIn(ground, part);
-      return of === undefined ? [] : ground.drawing.parts(session, callParts(await viewOf(ground, of)), of.site.zone);
+      return of === undefined ? [] : ground.drawing.parts(session, callParts(await viewOf(ground, of, session)), of.site.zone);
     },
   };
 }
@@ -80,7 +80,7 @@ function ofCall(ground: RouteGround, act: (visit: SignedStaffVisit, of: OfCall) 
   });
 }
 
-async function viewOf(ground: RouteGround, {site, call}: OfCall): Promise<CallView> {
+async function viewOf(ground: RouteGround, {site, call}: OfCall, session: Pick<StaffSession, 'role'>): Promise<CallView> {
   const {reading, books, published, clock} = ground;
   const {upSeq, working, startedAt} = call;
   const tariff = working?.tariff;
@@ -100,6 +100,7 @@ async function viewOf(ground: RouteGround, {site, call}: OfCall): Promise<CallVi
     payerName: await nameOfPayer(ground, call.payer),
     fate: (await books.fatesOf(reading, site.id, [upSeq])).get(upSeq),
     pricedBy: tariff === undefined ? undefined : await published.versionThatPriced(reading, site.id, {tariff, startedAt}),
+    cost: (await costsFor(ground, session, {site: site.id, calls: [call]}))?.get(upSeq),
     sent,
     box: (await readBoxes(reading, clock.now(), site.id)).find(({verdict}) => verdict !== 'old'),
     askings,

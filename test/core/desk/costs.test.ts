@@ -61,6 +61,19 @@ test('nobody but an admin sees any of it', async () => {
   expect(await text(PAGES[0] ?? '', 'ada')).toContain('£0.071717');
 });
 
+test('the page of a call has it too, for admins', async () => {
+  await called({working: working(350_000)}, 10);
+  await called({unknown: 'no-tariff'}, 1);
+  await called(undefined, 1);
+  expect(await text('/desk/calls/north~1', 'ada')).toContain('Carrier £0.35 Student £1.40 without VAT Margin £1.05 (75%)');
+  expect(await text('/desk/calls/north~2', 'ada')).toContain('Carrier’s price not known: No tariff in force');
+  expect(await text('/desk/calls/north~3', 'ada')).not.toMatch(/carrier/i);
+  for (const person of ['carl', 'vera'] as const) {
+    expect(await text('/desk/calls/north~1', person)).toContain('£1.68');
+    for (const call of [1, 2]) expect(await text(`/desk/calls/north~${call}`, person)).not.toMatch(/carrier|margin|0\.35/i);
+  }
+});
+
 test('there is no column where no call has a carrier’s price', async () => {
   await called(undefined, 10);
   for (const page of PAGES) expect(await text(page, 'ada')).not.toMatch(/carrier/i);
