@@ -1,6 +1,7 @@
 // What the desk reads of the books: pure readers, given as one.
 import {rangeAddition, rangeAdditions, shownCalls} from './adding-ranges.ts';
 import {allowanceAt, allowancesOf, usageOf} from './allowances.ts';
+import {adjustmentsOfCall} from './adjustments.ts';
 import {callsAt, callsOf, unbillableCalls, unbillableGroups} from './calls.ts';
 import {costsOf} from './costs.ts';
 import {askingsOf, fatesOf, rangesOfCall} from './fates.ts';
@@ -44,6 +45,7 @@ export const DESK_BOOKS = {
   allowanceAt,
   usageOf,
   costsOf,
+  adjustmentsOfCall,
   reratingsOf,
   reratingAt,
   differencesOf,

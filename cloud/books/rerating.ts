@@ -103,7 +103,7 @@ async function propose(
 }
 
 /** What accounts pay more in sum, and what they get back; both from 0. */
-export function sumsOf(lines: readonly Pick<PlanLine, 'was' | 'due'>[]): {readonly more: number; readonly less: number} {
+function sumsOf(lines: readonly Pick<PlanLine, 'was' | 'due'>[]): {readonly more: number; readonly less: number} {
   let [more, less] = [0, 0];
   for (const {was, due} of lines) {
     const difference = due.amount - was.amount;

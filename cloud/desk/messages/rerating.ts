@@ -101,5 +101,8 @@ export const RERATING_WORDS = {
   posted: 'The corrections are posted, and on their way to the box.',
   dropped: 'The proposal is dropped. Nothing was posted.',
   overtaken: 'Something about these calls changed meanwhile, so nothing was posted. Propose it again.',
+  ofCall: 'The call keeps its first price. This was posted beside it.',
+  ofCallList: 'Corrections of this call, in their order',
+  correctionColumns: {when: 'Posted', who: 'Student', amount: 'Amount'},
   house: 'the house',
 };

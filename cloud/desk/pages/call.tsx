@@ -14,6 +14,7 @@ import type {BoxState} from '../box-facts.ts';
 import type {Site} from '../rows/sites.ts';
 import {masked} from '../unknown-ranges.ts';
 import {additionAddress, callAddress, lineAddress, proposalAddress, studentAddress, versionAddress} from './addresses.ts';
+import {CallCorrections, type Correction} from './call-corrections.tsx';
 import {CallPrice, CallWorking, PayerLink} from './cells.tsx';
 import {CallCost} from './cost.tsx';
 import {FateSays, SecondSays, type Sent} from './fate.tsx';
@@ -49,6 +50,8 @@ export type CallView = OfCall & {
   readonly pricedBy: PricedBy | undefined;
   /** What the carrier charges, for whoever may know it. */
   readonly cost: Cost | undefined;
+  /** In their order. */
+  readonly corrections: readonly Correction[];
   readonly sent: Sent | undefined;
   readonly box: BoxState | undefined;
   readonly askings: readonly Asking[];
@@ -74,6 +77,7 @@ export function CallPage(view: CallView): VNode {
       live={address.replace('/desk/', '/desk/live/')}
     >
       {callParts(view).map(([, part]) => part)}
+      <CallCorrections site={site} corrections={view.corrections} />
       <noscript>
         <p>
           <a href={address}>{words.again}</a>

@@ -80,6 +80,11 @@ function ofCall(ground: RouteGround, act: (visit: SignedStaffVisit, of: OfCall) 
   });
 }
 
+async function correctionsOf(ground: RouteGround, site: string, upSeq: number): Promise<CallView['corrections']> {
+  const adjustments = await ground.books.adjustmentsOfCall(ground.reading, site, upSeq);
+  return await Promise.all(adjustments.map(async (each) => ({...each, name: await nameOfPayer(ground, each.account)})));
+}
+
 async function viewOf(ground: RouteGround, {site, call}: OfCall, session: Pick<StaffSession, 'role'>): Promise<CallView> {
   const {reading, books, published, clock} = ground;
   const {upSeq, working, startedAt} = call;
@@ -101,6 +106,7 @@ async function viewOf(ground: RouteGround, {site, call}: OfCall, session: Pick<S
     fate: (await books.fatesOf(reading, site.id, [upSeq])).get(upSeq),
     pricedBy: tariff === undefined ? undefined : await published.versionThatPriced(reading, site.id, {tariff, startedAt}),
     cost: (await costsFor(ground, session, {site: site.id, calls: [call]}))?.get(upSeq),
+    corrections: await correctionsOf(ground, site.id, upSeq),
     sent,
     box: (await readBoxes(reading, clock.now(), site.id)).find(({verdict}) => verdict !== 'old'),
     askings,

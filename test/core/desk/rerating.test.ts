@@ -49,6 +49,15 @@ test('calls of one student are moved to another: proposed in figures, and posted
   expect(await (await get(rig, at, clerk)).text()).toContain('Posted: Carl');
   expect(await (await get(rig, '/desk/sites/north/rerating', clerk)).text()).toContain('Calls of another student');
   expect((await verifyBooks(rig.store.reading)).findings).toEqual([]);
+  // The call keeps its first price, and says what was posted beside it.
+  const first = await rig.store.reading
+    .selectFrom('call_adjustment')
+    .select(['call_seq', 'amount'])
+    .where('account', '=', 'ben')
+    .executeTakeFirst();
+  const call = await (await get(rig, `/desk/calls/north~${first?.call_seq}`, clerk)).text();
+  expect(call).toContain('The call keeps its first price');
+  expect(call).toContain(`href="${at}"`);
   // The student reads of it.
   expect(await (await get(rig, '/desk/students/ben/statement?month=2026-11', clerk)).text()).toContain('Correction of a call');
 });
