@@ -1,5 +1,5 @@
-// Do a box and its cloud hold the same? Word for word and to the micro: both logs, calls, transfers, uses of
-// allowances, balances, states of lines.
+// Do a box and its cloud hold the same? Word for word and to the micro: both logs, calls, transfers, uses of allowances,
+// balances, states of lines.
 // In: both databases, at rest. Out: what differs, in sentences; nothing if nothing does.
 import type {Database as Sqlite} from 'better-sqlite3';
 import {createHash} from 'node:crypto';

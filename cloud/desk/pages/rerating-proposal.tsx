@@ -183,7 +183,7 @@ function Decide({site, rerating, sum, needsSecond, secondAbove}: ProposalView): 
   const text = (amount: number): string => money(micros(amount), site.currency);
   const {more, less, hash, id} = rerating;
   const form = (answer: 'yes' | 'no', button: VNode): VNode => (
-    <form method="post" action={reratingAddress(id)} class="actions">
+    <form method="post" action={reratingAddress(id)}>
       <FormNumber />
       <input type="hidden" name="hash" value={hash} />
       <input type="hidden" name="answer" value={answer} />
@@ -194,8 +194,11 @@ function Decide({site, rerating, sum, needsSecond, secondAbove}: ProposalView): 
     <Panel title={words.decideTitle}>
       <p>{words.decideSays(text(more), text(less))}</p>
       <p>{words.decideHash}</p>
-      {needsSecond ? <p>{words.decideOwn(text(secondAbove))}</p> : form('yes', <Submit>{words.approve(text(sum))}</Submit>)}
-      {form('no', <Submit kind="danger">{words.refuse}</Submit>)}
+      {needsSecond ? <p>{words.decideOwn(text(secondAbove))}</p> : null}
+      <div class="actions">
+        {needsSecond ? null : form('yes', <Submit>{words.approve(text(sum))}</Submit>)}
+        {form('no', <Submit kind="danger">{words.refuse}</Submit>)}
+      </div>
     </Panel>
   );
 }

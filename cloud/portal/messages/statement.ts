@@ -36,6 +36,7 @@ export const STATEMENT_WORDS = {
   noLines: 'Nothing moved in this month',
   noLinesHow: 'Calls and top-ups appear here.',
   codes: TRANSFER_TERMS,
+  callOf: (time: string) => `for the call of ${time}`,
   proof: 'Start + paid in − calls and fees = end.',
   file: STATEMENT_FILE_TERMS,
   fileName: (month: string) => `statement-${month}.csv`,

@@ -156,11 +156,15 @@ function Lines({lines}: {readonly lines: readonly StatementLine[]}): VNode {
 
 function What({line: {code, call, covered}}: {readonly line: StatementLine}): VNode {
   const {statement: words} = useWords();
+  const setting = useSetting();
   return (
     <>
       {words.codes[code] ?? code}
       {call?.destination === undefined ? null : `: ${call.destination}`}
       {call?.number === undefined ? null : <span class="under soft figure">{call.number}</span>}
+      {code !== 'CALL_ADJ' || call === undefined ? null : (
+        <span class="under soft">{words.callOf(timeText(call.startedAt, setting, true))}</span>
+      )}
       <CoveredBy covered={covered} />
     </>
   );
