@@ -25,7 +25,7 @@ export type Compared = {
 const MONTHS_OFFERED = 7;
 
 /** This one first. */
-export function monthsBefore(zone: string, now: Instant): readonly Month[] {
+function monthsBefore(zone: string, now: Instant): readonly Month[] {
   const months: Month[] = [];
   for (let at = now; months.length < MONTHS_OFFERED; at = instant(spanOfMonth(zone, months.at(-1) ?? '').from - 1))
     months.push(monthAt(zone, at));
