@@ -29,7 +29,7 @@ export const tiers: readonly Tier[] = [
     name: 'journey',
     what: 'whole stories, real processes',
     minutes: {quick: 1.5, ci: 15, night: 30},
-    slow: ['asterisk', 'silent', 'payment', 'prices', 'unbillable'],
+    slow: ['asterisk', 'silent', 'payment', 'prices', 'tariff', 'unbillable'],
     alone: true,
   },
   {
