@@ -52,6 +52,9 @@ describe('a class with a rate', () => {
     expect(decided(both, FREEPHONE)).toBe('Free of charge by +44800');
     expect(decided(both, PREMIUM)).toBe('Chat lines by +44909');
     expect(decided(both, '449112345678')).toBe('premium by its class');
+    // As long as the range of the class itself: 449 is premium from that digit on, 4480 freephone from that.
+    expect(decided(tariff([BRITAIN, {...lines, prefixes: ['449']}], CLASSES), PREMIUM)).toBe('Chat lines by +449');
+    expect(decided(tariff([BRITAIN, {...own, prefixes: ['4480']}], CLASSES), FREEPHONE)).toBe('Free of charge by +4480');
     // 0844 is no freephone: 448 is wider than the range of either.
     expect(decided(tariff([{...own, prefixes: ['448']}], CLASSES), FREEPHONE)).toBe('freephone by its class');
   });

@@ -154,6 +154,11 @@ describe('an account code before the number', () => {
     expect(read('112#4', bare)).toBe('short 112 emergency');
     const four = prepared({accountCodes: {position: 'before', lead: '', length: 4, separator: '#'}});
     expect(read('9112#4', four)).toBe('short 112 emergency');
+    // Nor where nothing stands between code and number: 1 and 12 are 112.
+    const close = prepared({accountCodes: {position: 'before', lead: '', length: 1, separator: ''}});
+    expect(read('4902079460000', close)).toBe('e164 442079460000 by 4');
+    expect(read('112', close)).toBe('short 112 emergency');
+    expect(read('999', close)).toBe('short 999 emergency');
   });
 });
 
