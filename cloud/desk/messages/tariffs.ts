@@ -116,7 +116,7 @@ export const TARIFFS_WORDS = {
 
   callTitle: (number: string) => `Call: ${number}`,
   priced: 'What it costs',
-  pricedFacts: {price: 'Price', destination: 'Destination', tariff: 'By the tariff', working: 'How'},
+  pricedFacts: {price: 'Price', destination: 'Destination', tariff: 'By the tariff'},
   appliedFrom: (when: string) => `applied from ${when}`,
 
   compareTitle: (after: string, before: string) => `${after} beside ${before}`,

@@ -129,11 +129,15 @@ function CallCosts({site, call, cost, pricedBy}: CallView): VNode {
     pricedBy !== undefined || working?.tariff === undefined
       ? undefined
       : {term: terms.tariff, value: <code class="hash">{working.tariff}</code>},
-    amount === undefined ? undefined : {term: terms.working, value: <CallWorking call={call} currency={site.currency} />},
   ];
   return (
     <Panel id="call-price" title={words.priced}>
       <Facts facts={facts.filter((fact) => fact !== undefined)} />
+      {amount === undefined ? null : (
+        <p>
+          <CallWorking call={call} currency={site.currency} />
+        </p>
+      )}
     </Panel>
   );
 }
