@@ -134,7 +134,6 @@ async function rollBack(
   const schedule = rolledBack(current, earlier.schedule, given.now());
   if (changesBetween(current, schedule).length === 0)
     return refused('nothing-to-change', 'what it says applies already, and nothing else is planned', 'choose another version');
-  // The box has every tariff of a schedule that it was sent.
   await writeSchedule(given, tx, {site, by: actor.id, act: 'roll-back'}, {...schedule, tariffs: []});
   await given.audit(tx, {by: actor.id, act: 'tariff-roll-back', site, subject: String(version), detail: {at: earlier.at}});
   return {kind: 'done'};
@@ -170,10 +169,10 @@ const MOST_DRAFTS = 100;
 function selectDrafts(db: Reader, site: string) {
   return db
     .selectFrom('tariff_draft')
-    .innerJoin('tariff', 'tariff.hash', 'tariff_draft.hash')
+    .innerJoin('tariff as kept', 'kept.hash', 'tariff_draft.hash')
     .innerJoin('staff', 'staff.id', 'tariff_draft.by')
     .select(['tariff_draft.id', 'tariff_draft.site', 'tariff_draft.role', 'tariff_draft.hash', 'tariff_draft.note', 'tariff_draft.at'])
-    .select(['tariff_draft.ended', 'tariff.name', 'staff.name as by'])
+    .select(['tariff_draft.ended', 'kept.name', 'staff.name as by'])
     .where('tariff_draft.site', '=', site);
 }
 
