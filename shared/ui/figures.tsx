@@ -110,12 +110,15 @@ export function monthText(at: Instant, setting: Setting): string {
 }
 
 /** `26 Nov, 14:02`: with its day also on that day, for what is read later. */
+export function datedText(at: Instant, setting: Setting): string {
+  return dateFormat(setting, 'date', {day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit'}).format(at);
+}
+
 export function DatedTime({at}: {readonly at: Instant}): VNode {
   const setting = useSetting();
-  const date = {day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit'} as const;
   return (
     <time class="figure" dateTime={isoFromInstant(at)}>
-      {dateFormat(setting, 'date', date).format(at)}
+      {datedText(at, setting)}
     </time>
   );
 }

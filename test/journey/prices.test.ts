@@ -167,8 +167,8 @@ describe('prices', () => {
       // The call, its first price and its working stay.
       expect(onBox(ANN)).toMatchObject([{amount: london}, {amount: mobile}]);
       const statement = await statementOf(ANN);
-      expect(statement).toMatch(/Correction of a call: London .{0,40}−£0\.05/);
-      expect(statement).toMatch(/Correction of a call: UK mobile .{0,40}£0\.29/);
+      expect(statement).toMatch(/Correction of a call: London \+442079460123 for the call of \d+ \w+, \d\d:\d\d 0:01 −£0\.05/);
+      expect(statement).toMatch(/Correction of a call: UK mobile \+447700900123 for the call of \d+ \w+, \d\d:\d\d 0:01 £0\.29/);
       // The top-up of before; what calls cost, and not what came back for one, as if it had been paid in.
       expect(statement).toContain('Paid in £10.00 Calls and fees £0.16 Balance at the end £9.84');
       await verified();

@@ -1,6 +1,6 @@
 // Statements: a document that someone shows a parent. Letterhead, period, opening, lines, closing, tax.
 import type {VNode} from 'preact';
-import {DatedTime, dateText, Duration, Money, monthText, timeText} from '../../../shared/ui/figures.tsx';
+import {datedText, DatedTime, dateText, Duration, Money, monthText, timeText} from '../../../shared/ui/figures.tsx';
 import {Empty, Facts, Notice} from '../../../shared/ui/parts.tsx';
 import {useSetting} from '../../../shared/ui/setting.ts';
 import {Table} from '../../../shared/ui/table.tsx';
@@ -163,7 +163,7 @@ function What({line: {code, call, covered}}: {readonly line: StatementLine}): VN
       {call?.destination === undefined ? null : `: ${call.destination}`}
       {call?.number === undefined ? null : <span class="under soft figure">{call.number}</span>}
       {code !== 'CALL_ADJ' || call === undefined ? null : (
-        <span class="under soft">{words.callOf(timeText(call.startedAt, setting, true))}</span>
+        <span class="under soft">{words.callOf(datedText(call.startedAt, setting))}</span>
       )}
       <CoveredBy covered={covered} />
     </>
