@@ -29,10 +29,14 @@ export type PreviewsGiven = {
 
 /** Each up to 200 KB. */
 const MOST_KEPT = 20;
+/** One is worked out at a time; whoever asks for more than these begins when he asks again. */
+const MOST_WORKING = 5;
 /** Calls are told late, and rules change. */
 const FRESH_MS = 10 * 60_000;
 /** How often a page is told how far it is. */
 const TOLD_EVERY_MS = 500;
+
+const NOT_YET: PreviewState = {kind: 'working', progress: undefined};
 
 type Kept = {state: PreviewState; at: Instant};
 
@@ -69,7 +73,9 @@ export function createPreviews({apart, now, changed, trouble}: PreviewsGiven): P
       const key = JSON.stringify(wish);
       const known = kept.get(key);
       const isStale = known !== undefined && known.state.kind !== 'working' && now() - known.at > FRESH_MS;
-      const entry = known === undefined || isStale ? begin(wish) : known;
+      const isNew = known === undefined || isStale;
+      if (isNew && [...kept.values()].filter(({state}) => state.kind === 'working').length >= MOST_WORKING) return NOT_YET;
+      const entry = isNew ? begin(wish) : known;
       kept.delete(key);
       kept.set(key, entry);
       for (const oldest of kept.keys()) if (kept.size > MOST_KEPT) kept.delete(oldest);

@@ -197,8 +197,13 @@ describe('the calls of a time', () => {
   });
 
   test('by what the carrier charges are compared with what he charged, where that is known', async () => {
-    await record(CALLS());
-    expect((await preview({role: 'carrier'})).effect).toMatchObject({both: {calls: 0}, unknown: 2});
+    const [london, rome, paris] = CALLS();
+    if (london === undefined || rome === undefined || paris === undefined) throw new Error('three calls');
+    // The carrier asked 6p for two minutes to London; for Paris nobody wanted to know.
+    const cost = {working: {...london.working, gross: micros(60_000)}};
+    await record([{...london, cost}, rome, paris]);
+    const {effect} = await preview({role: 'carrier'});
+    expect(effect).toMatchObject({both: {calls: 1, was: 60_000, due: 300_000}, unknown: 1});
   });
 });
 
@@ -242,6 +247,16 @@ describe('previews', () => {
     cloud.now = instant(NOON + 11 * 60_000);
     previews.look(wish());
     expect(runs).toHaveLength(2);
+  });
+
+  test('are begun five at a time: the sixth when it is asked for again', async () => {
+    const {previews, runs} = previewsOf();
+    const wishes = Array.from({length: 6}, (_, index) => wish({at: instant(NOON + index)}));
+    for (const each of wishes) expect(previews.look(each)).toEqual({kind: 'working', progress: undefined});
+    expect(runs).toHaveLength(5);
+    await settled(() => previews.look(wishes[0] ?? wish()));
+    previews.look(wishes[5] ?? wish());
+    expect(runs).toHaveLength(6);
   });
 
   test('that cannot be computed say so', async () => {
