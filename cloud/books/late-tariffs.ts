@@ -14,9 +14,9 @@ type Priced = {readonly row: Row; readonly startedAt: number; readonly tariff: s
 export async function writeLateTariffs(tx: Tx, site: string, told: readonly Told[], insertMany: InsertMany): Promise<void> {
   const calls = told.flatMap(({row, says}): readonly Priced[] => {
     if (says?.kind !== 'call') return [];
-    const {startedAt, working} = says.body;
-    // Without a tariff: it is free by what it is.
-    return working.tariff === undefined ? [] : [{row, startedAt, tariff: working.tariff}];
+    const {state, startedAt, working} = says.body;
+    // Nobody paid for one that was only watched. Without a tariff: it is free by what it is.
+    return state !== 'billed' || working.tariff === undefined ? [] : [{row, startedAt, tariff: working.tariff}];
   });
   if (calls.length === 0) return;
   const oldest = calls.reduce((least, {startedAt}) => Math.min(least, startedAt), Infinity);

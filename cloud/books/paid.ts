@@ -44,9 +44,10 @@ export async function paidCalls(db: Reader, site: string, upSeqs: readonly numbe
       const call = must(calls.get(seq), `call of adjustment ${seq}:${n}`);
       add(call.shares, account, {amount, tax});
       call.adjustments = n;
+      if (call.shares.size === 0) call.payer = account;
     }
   }
-  // A call that costs nothing any more is still the call of whoever paid for it.
+  // A call that costs nothing any more is still the call of whoever paid for it last.
   for (const call of calls.values()) call.payer = [...call.shares.keys()].at(0) ?? call.payer;
   return calls;
 }

@@ -2,6 +2,7 @@
 // In: a wish. Out: a line for each account and call whose share changes, and the hash of them all. Never true: money moved here;
 // a call that waits; a line without a difference.
 import {sha256} from '../../shared/journal/chain.ts';
+import {HOUSE_ACCOUNTS} from '../../shared/journal/transfer.ts';
 import type {Working} from '../../shared/tariff/working.ts';
 import {refused, type Refusal} from '../../shared/failure/refusal.ts';
 import type {Instant} from '../../shared/time/instant.ts';
@@ -58,7 +59,7 @@ export type Plan = {
   readonly left: Readonly<Record<string, number>>;
 };
 
-export type PlanRefusal = Refusal<'time-order' | 'too-many' | 'same-account'>;
+export type PlanRefusal = Refusal<'time-order' | 'too-many' | 'same-account' | 'payer-unknown'>;
 
 /** A call with its price: by the box, or by the end of its waiting. */
 export type PlannedCall = StoredCall & {readonly upSeq: number};
@@ -78,7 +79,7 @@ const MOST_LOOKED = 200_000;
 const MOST_LINES = 10_000;
 
 export async function planRerating(given: PlanGiven, wish: Wish): Promise<Plan | PlanRefusal> {
-  const no = faultOf(wish);
+  const no = faultOf(wish) ?? (await payerFault(given.reading, wish));
   if (no !== undefined) return no;
   const planning = new Planning(given, wish);
   try {
@@ -112,6 +113,15 @@ function faultOf(wish: Wish): PlanRefusal | undefined {
   if (wish.cause === 'move' && wish.paidBy === wish.payer)
     return refused('same-account', 'both are the same account', 'choose who should have paid');
   return undefined;
+}
+
+/** Money of calls is a student's or the house's: no other account of the books pays for them. */
+async function payerFault(reading: Reader, wish: Wish): Promise<PlanRefusal | undefined> {
+  if (wish.cause !== 'move' || wish.payer === HOUSE_ACCOUNTS.house) return undefined;
+  const {site, payer} = wish;
+  const student = reading.selectFrom('account').select('id').where('site', '=', site).where('id', '=', payer).where('kind', '=', 'student');
+  if ((await student.executeTakeFirst()) !== undefined) return undefined;
+  return refused('payer-unknown', `there is no student ${payer} at this site`, 'choose one of the list, or the house');
 }
 
 class TooMany extends Error {}

@@ -10,7 +10,7 @@ import {isoFromInstant, type Instant} from '../../shared/time/instant.ts';
 import {DOWN_BODIES, type DownFact, type Policy} from '../../shared/wire/kinds.ts';
 import type {Reader, Tx} from '../store/open.ts';
 import type {Tables} from '../store/tables.ts';
-import {policyOf, wholeScheduleOf, type ScheduleEntry, type ScheduleRole} from './published.ts';
+import {policyOf, wholeScheduleOf, type Schedule, type ScheduleEntry, type ScheduleRole} from './published.ts';
 
 export type TariffGiven = {
   readonly now: () => Instant;
@@ -157,19 +157,10 @@ export async function writeSchedule(
   {student, carrier, tariffs}: NewSchedule,
 ): Promise<number> {
   const now = given.now();
-  const facts: DownFact[] = [];
-  for (const {hash, name, text} of tariffs) {
-    await keepTariff(tx, {hash, name, text}, now);
-    // One that was in force before is there already.
-    const wasSent = await tx.db
-      .selectFrom('down_log')
-      .select('seq')
-      .where('site', '=', site)
-      .where('id', '=', `tariff:${hash}`)
-      .executeTakeFirst();
-    if (wasSent === undefined) facts.push({kind: 'tariff', id: hash, body: {hash, text}});
-  }
-  const costs = carrier ?? (await wholeScheduleOf(tx.db, site)).carrier;
+  for (const tariff of tariffs) await keepTariff(tx, tariff, now);
+  const before = await wholeScheduleOf(tx.db, site);
+  const costs = carrier ?? before.carrier;
+  const facts = await newTariffs(given, tx, site, {before, after: {student, carrier: costs}});
   const body = DOWN_BODIES.schedule.parse({entries: inOrder(student), ...(costs.length > 0 && {carrier: inOrder(costs)})});
   const row = {body: JSON.stringify(body), changed_at: now};
   await tx.db
@@ -181,6 +172,29 @@ export async function writeSchedule(
   const seq = first + facts.length;
   await tx.db.insertInto('schedule_version').values({site, down_seq: seq, by, act, body: row.body, at: now}).execute();
   return seq;
+}
+
+/**
+ * Those that the schedule before did not name, whether or not they were ever sent: a box that has replaced another began with what
+ * the schedule named then.
+ */
+async function newTariffs(
+  given: TariffGiven,
+  {db}: Tx,
+  site: string,
+  {before, after}: {readonly before: Schedule; readonly after: Schedule},
+): Promise<readonly DownFact[]> {
+  const named = ({student, carrier}: Schedule) => [...student, ...carrier].map(({tariff}) => tariff);
+  const there = new Set(named(before));
+  const facts: DownFact[] = [];
+  for (const hash of new Set(named(after))) {
+    if (there.has(hash)) continue;
+    const {text} = await db.selectFrom('tariff').select('text').where('hash', '=', hash).executeTakeFirstOrThrow();
+    const sent = db.selectFrom('down_log').select('seq').where('site', '=', site).where('id', '=', `tariff:${hash}`);
+    const wasSent = (await sent.executeTakeFirst()) !== undefined;
+    facts.push({kind: 'tariff', id: wasSent ? `${hash}:${newId(given)}` : hash, body: {hash, text}});
+  }
+  return facts;
 }
 
 function inOrder(entries: readonly ScheduleEntry[]): readonly ScheduleEntry[] {

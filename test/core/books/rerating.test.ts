@@ -39,16 +39,16 @@ let priceOf: (amount: number) => number | 'unpriced';
 
 beforeEach(async () => {
   cloud = await openCloud();
-  box = temporaryStore();
-  rerating = newRerating();
+  [box, rerating, priceOf] = [temporaryStore(), newRerating(), (amount) => amount];
   await cloud.store.transact(async ({db}) => {
     for (const {id, role} of [DORA, EVE, CARL])
       await db
         .insertInto('staff')
         .values({id, email: `${id}@x.test`, email_key: `${id}@x.test`, name: id, role, created_at: NOON})
         .execute();
+    const students = ['ann', 'ben', 'cem'].map((id) => ({site: HALL, id, kind: 'student' as const, currency: 'GBP'}));
+    await db.insertInto('account').values(students).execute();
   });
-  priceOf = (amount) => amount;
 });
 afterEach(async () => {
   box.remove();
