@@ -3,6 +3,7 @@
 // Never true: a call cut that costs nothing more; an account taken below its floor by an increment that could have been kept
 // from beginning; work that grows with the length of a call.
 import {micros, type Micros} from '../../shared/money/micros.ts';
+import type {InUse} from '../../shared/tariff/allowance.ts';
 import {instant, later, type Instant} from '../../shared/time/instant.ts';
 
 export type CostlyCall = {
@@ -11,8 +12,8 @@ export type CostlyCall = {
   readonly answeredAt: Instant;
   /** Until when it is known to run; undefined while it does. Its cost stands still from there on. */
   readonly endedAt: Instant | undefined;
-  /** After so many whole answered seconds; never falls. */
-  readonly costAt: (seconds: number) => Micros;
+  /** After so many whole answered seconds; never falls. What it uses of free allowances is added to `inUse`, and not used by the next. */
+  readonly costAt: (seconds: number, inUse?: InUse) => Micros;
 };
 
 /** What credit control says of an account whose calls run. */
@@ -59,7 +60,11 @@ export function judgeRunning(calls: readonly CostlyCall[], money: RunningMoney, 
 
 /** What they cost all together if they end at that instant. */
 export function costOf(calls: readonly CostlyCall[], at: Instant): Micros {
-  return micros(calls.reduce((sum, call) => sum + costOfOne(call, at), 0));
+  const inUse: InUse = new Map();
+  // As they will be posted: what has ended, then what began first.
+  const ended = calls.filter(({endedAt}) => endedAt !== undefined);
+  const running = calls.filter(({endedAt}) => endedAt === undefined);
+  return micros([...ended, ...running].reduce((sum, call) => sum + costOfOne(call, at, inUse), 0));
 }
 
 /** The last instant from now on at which their cost is not above that sum: now, if it is above it already. Undefined: beyond the horizon. */
@@ -95,7 +100,7 @@ function stillCosts(call: CostlyCall, now: Instant): boolean {
 }
 
 /** Fractions of a second are rounded up: the second that has begun counts. */
-function costOfOne({answeredAt, endedAt, costAt}: CostlyCall, at: Instant): Micros {
+function costOfOne({answeredAt, endedAt, costAt}: CostlyCall, at: Instant, inUse?: InUse): Micros {
   const until = endedAt === undefined ? at : Math.min(at, endedAt);
-  return costAt(Math.max(0, Math.ceil((until - answeredAt) / 1_000)));
+  return costAt(Math.max(0, Math.ceil((until - answeredAt) / 1_000)), inUse);
 }

@@ -3,6 +3,7 @@
 // Never true: another price than the record's; an emergency call, or one that connects to an emergency number, that may be cut.
 import type {AccountId} from '../../shared/journal/transfer.ts';
 import {micros, type Micros} from '../../shared/money/micros.ts';
+import {bucketKey, type InUse} from '../../shared/tariff/allowance.ts';
 import {LONGEST_CALL_SECONDS} from '../../shared/tariff/price.ts';
 import type {Instant} from '../../shared/time/instant.ts';
 import type {Policy} from '../../shared/wire/kinds.ts';
@@ -25,8 +26,11 @@ export type RunningPrice =
       readonly kind: 'priced';
       readonly number: string | undefined;
       readonly payer: AccountId;
-      /** After so many whole answered seconds. Never falls as the call grows. */
-      readonly costAt: (seconds: number) => Micros;
+      /**
+       * After so many whole answered seconds. Never falls as the call grows. `inUse` is what other running calls of the payer use of
+       * free allowances; what this one uses is added to it.
+       */
+      readonly costAt: (seconds: number, inUse?: InUse) => Micros;
     };
 
 export type RunningRater = (call: AnsweredCall) => RunningPrice;
@@ -48,8 +52,14 @@ export function createRunningRater({site, book}: RaterGiven): RunningRater {
     }
     return lenient.policy;
   };
+  let usedByOthers: InUse = new Map();
+  const allowancesFor: RaterGiven['book']['allowancesFor'] = (...of) =>
+    book.allowancesFor(...of).flatMap((each) => {
+      const left = each.left - (usedByOthers.get(bucketKey(each)) ?? 0);
+      return left > 0 ? [{...each, left}] : [];
+    });
   // What the carrier will ask is of no matter before the record comes.
-  const rate = createRater({site, book: {...book, policy, carrierAt: () => undefined}});
+  const rate = createRater({site, book: {...book, policy, allowancesFor, carrierAt: () => undefined}});
 
   return (call) => {
     const moment = {goLive: call.answeredAt, receivedAt: call.answeredAt};
@@ -63,9 +73,13 @@ export function createRunningRater({site, book}: RaterGiven): RunningRater {
       return UNKNOWN.has(probe.reason) ? {kind: 'unknown', number, reason: probe.reason} : {kind: 'left-alone', number};
     }
     const {payer} = probe;
-    const costAt = (seconds: number): Micros => {
+    const costAt = (seconds: number, inUse: InUse = new Map()): Micros => {
+      usedByOthers = inUse;
       const now = rated(seconds);
-      return now.kind === 'priced' ? now.amount : micros(0);
+      usedByOthers = new Map();
+      if (now.kind !== 'priced') return micros(0);
+      for (const use of now.working.allowances ?? []) inUse.set(bucketKey(use), (inUse.get(bucketKey(use)) ?? 0) + use.used);
+      return now.amount;
     };
     return {kind: 'priced', number, payer, costAt};
   };

@@ -35,6 +35,13 @@ export type AllowanceLeft = Omit<AllowanceUse, 'used'> & {
   readonly endsAt: number;
 };
 
+/** What calls that run use of what is left, by {@link bucketKey}: it is posted only when they end. */
+export type InUse = Map<string, number>;
+
+export function bucketKey({allowance, periodStart}: Pick<AllowanceUse, 'allowance' | 'periodStart'>): string {
+  return `${periodStart} ${allowance}`;
+}
+
 /** Does it hold for a call to this destination that began then? */
 export function isGranted({destinations, from, to}: Granted, destination: string, start: Instant): boolean {
   return start >= from && (to === undefined || start < to) && (destinations.length === 0 || destinations.includes(destination));

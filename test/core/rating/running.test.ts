@@ -55,7 +55,7 @@ function priced(dialled: string, book = bookOf({})): RunningPrice {
 }
 
 const costs = (price: RunningPrice, ...seconds: readonly number[]): readonly number[] =>
-  price.kind === 'priced' ? seconds.map(price.costAt) : expect.unreachable(`it has no price but is ${price.kind}`);
+  price.kind === 'priced' ? seconds.map((each) => price.costAt(each)) : expect.unreachable(`it has no price but is ${price.kind}`);
 
 describe('a running call', () => {
   test('costs what its record will cost, after each length', () => {
