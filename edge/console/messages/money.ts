@@ -101,8 +101,8 @@ export const WORKING_WORDS = {
   taxIn: (percent: string, money: string) => `with ${percent} % VAT in it (${money})`,
   taxOn: (percent: string, money: string) => `plus ${percent} % VAT (${money})`,
   allowance: (seconds: string) => `${seconds} s taken off because answering is not reported`,
-  byTariff: (name: string) => `By the tariff ${name}`,
-  appliedFrom: (when: string) => `applied from ${when}`,
+  byTariff: (name: string) => `Tariff ${name}`,
+  appliedFrom: (when: string) => `from ${when}`,
   join: (parts: readonly string[]) => parts.join(', '),
   sum: (money: string) => `= ${money}`,
 };

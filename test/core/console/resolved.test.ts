@@ -118,7 +118,7 @@ test('on the page, in words', () => {
     read(h(CallTable, {caption: 'Calls', calls: calls.filter((call) => keyOf(call) === key), pricedBy: () => undefined}));
   expect(text('schedule')).toContain('£0.12');
   expect(text('schedule')).toMatch(/Waited as unbillable; priced .*no price in tariff 1a2b3c4d at first, then by tariff 5e6f7a8b/);
-  expect(text('schedule')).toContain('By the tariff 5e6f7a8b');
+  expect(text('schedule')).toContain('Tariff 5e6f7a8b');
   expect(text('schedule')).toContain(' late ');
   expect(text('hand')).toMatch(/£0\.30 .*Waited as unbillable; billed by hand/);
   expect(text('hand')).not.toContain('tariff');
