@@ -181,7 +181,7 @@ function readNumber(reading: Reading, {plan, country}: PreparedDialPlan): Dialle
     reading.step('international-prefix', reading.digits.slice(abroad.length));
     if (reading.isEmergency()) return reading.shortCode();
     if (reading.digits.startsWith('0')) return reading.unreadable('no country has a calling code that begins with 0');
-    takeStrayZero(reading);
+    takeStrayZero(reading, country);
     return reading.e164();
   }
   if (country.shortCode.test(reading.digits)) return reading.shortCode();
@@ -193,12 +193,14 @@ function readNumber(reading: Reading, {plan, country}: PreparedDialPlan): Dialle
 }
 
 /** +44 (0)20 7946 0000, as cards print it and telephones dial it: who answered is +44 20 7946 0000. */
-function takeStrayZero(reading: Reading): void {
+function takeStrayZero(reading: Reading, {emergencyExact}: Country): void {
   const {digits} = reading;
   const code = callingCodeOf(digits) ?? '';
   const next = digits[code.length + 1];
   if (digits[code.length] !== '0' || next === undefined || !isStrayZero(code, Number(next))) return;
-  reading.step('national-prefix', code + digits.slice(code.length + 1));
+  const rest = code + digits.slice(code.length + 1);
+  // +90 0000 from Sweden is no call for help: there 90000 is one, and here the 90 is a calling code.
+  if (!emergencyExact.test(rest)) reading.step('national-prefix', rest);
 }
 
 /** Digits without any prefix: a local number, a national one as some trunks print it, or a short code. */

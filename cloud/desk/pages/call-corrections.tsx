@@ -36,7 +36,7 @@ export function CallCorrections({site, corrections}: {readonly site: Site; reado
           },
           {head: columns.who, cell: ({account, name}) => (account === 'house' ? words.house : <PayerLink account={account} name={name} />)},
           // As it moved the balance.
-          {head: columns.amount, kind: 'figure', cell: ({amount}) => <Money amount={micros(-amount)} currency={site.currency} />},
+          {head: columns.amount, kind: 'figure', cell: ({amount}) => <Money amount={micros(0 - amount)} currency={site.currency} />},
         ]}
       />
     </Panel>

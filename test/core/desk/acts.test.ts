@@ -243,10 +243,10 @@ describe('a statement', () => {
     expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
     const lines = (await answer.text()).trim().split('\r\n');
     expect(lines).toEqual([
-      'Date,Time,What,Destination,Number,Seconds,Paid in,Paid out,VAT contained,Balance,Currency',
-      '2026-11-01,00:00:00,Balance at the start,,,,,,,0,GBP',
-      '2026-11-26,14:02:07,Top-up,,,,3,,,3,GBP',
-      '2026-12-01,00:00:00,Balance at the end,,,,,,,3,GBP',
+      'Date,Time,What,Destination,Number,Seconds,Free seconds,Free amount,Free by,Paid in,Paid out,VAT contained,Balance,Currency',
+      '2026-11-01,00:00:00,Balance at the start,,,,,,,,,,0,GBP',
+      '2026-11-26,14:02:07,Top-up,,,,,,,3,,,3,GBP',
+      '2026-12-01,00:00:00,Balance at the end,,,,,,,,,,3,GBP',
     ]);
     expect((await get(rig, '/desk/students/amara/statement?month=2026-13&form=csv', clerk)).headers.get('content-type')).toContain('html');
   });

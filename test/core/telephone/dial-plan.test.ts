@@ -298,3 +298,10 @@ describe('whatever is dialled', () => {
     );
   });
 });
+
+test('a 0 that is taken from behind a calling code makes no emergency number of what is left', () => {
+  // 90000 is one in Sweden; +90 is Turkey.
+  const stockholm = prepared({...LONDON, outsideLine: '', areaCode: '8'}, 'SE');
+  expect(summary(interpretDialled('00900000', stockholm))).toBe('e164 900000');
+  expect(summary(interpretDialled('0090000', stockholm))).toBe('short 90000 emergency');
+});
