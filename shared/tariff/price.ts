@@ -235,6 +235,7 @@ function sumOverBands(
     // Where the first of these increments starts, and how many of the next kind start before the band ends.
     const following = Math.max(0, Math.ceil((to - at - first * 1_000) / (nextSeconds * 1_000)));
     const seconds = Math.min(first + following * nextSeconds, billedSeconds - done);
+    assert(seconds > 0, `a band that is in force at ${at} ends after it, got ${to}`);
     const {text, sharesPerSecond} = must(prices[band], 'a price');
     const before = segments.at(-1);
     if (band === last && before !== undefined) before.seconds += seconds;
