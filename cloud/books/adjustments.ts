@@ -53,6 +53,27 @@ export async function adjustmentsOfCall(db: Reader, site: string, callSeq: numbe
   return rows.map(adjustmentOf);
 }
 
+/** What an account has paid more for calls since, or less; only of those that were corrected for it. */
+export async function correctionsAt(
+  db: Reader,
+  {site, account}: AccountOf,
+  callSeqs: readonly number[],
+): Promise<ReadonlyMap<number, Micros>> {
+  const found = new Map<number, Micros>();
+  for (const some of padded(callSeqs)) {
+    const rows = await db
+      .selectFrom('call_adjustment')
+      .where('site', '=', site)
+      .where('account', '=', account)
+      .where('call_seq', 'in', some)
+      .groupBy('call_seq')
+      .select((eb) => ['call_seq', eb.fn.sum<number>('amount').as('amount')])
+      .execute();
+    for (const {call_seq: seq, amount} of rows) found.set(seq, micros(amount));
+  }
+  return found;
+}
+
 function adjustmentOf(row: Tables['call_adjustment']): CallAdjustment {
   const {call_seq: callSeq, n, rerating, account, amount, tax, working, at} = row;
   return {

@@ -4,6 +4,7 @@ import {ZERO, micros, type Micros} from '../../shared/money/micros.ts';
 import {instant, later, type Instant} from '../../shared/time/instant.ts';
 import {civilFromInstant, startOfDay} from '../../shared/time/zone.ts';
 import type {Reader, Store} from '../store/open.ts';
+import {correctionsAt} from './adjustments.ts';
 import {standingsOf, type Standing} from './allowances.ts';
 import {callsOf, type Call} from './calls.ts';
 import {balanceOf} from './posting.ts';
@@ -31,6 +32,8 @@ export type StudentOverview = {
   readonly free: readonly Standing[];
   /** Newest first. */
   readonly calls: readonly Call[];
+  /** What corrections added to the price of some of them, by their up rows. */
+  readonly corrections: ReadonlyMap<number, Micros>;
 };
 
 /** A box sends a heartbeat every 30 s: three that are missing are no accident. */
@@ -43,12 +46,18 @@ export function studentOverview(
   const {site, account, now} = of;
   return reading.transaction().execute(async (db) => {
     const box = await boxLink(db, site, now);
+    const calls = await callsOf(db, of, {most: of.calls});
     return {
       balance: await balanceOf(db, site, account),
       box,
       phones: await phonesOf(db, {site, account, now}, box),
       free: await standingsOf(db, {site, account, at: now}),
-      calls: await callsOf(db, of, {most: of.calls}),
+      calls,
+      corrections: await correctionsAt(
+        db,
+        of,
+        calls.map(({upSeq}) => upSeq),
+      ),
     };
   });
 }

@@ -166,6 +166,8 @@ describe('prices', () => {
       await agree(ANN, 10 * POUND - 15 * PENNY - PENNY);
       // The call, its first price and its working stay.
       expect(onBox(ANN)).toMatchObject([{amount: london}, {amount: mobile}]);
+      const home = textIn((await (await hall.visitor(hall.resident(ANN))).get('/')).text);
+      expect(home).toMatch(/London £0\.15 .+ cost £0\.10: .+ It was corrected since: it costs you £0\.15\./);
       const statement = await statementOf(ANN);
       expect(statement).toMatch(/Correction of a call: London \+442079460123 for the call of \d+ \w+, \d\d:\d\d 0:01 −£0\.05/);
       expect(statement).toMatch(/Correction of a call: UK mobile \+447700900123 for the call of \d+ \w+, \d\d:\d\d 0:01 £0\.29/);

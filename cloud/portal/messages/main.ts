@@ -55,6 +55,7 @@ export const MAIN_WORDS = {
     'This call could not be priced yet, and is not in your balance. The staff of your building look at it; if it has a price, it appears here.',
   writtenOff: 'This call could not be priced. Your building pays for it: it costs you nothing.',
   free: 'free',
+  corrected: (amount: string) => `It was corrected since: it costs you ${amount}. Your statement says when.`,
   noWorking: 'How this price was made is not kept here. Ask the staff of your building.',
 };
 

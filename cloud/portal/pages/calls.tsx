@@ -1,22 +1,26 @@
 // Calls of a student, each with its price in one sentence behind it.
 import type {VNode} from 'preact';
 import {explainPrice} from '../../../shared/tariff/explain.ts';
+import {micros, ZERO, type Micros} from '../../../shared/money/micros.ts';
 import {Duration, Money, Time} from '../../../shared/ui/figures.tsx';
 import type {Call} from '../../books/calls.ts';
 import type {PortalWords} from '../messages.ts';
-import {useGround, usePerson, useWords} from './ground.ts';
+import {useFigures, useGround, usePerson, useWords} from './ground.ts';
 
-export function CallList({calls}: {readonly calls: readonly Call[]}): VNode {
+/** What corrections added to the price of a call, by its up row. */
+type Corrections = ReadonlyMap<number, Micros>;
+
+export function CallList({calls, corrections}: {readonly calls: readonly Call[]; readonly corrections: Corrections}): VNode {
   return (
     <ul class="calls">
       {calls.map((call) => (
         <li key={call.id}>
           <details>
             <summary class="call">
-              <CallLine call={call} />
+              <CallLine call={call} correction={corrections.get(call.upSeq)} />
             </summary>
             <p class="call-why">
-              <PriceSaid call={call} />
+              <PriceSaid call={call} /> <Corrected call={call} correction={corrections.get(call.upSeq)} />
             </p>
           </details>
         </li>
@@ -25,7 +29,9 @@ export function CallList({calls}: {readonly calls: readonly Call[]}): VNode {
   );
 }
 
-function CallLine({call}: {readonly call: Call}): VNode {
+type Priced = {readonly call: Call; readonly correction: Micros | undefined};
+
+function CallLine({call, correction}: Priced): VNode {
   const {main: words} = useWords();
   const {number, startedAt, state, seconds} = call;
   const name = nameOf(call, words);
@@ -33,7 +39,7 @@ function CallLine({call}: {readonly call: Call}): VNode {
     <>
       <span class="call-to">{name ?? number ?? words.withheld}</span>
       <span class="call-price">
-        <CallPrice call={call} />
+        <CallPrice call={call} correction={correction} />
       </span>
       <span class="call-with">
         {number === undefined || name === undefined ? null : (
@@ -52,11 +58,13 @@ function CallLine({call}: {readonly call: Call}): VNode {
   );
 }
 
-function CallPrice({call: {amount, state}}: {readonly call: Call}): VNode {
+/** What it costs now. */
+function CallPrice({call: {amount: first, state}, correction = ZERO}: Priced): VNode {
   const {main: words} = useWords();
   const {site} = usePerson();
   if (state === 'written-off') return <>{words.free}</>;
-  if (amount === undefined) return <span class="soft">{words.notPriced}</span>;
+  if (first === undefined) return <span class="soft">{words.notPriced}</span>;
+  const amount = micros(first + correction);
   return amount === 0 ? <>{words.free}</> : <Money amount={amount} currency={site.currency} />;
 }
 
@@ -76,4 +84,11 @@ function PriceSaid({call}: {readonly call: Call}): VNode {
   if (call.state === 'written-off') return <>{words.writtenOff}</>;
   const why = call.working === undefined ? words.noWorking : explainPrice(call.working, site.currency, language.price);
   return <>{call.state === 'watched' ? `${why} ${words.watchedSays}` : why}</>;
+}
+
+/** Behind how the first price was made. */
+function Corrected({call: {amount}, correction}: Priced): VNode | null {
+  const {main: words} = useWords();
+  const {money} = useFigures();
+  return amount === undefined || correction === undefined ? null : <>{words.corrected(money(micros(amount + correction)))}</>;
 }

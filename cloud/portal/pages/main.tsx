@@ -26,7 +26,7 @@ export type MainView = {
 export function MainPage({overview, automatic, openPayment, month}: MainView): VNode {
   const {main: words, frame} = useWords();
   const {money} = useFigures();
-  const {calls} = overview;
+  const {calls, corrections} = overview;
   return (
     <Frame current="home" title={frame.nav.home} head={<h1 class="said">{words.title}</h1>}>
       <BoxNotice box={overview.box} />
@@ -50,7 +50,7 @@ export function MainPage({overview, automatic, openPayment, month}: MainView): V
           ) : (
             <>
               <p class="help">{words.callsHow}</p>
-              <CallList calls={calls} />
+              <CallList calls={calls} corrections={corrections} />
             </>
           )}
         </Panel>

@@ -122,6 +122,7 @@ describe('a student sees', () => {
       box: {kind: 'never'},
       phones: [{extension: '101', label: 'Room 101', state: 'unknown', reasons: []}],
       calls: [],
+      corrections: new Map(),
     });
   });
 });

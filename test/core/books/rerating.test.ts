@@ -7,6 +7,7 @@ import {createRerating, type Rerating} from '../../../cloud/books/rerating.ts';
 import type {Plan, PlannedCall, Wish} from '../../../cloud/books/rerating-plan.ts';
 import {differencesOf, reratingAt} from '../../../cloud/books/reratings.ts';
 import {paidCalls} from '../../../cloud/books/paid.ts';
+import {studentOverview} from '../../../cloud/books/overview.ts';
 import {statement} from '../../../cloud/books/statement.ts';
 import {verifyBooks} from '../../../cloud/books/verify.ts';
 import {createAudit} from '../../../cloud/people/audit.ts';
@@ -198,12 +199,8 @@ describe('a re-rating by another tariff', () => {
   test('stands in the statement as a correction of the call, with its tax', async () => {
     await decide(await proposed(BY_TARIFF));
     cloud.now = instant(NOON + DAY);
-    const month = await statement(cloud.store.reading, {
-      site: HALL,
-      account: 'ann',
-      from: instant(NOON - DAY),
-      to: instant(NOON + 2 * DAY),
-    });
+    const days = {site: HALL, account: 'ann', from: instant(NOON - DAY), to: instant(NOON + 2 * DAY)};
+    const month = await statement(cloud.store.reading, days);
     // The gross stays and the tax falls: no line of Ann's, but of the tax account.
     expect(month.lines.map(({code, amount, tax, call}) => [code, amount, tax, call?.upSeq])).toEqual([
       ['CALL', -500_000, 0, 1],
@@ -211,18 +208,15 @@ describe('a re-rating by another tariff', () => {
     ]);
     priceOf = (amount) => amount / 2;
     await decide(await proposed(BY_TARIFF));
-    const later = await statement(cloud.store.reading, {
-      site: HALL,
-      account: 'ann',
-      from: instant(NOON - DAY),
-      to: instant(NOON + 2 * DAY),
-    });
+    const later = await statement(cloud.store.reading, days);
     expect(later.lines.slice(2).map(({code, amount, tax, call}) => [code, amount, tax, call?.upSeq])).toEqual([
       ['CALL_ADJ', 250_000, 0, 1],
       ['CALL_ADJ', 150_000, 0, 2],
     ]);
     // Nobody paid anything in: the calls cost less.
     expect(later).toMatchObject({opening: 0, credits: 0, debits: 400_000, closing: -400_000});
+    const {corrections} = await studentOverview(cloud.store.reading, {site: HALL, account: 'ann', now: cloud.now, calls: 10});
+    expect(Object.fromEntries(corrections)).toEqual({1: -250_000, 2: -150_000});
   });
 
   test('twice changes nothing: the second finds no difference', async () => {
