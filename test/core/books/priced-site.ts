@@ -35,6 +35,9 @@ export const EVE: Actor = {id: 'eve', role: 'admin'};
 /** Two minutes from line 101 to London, at noon: 20p by the hall's tariff. */
 export const LONDON_CALL: CallRecord = {...pricedCall('first', '', 0).record, durationSeconds: 120};
 
+/** Of a batch. */
+const MOST_ROWS = 500;
+
 export type PricedSite = Awaited<ReturnType<typeof openPricedSite>>;
 
 /** Line 101 is Ann's, 102 Ben's; the tariff began ten days ago. */
@@ -69,8 +72,10 @@ export async function openPricedSite(rules: Partial<Policy> = {}) {
     down: async (box: Box): Promise<void> => {
       const stored = await store.reading.selectFrom('down_log').selectAll().where('seq', '>', box.downSeq()).orderBy('seq').execute();
       const rows = stored.map(({content_hash: contentHash, ...row}): Row => ({...row, contentHash, personal: []}));
-      const verdict = rows.length === 0 ? 'applied' : box.apply(rows);
-      if (verdict !== 'applied') throw new Error(verdict);
+      for (let from = 0; from < rows.length; from += MOST_ROWS) {
+        const verdict = box.apply(rows.slice(from, from + MOST_ROWS));
+        if (verdict !== 'applied') throw new Error(verdict);
+      }
     },
     up: async (box: Box): Promise<void> => {
       const rows = rowsOfBox(box.database, 'up', told.get(box) ?? 0);

@@ -2,9 +2,11 @@
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {createAddRange} from '../../../cloud/tariff/add-range.ts';
 import {randomBytes} from 'node:crypto';
+import {snapshotOf} from '../../../cloud/books/snapshot.ts';
 import {createAudit} from '../../../cloud/people/audit.ts';
 import type {CallRecord} from '../../../edge/record/call-record.ts';
 import {instant} from '../../../shared/time/instant.ts';
+import {DOWN_BODIES} from '../../../shared/wire/kinds.ts';
 import {HALL_TARIFF} from '../../simulator/cloud/site.ts';
 import type {Box} from './box.ts';
 import {HALL, NOON} from './ground.ts';
@@ -67,4 +69,19 @@ describe('a version that is put in force again', () => {
     const rows = await site.cloud.store.reading.selectFrom('down_log').select('id').where('kind', '=', 'tariff').execute();
     expect(rows).toHaveLength(2);
   });
+});
+
+test('of more allowances than a statement has places a new box is told what is used', async () => {
+  const terms = {name: 'Free', unit: 'seconds', amount: 60, period: 'once', destinations: [], from: NOON - DAY};
+  const grant = (allowance: string, account: string) =>
+    ({kind: 'allowance', id: allowance, body: DOWN_BODIES.allowance.parse({allowance, account, ...terms})}) as const;
+  await site.say(grant('hers', 'ann'));
+  await site.down(box);
+  // The first of two minutes is free.
+  expect(await billed(box, LONDON_CALL)).toEqual({state: 'billed', amount: 10 * PENNY, reason: null});
+  await site.say(...Array.from({length: 33_000}, (_, index) => grant(`a${index}`, `s${index}`)));
+  const {items} = await snapshotOf(site.cloud.store.reading, HALL, NOON);
+  const used = {kind: 'allowance-used', allowance: 'hers', account: 'ann', periodStart: NOON - DAY, used: 60};
+  expect(items.filter(({kind}) => kind === 'allowance-used')).toEqual([used]);
+  expect(items.filter(({kind}) => kind === 'allowance')).toHaveLength(33_001);
 });
