@@ -7,6 +7,7 @@ const calls = (count: Figure): string => counted(count, 'call', 'calls');
 export const TARIFFS_WORDS = {
   title: (site: string) => `Tariffs of ${site}`,
   lead: 'Which tariff prices a call is decided by the time at which the call began. A price that a call has is never changed by a new schedule.',
+  rule: 'How seconds are charged: the first increment whole, then each further one that has begun. With 30 s and then 60 s, a call of 31 s is charged as 90 s. A call that is not longer than the grace is free.',
   look: 'Drafts and versions',
   add: 'New draft',
   roles: {student: 'What students pay', carrier: 'What the carrier charges'},

@@ -48,6 +48,7 @@ export function TariffsPage({site, schedules, drafts, versions, names, newest, o
     >
       <SchedulePanel role="student" tariffs={schedules.student} />
       {schedules.carrier.length === 0 ? null : <SchedulePanel role="carrier" tariffs={schedules.carrier} />}
+      <p class="soft">{words.rule}</p>
       <Panel title={words.drafts}>
         <DraftTable drafts={drafts} />
       </Panel>
