@@ -10,31 +10,19 @@ import {siteAddress} from '../pages/addresses.ts';
 import {DialPlanConfirmPage, DialPlanPage} from '../pages/dial-plan.tsx';
 import type {FormState} from '../pages/forms.tsx';
 import type {Site} from '../rows/sites.ts';
-import {fieldOf, isSure, onlyFor, tell, type RouteGround} from './ground.tsx';
-import {ofSite} from './of-site.ts';
+import {fieldOf, isSure, tell, type RouteGround} from './ground.tsx';
+import {ofPolicy, type OfPolicy} from './of-site.ts';
 
 export function dialPlanRoutes(ground: RouteGround): readonly StaffRoute[] {
-  const {reading, published} = ground;
-  const withPolicy = (act: (visit: SignedStaffVisit, of: OfPolicy) => Answer | Promise<Answer>) =>
-    onlyFor(
-      'admin',
-      ofSite(ground, async (visit, site) => {
-        const policy = await published.policyOf(reading, site.id);
-        // What a site without rules needs first is a new site.
-        return policy === undefined ? go(siteAddress(site.id)) : await act(visit, {site, policy});
-      }),
-    );
   return [
     {
       path: '/desk/sites/:part/dial-plan',
       signed: true,
-      get: withPolicy((_, {site, policy}) => page(<DialPlanPage site={site} fields={fieldsOfPolicy(policy)} />)),
-      post: withPolicy((visit, of) => change(ground, visit, of)),
+      get: ofPolicy(ground, (_, {site, policy}) => page(<DialPlanPage site={site} fields={fieldsOfPolicy(policy)} />)),
+      post: ofPolicy(ground, (visit, of) => change(ground, visit, of)),
     },
   ];
 }
-
-type OfPolicy = {readonly site: Site; readonly policy: Policy};
 
 /** As typed. */
 export function dialFieldsIn(visit: SignedStaffVisit): DialFields {
