@@ -52,7 +52,7 @@ export function ReratingPage(view: ProposalView): VNode {
       back={{href: `${siteAddress(site.id)}/rerating`, label: words.back}}
     >
       <Decided {...view} />
-      <Panel title={words.facts.asked}>
+      <Panel title={words.proposal}>
         <Facts facts={useFacts(view)} />
       </Panel>
       <Panel title={words.students}>

@@ -37,7 +37,7 @@ export function ReratingsPage({site, reratings, late}: ReratingsView): VNode {
           </a>
         </p>
       ) : null}
-      <Panel title={words.title}>
+      <Panel title={words.proposals}>
         {reratings.length === 0 ? <Empty title={words.empty}>{words.emptyHow}</Empty> : <ReratingTable site={site} reratings={reratings} />}
       </Panel>
     </Frame>
