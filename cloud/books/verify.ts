@@ -6,6 +6,7 @@ import {decimalFromMicros, micros} from '../../shared/money/micros.ts';
 import {rowHolds, type PersonalField, type Row} from '../../shared/wire/row.ts';
 import type {Reader, Store} from '../store/open.ts';
 import {callFindings, creditFindings} from './verify-calls.ts';
+import {pricingFindings} from './verify-pricing.ts';
 
 export type BooksVerification = {
   readonly checked: {
@@ -30,7 +31,7 @@ export function verifyBooks(reading: Store['reading'], {last}: {readonly last?: 
   return reading.transaction().execute(async (db) => {
     const sites = await db.selectFrom('site').select('id').orderBy('id').execute();
     const findings = [...(await balanceFindings(db))];
-    if (last === undefined) findings.push(...(await callFindings(db)));
+    if (last === undefined) findings.push(...(await callFindings(db)), ...(await pricingFindings(db)));
     for (const {id} of sites) {
       if (last === undefined) findings.push(...(await creditFindings(db, id)));
       for (const log of ['up', 'down'] as const) findings.push(...(await chainFindings(db, {site: id, log, last})));

@@ -5,6 +5,7 @@ import {CHAIN_START} from '../../shared/journal/chain.ts';
 import {decimalFromMicros, micros} from '../../shared/money/micros.ts';
 import {rowHolds, type Row} from '../../shared/wire/row.ts';
 import type {Database} from '../store/open.ts';
+import {toldFindings} from './verify-told.ts';
 
 export type Verification = {
   readonly checked: {readonly transfers: number; readonly calls: number; readonly up: number; readonly down: number};
@@ -23,6 +24,7 @@ export function verifyLedger(database: Database, since: {readonly up: number; re
     const findings = [
       ...storeFindings(database),
       ...QUESTIONS.flatMap(({sql, say}) => database.prepare<[], Answer>(`${sql} LIMIT ${MOST_FINDINGS}`).all().map(say)),
+      ...toldFindings(database, since.down === 0),
       ...chainFindings(database, 'up', since.up),
       ...chainFindings(database, 'down', since.down),
     ];
@@ -97,6 +99,28 @@ const USES: readonly Question[] = [
   },
 ];
 
+/** Differences of calls that a person approved: each is posted as it was told, with its tax, and no other is posted. */
+const TOLD = `WITH told AS (
+    SELECT seq, entry.value ->> 'call' || ':' || (entry.value ->> 'n') AS ref, entry.value ->> 'account' AS account,
+      entry.value ->> 'amount' AS amount, entry.value ->> 'tax' AS tax
+    FROM down_log, json_each(CAST(down_log.body AS TEXT), '$.entries') AS entry
+    WHERE down_log.id >= 'adjustment:' AND down_log.id < 'adjustment;')`;
+
+const DIFFERENCES: readonly Question[] = [
+  {
+    sql: `${TOLD} SELECT told.ref AS what, told.amount AS a, transfer.amount AS b FROM told
+        LEFT JOIN transfer ON transfer.code = 'CALL_ADJ' AND transfer.ref = told.ref
+        WHERE told.amount <> 0 AND (transfer.amount IS NOT abs(told.amount) OR transfer.log_seq IS NOT told.seq
+          OR told.account IS NOT CASE WHEN told.amount > 0 THEN transfer.debit ELSE transfer.credit END)
+      UNION ALL SELECT told.ref, told.tax, transfer.amount FROM told
+        LEFT JOIN transfer ON transfer.code = 'TRANSFER' AND transfer.ref = 'vat:' || told.ref
+        WHERE told.tax <> 0 AND (transfer.amount IS NOT abs(told.tax) OR (told.tax > 0) IS NOT (transfer.debit = 'revenue'))
+      UNION ALL SELECT transfer.ref, NULL, transfer.amount FROM transfer LEFT JOIN told ON told.ref = transfer.ref AND told.amount <> 0
+        WHERE transfer.code = 'CALL_ADJ' AND told.ref IS NULL AND EXISTS (SELECT 1 FROM down_log)`,
+    say: ({what, a, b}) => `difference ${what} of a call: told as ${amount(a)}, posted as ${amount(b)}`,
+  },
+];
+
 const QUESTIONS: readonly Question[] = [
   {
     sql: `SELECT balance.account AS what, balance.credit - balance.debit AS a,
@@ -124,6 +148,7 @@ const QUESTIONS: readonly Question[] = [
   },
   ...RESOLVED,
   ...USES,
+  ...DIFFERENCES,
   {
     sql: `SELECT call.id AS what, call.up_seq AS a, up_log.seq AS b FROM call LEFT JOIN up_log ON up_log.seq = call.up_seq
       WHERE call.up_seq IS NOT NULL AND (up_log.id IS NULL OR up_log.id <> 'call:' || call.id)`,
