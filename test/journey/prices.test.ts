@@ -2,7 +2,7 @@
 // one that is sent in advance and used while the box is alone, free minutes that end in mid-call while the box dies, calls that
 // another should have paid. Staff act at the desk and students look at the portal, over HTTPS; in the end both sides agree.
 import {setTimeout as sleep} from 'node:timers/promises';
-import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
+import {afterAll, afterEach, beforeAll, describe, expect, test, vi} from 'vitest';
 import {must} from '../../shared/assert/assert.ts';
 import type {TariffSource} from '../../shared/tariff/tariff.ts';
 import {endingAt} from '../crash/sudden-death.ts';
@@ -76,6 +76,8 @@ describe('prices', () => {
     const {status, text} = await desk.post(welcome, STAFF);
     if (status !== 303) throw new Error(`the desk refused its first admin: ${textIn(text)}`);
   });
+  // Whatever failed before.
+  afterEach(() => hall.mendLink());
   afterAll(() => hall.end());
 
   const call = async (extension: string, number: string, seconds: number): Promise<void> =>
