@@ -30,7 +30,7 @@ import {HALL, NOON, openCloud, rowsOfBox} from './ground.ts';
 
 export const DAY = 86_400_000;
 export const DORA: Actor = {id: 'dora', role: 'admin'};
-export const EVE: Actor = {id: 'eve', role: 'admin'};
+const EVE: Actor = {id: 'eve', role: 'admin'};
 
 /** Two minutes from line 101 to London, at noon: 20p by the hall's tariff. */
 export const LONDON_CALL: CallRecord = {...pricedCall('first', '', 0).record, durationSeconds: 120};
