@@ -26,23 +26,52 @@ async function tariffFindings(db: Reader): Promise<readonly string[]> {
   return findings;
 }
 
-/** What a person approved is what he was shown, and what was posted. */
+/** What a person approves is what he was shown. */
 async function reratingFindings(db: Reader): Promise<readonly string[]> {
   const findings: string[] = [];
-  for (const {id, site, hash, decision} of await db.selectFrom('rerating').select(['id', 'site', 'hash', 'decision']).execute()) {
-    const lines = await linesOf(db, id);
-    if (hashOfLines(site, lines) !== hash) findings.push(`correction ${id} of ${site}: its lines are not those of its hash`);
-    const posted = await db
-      .selectFrom('call_adjustment')
-      .select(['call_seq', 'account', 'amount', 'tax'])
-      .where('rerating', '=', id)
-      .execute();
-    const there = posted.map(({call_seq: seq, account, amount, tax}) => [seq, account, amount, tax].join(' '));
-    const due = lines.map(({callSeq, account, was, due: now}) => [callSeq, account, now.amount - was.amount, now.tax - was.tax].join(' '));
-    if (!areSame(there, decision === 'approved' ? due : []))
-      findings.push(`correction ${id} of ${site}: what was posted is not what it says`);
+  for (const {id, site, hash} of await db.selectFrom('rerating').select(['id', 'site', 'hash']).orderBy('id').execute()) {
+    if (hashOfLines(site, await linesOf(db, id)) !== hash)
+      findings.push(`correction ${id} of ${site}: its lines are not those of its hash`);
   }
-  return findings;
+  const wrong = new Set([...(await unposted(db)), ...(await unapproved(db))]);
+  return [...findings, ...[...wrong].map((id) => `correction ${id}: what was posted is not what it says`)];
+}
+
+/** Lines that were approved, without just the difference that they say. */
+async function unposted(db: Reader): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('rerating_line as line')
+    .innerJoin('rerating', 'rerating.id', 'line.rerating')
+    .leftJoin('call_adjustment as a', (join) =>
+      join
+        .onRef('a.site', '=', 'rerating.site')
+        .onRef('a.call_seq', '=', 'line.call_seq')
+        .onRef('a.rerating', '=', 'line.rerating')
+        .onRef('a.account', '=', 'line.account')
+        .on((eb) => eb('a.amount', '=', eb('line.due', '-', eb.ref('line.was'))))
+        .on((eb) => eb('a.tax', '=', eb('line.due_tax', '-', eb.ref('line.was_tax')))),
+    )
+    .select('rerating.id')
+    .distinct()
+    .where('rerating.decision', '=', 'approved')
+    .where('a.n', 'is', null)
+    .execute();
+  return rows.map(({id}) => id);
+}
+
+/** Differences without a line that was approved. */
+async function unapproved(db: Reader): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('call_adjustment as a')
+    .leftJoin('rerating', (join) => join.onRef('rerating.id', '=', 'a.rerating').on('rerating.decision', '=', 'approved'))
+    .leftJoin('rerating_line as line', (join) =>
+      join.onRef('line.rerating', '=', 'rerating.id').onRef('line.call_seq', '=', 'a.call_seq').onRef('line.account', '=', 'a.account'),
+    )
+    .select('a.rerating')
+    .distinct()
+    .where('line.call_seq', 'is', null)
+    .execute();
+  return rows.map(({rerating}) => rerating);
 }
 
 async function rulesFindings(db: Reader, site: string): Promise<readonly string[]> {
@@ -91,24 +120,29 @@ function termsText({allowance, account, name, unit, amount, period, destinations
 
 /** Each difference that a box was told stands in the books, and no other. */
 async function differenceFindings(db: Reader, site: string): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('call_adjustment')
+    .innerJoin('call', (join) => join.onRef('call.site', '=', 'call_adjustment.site').onRef('call.up_seq', '=', 'call_adjustment.call_seq'))
+    .select(['call.id', 'down_seq', 'n', 'account', 'call_adjustment.amount', 'call_adjustment.tax'])
+    .where('call_adjustment.site', '=', site)
+    .execute();
+  const kept = new Map<number, string[]>();
+  for (const {id: call, down_seq: seq, ...rest} of rows) {
+    const there = kept.get(seq) ?? [];
+    there.push(entryText({call, ...rest}));
+    kept.set(seq, there);
+  }
   const findings: string[] = [];
   for (const row of await rowsOfKind(db, {site, log: 'down', kind: 'adjustment'})) {
     const {data} = DOWN_BODIES.adjustment.safeParse(bodyOf(row));
-    const told = (data?.entries ?? []).map(({call, n, account, amount, tax}) => [call, n, account, amount, tax].join(' '));
-    const kept = await db
-      .selectFrom('call_adjustment')
-      .innerJoin('call', (join) =>
-        join.onRef('call.site', '=', 'call_adjustment.site').onRef('call.up_seq', '=', 'call_adjustment.call_seq'),
-      )
-      .select(['call.id', 'n', 'account', 'call_adjustment.amount', 'call_adjustment.tax'])
-      .where('call_adjustment.site', '=', site)
-      .where('down_seq', '=', row.seq)
-      .execute();
-    const there = kept.map(({id, n, account, amount, tax}) => [id, n, account, amount, tax].join(' '));
-    if (!areSame(told, there))
+    if (!areSame((data?.entries ?? []).map(entryText), kept.get(row.seq) ?? []))
       findings.push(`row ${row.seq} of the down log of ${site}: the differences in the books are not those it says`);
   }
   return findings;
+}
+
+function entryText({call, n, account, amount, tax}: DownBody<'adjustment'>['entries'][number]): string {
+  return [call, n, account, amount, tax].join(' ');
 }
 
 /** What staff asked of a box is what it was told. */
