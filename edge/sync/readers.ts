@@ -1,5 +1,6 @@
 // Who takes which kind of row, and what each one touches: credit control then looks at just that, once, at the end of a batch.
 import type {AccountId} from '../../shared/journal/transfer.ts';
+import type {DownBody} from '../../shared/wire/kinds.ts';
 import type {Readers} from '../../shared/wire/reader.ts';
 import type {CreditControl} from '../credit/control.ts';
 import type {Ledger} from '../ledger/ledger.ts';
@@ -73,9 +74,17 @@ export function createReaders(
     },
     adjustment: (body, row) => {
       for (const account of ledger.adjust(body, row)) touched().paid.add(account);
+      for (const account of paidBack(body)) credit.forgetRefusal(account);
     },
     'top-up-result': (body) => void touched().accounts.add(credit.takeResult(body)),
     override: (body) => void touched().lines.add(credit.takeOverride(body)),
     resolution: (body, {seq}) => void touched().resolutions.push({body, seq}),
   };
+}
+
+/** Who got more back than he pays more: to him it is a credit. */
+function paidBack({entries}: DownBody<'adjustment'>): readonly AccountId[] {
+  const sums = new Map<string, number>();
+  for (const {account, amount} of entries) sums.set(account, (sums.get(account) ?? 0) + amount);
+  return [...sums].flatMap(([account, sum]) => (sum < 0 ? [account as AccountId] : []));
 }
