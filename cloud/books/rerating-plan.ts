@@ -164,6 +164,8 @@ class Planning {
     const reprice = await repricer(site);
     const seqs = late.map((row) => row.call_seq);
     for await (const part of calls.at(site, seqs)) {
+      // There is no shorter time to choose: the rest waits for the next proposal.
+      if (this.#lines.length + part.length > MOST_LINES || this.#looked + part.length > MOST_LOOKED) break;
       await this.#reprice(
         part,
         (call) => reprice(call, dueOf.get(call.upSeq)),

@@ -81,4 +81,21 @@ describe('calls that a tariff was late for', () => {
     await called();
     expect(await lateCalls(site.cloud.store.reading, HALL)).toBe(0);
   });
+
+  test('are corrected in parts where they are more than one proposal can hold', {timeout: 60_000}, async () => {
+    const MANY = 10_300;
+    site.cloud.now = instant(NOON - DAY);
+    const dearer = await site.publish(perMinute('0.15'));
+    const calls = Array.from({length: MANY}, (_, index) => ({...LONDON_CALL, sourceKey: `k${index}`}));
+    for (let from = 0; from < MANY; from += 500) box.record(...calls.slice(from, from + 500));
+    await site.up(box);
+    expect(await lateCalls(site.cloud.store.reading, HALL)).toBe(MANY);
+    const late: Wish = {cause: 'tariff-late', site: HALL};
+    expect(await site.correct(late)).toMatchObject({outcome: 'posted'});
+    expect(await lateCalls(site.cloud.store.reading, HALL)).toBeLessThan(MANY / 10);
+    expect(await site.correct(late)).toMatchObject({outcome: 'posted'});
+    expect(await lateCalls(site.cloud.store.reading, HALL)).toBe(0);
+    expect(await site.balances()).toMatchObject({ann: -30 * PENNY * MANY});
+    expect((await site.plan(byTariff(dearer))).lines).toEqual([]);
+  });
 });
