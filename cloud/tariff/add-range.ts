@@ -10,6 +10,7 @@ import type {Tariff} from '../../shared/tariff/tariff.ts';
 import type {Working} from '../../shared/tariff/working.ts';
 import {countryOf, LONGEST_E164} from '../../shared/telephone/country.ts';
 import type {Instant} from '../../shared/time/instant.ts';
+import {MOST_ENTRIES} from '../../shared/wire/kinds.ts';
 import type {Reader, Tx} from '../store/open.ts';
 import {checkTariff, siteOf, writeSchedule, type CheckedTariff, type PublishRefusal, type TariffGiven} from './publish.ts';
 import {policyOf, scheduleOf, type ScheduleEntry} from './published.ts';
@@ -33,7 +34,9 @@ export type NewRange = {
   readonly from: Instant;
 };
 
-export type RangeRefusal = Refusal<'prefix-invalid' | 'prefix-taken' | 'destination-unknown' | 'destination-taken' | 'no-schedule'>;
+export type RangeRefusal = Refusal<
+  'prefix-invalid' | 'prefix-taken' | 'destination-unknown' | 'destination-taken' | 'no-schedule' | 'schedule-full'
+>;
 
 /** Digits from the country code on; `allowanceSeconds` is what the box takes off for ringing. */
 export type WaitingNumber = {
@@ -139,6 +142,9 @@ async function amend(db: Reader, range: NewRange, schedule: readonly ScheduleEnt
   const inForce = schedule.findLast(({from}) => from <= range.from);
   const touched = [...(inForce === undefined ? [] : [{...inForce, from: range.from}]), ...schedule.filter(({from}) => from > range.from)];
   if (touched.length === 0) return refused('no-schedule', 'the site has no tariff yet', 'publish one first');
+  const kept = schedule.filter(({from}) => from < range.from);
+  if (kept.length + touched.length > MOST_ENTRIES)
+    return refused('schedule-full', `a schedule has at most ${MOST_ENTRIES} entries`, 'let the range begin when one of its tariffs begins');
   const byHash = new Map<string, CheckedTariff>();
   for (const hash of new Set(touched.map(({tariff}) => tariff))) {
     const row = await db.selectFrom('tariff').select('text').where('hash', '=', hash).executeTakeFirstOrThrow();
@@ -149,7 +155,6 @@ async function amend(db: Reader, range: NewRange, schedule: readonly ScheduleEnt
     if (checked.kind === 'refused') return checked;
     byHash.set(hash, checked);
   }
-  const kept = schedule.filter(({from}) => from < range.from);
   const entries = [...kept, ...touched.map(({from, tariff}) => ({from, tariff: byHash.get(tariff)?.hash ?? tariff}))];
   return {kind: 'amended', entries, tariffs: [...byHash.values()]};
 }

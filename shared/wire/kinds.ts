@@ -18,7 +18,9 @@ const ALLOWANCE_UNITS = ['seconds', 'micros'] as const;
 /** Of one row: it is posted in one transaction of the box's main thread. */
 export const MOST_ADJUSTED = 100;
 
-const scheduleEntries = z.array(z.object({from: instant, tariff: tariffHash})).max(1000);
+/** Of a schedule: two a month for forty years. */
+export const MOST_ENTRIES = 1_000;
+const scheduleEntries = z.array(z.object({from: instant, tariff: tariffHash})).max(MOST_ENTRIES);
 
 /** Automatic top-up as the student set it: asked for below `threshold`, enough to reach `target`. */
 const automaticTopUp = z.object({threshold: micros, target: micros});

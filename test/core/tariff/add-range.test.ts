@@ -214,3 +214,12 @@ describe('on a real box', () => {
     expect(ledger.balance('ann' as never)).toBe(-(200_000 + 2_400_000));
   });
 });
+
+test('is refused where the schedule is full, and not where it begins with a tariff', async () => {
+  const [first] = await scheduleOf(cloud.store.reading, HALL);
+  const entries = Array.from({length: 1_000}, (_, place) => ({...first, from: at(place)}));
+  const full = {body: JSON.stringify({entries})};
+  await cloud.store.transact(async ({db}) => void (await db.updateTable('site_schedule').set(full).where('site', '=', HALL).execute()));
+  expect(await preview({...RANGE, from: at(1.5)}, [])).toMatchObject({kind: 'refused', code: 'schedule-full'});
+  expect(await preview({...RANGE, from: at(2)}, [])).toMatchObject({kind: 'preview'});
+});
