@@ -2,7 +2,6 @@
 // In: a wish. Out: a line for each account and call whose share changes, and the hash of them all. Never true: money moved here;
 // a call that waits; a line without a difference.
 import {sha256} from '../../shared/journal/chain.ts';
-import {HOUSE_ACCOUNTS} from '../../shared/journal/transfer.ts';
 import type {Working} from '../../shared/tariff/working.ts';
 import {refused, type Refusal} from '../../shared/failure/refusal.ts';
 import type {Instant} from '../../shared/time/instant.ts';
@@ -10,6 +9,7 @@ import type {Reader} from '../store/open.ts';
 import type {Repriced, StoredCall} from '../tariff/reprice.ts';
 import type {Reprice} from '../tariff/repricer.ts';
 import {paidCalls, type PaidCall, type Share} from './paid.ts';
+import {payerFault} from './payer.ts';
 
 /** From and to are when calls began, half-open. */
 export type Wish =
@@ -53,13 +53,13 @@ export type Plan = {
   readonly lines: readonly PlanLine[];
   readonly hash: string;
   readonly looked: number;
-  /** Calls that the late tariff prices no otherwise: nobody need look at them again. */
+  /** Calls that the late tariff prices no otherwise, or cannot price: nobody need look at them again. */
   readonly same: readonly number[];
   /** Calls that stay as they are although another price was asked for, by their reason. */
   readonly left: Readonly<Record<string, number>>;
 };
 
-export type PlanRefusal = Refusal<'time-order' | 'too-many' | 'same-account' | 'payer-unknown'>;
+export type PlanRefusal = Refusal<'time-order' | 'too-many' | 'same-account' | 'payer-unknown' | 'payer-closed'>;
 
 /** A call with its price: by the box, or by the end of its waiting. */
 export type PlannedCall = StoredCall & {readonly upSeq: number};
@@ -79,7 +79,7 @@ const MOST_LOOKED = 200_000;
 const MOST_LINES = 10_000;
 
 export async function planRerating(given: PlanGiven, wish: Wish): Promise<Plan | PlanRefusal> {
-  const no = faultOf(wish) ?? (await payerFault(given.reading, wish));
+  const no = faultOf(wish) ?? (wish.cause === 'move' ? await payerFault(given.reading, wish.site, wish.payer) : undefined);
   if (no !== undefined) return no;
   const planning = new Planning(given, wish);
   try {
@@ -113,15 +113,6 @@ function faultOf(wish: Wish): PlanRefusal | undefined {
   if (wish.cause === 'move' && wish.paidBy === wish.payer)
     return refused('same-account', 'both are the same account', 'choose who should have paid');
   return undefined;
-}
-
-/** Money of calls is a student's or the house's: no other account of the books pays for them. */
-async function payerFault(reading: Reader, wish: Wish): Promise<PlanRefusal | undefined> {
-  if (wish.cause !== 'move' || wish.payer === HOUSE_ACCOUNTS.house) return undefined;
-  const {site, payer} = wish;
-  const student = reading.selectFrom('account').select('id').where('site', '=', site).where('id', '=', payer).where('kind', '=', 'student');
-  if ((await student.executeTakeFirst()) !== undefined) return undefined;
-  return refused('payer-unknown', `there is no student ${payer} at this site`, 'choose one of the list, or the house');
 }
 
 class TooMany extends Error {}
@@ -216,7 +207,10 @@ class Planning {
       const known = paid.get(call.upSeq);
       if (known === undefined || !concerns(known.payer)) continue;
       const found = await reprice(call);
-      if (found.kind === 'unpriced') this.#left[found.reason] = (this.#left[found.reason] ?? 0) + 1;
+      if (found.kind === 'unpriced') {
+        this.#left[found.reason] = (this.#left[found.reason] ?? 0) + 1;
+        this.#same.push(call.upSeq);
+      }
       if (found.kind === 'priced') this.#priced(known, found.working);
     }
   }

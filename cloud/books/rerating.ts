@@ -77,7 +77,7 @@ async function propose(
   if (lines.length === 0 && plan.same.length > 0 && cause === 'tariff-late') return {kind: 'done', rerating: undefined};
   if (lines.length === 0) return refused('nothing-differs', 'no call would cost anybody another amount', 'there is nothing to do');
   const id = randomBytes(ID_BYTES).toString('hex');
-  const calls = new Set(lines.map(({callSeq}) => callSeq)).size;
+  const calls = callSeqsOf(lines).length;
   const {more, less} = sumsOf(lines);
   const row = {id, site, cause, wish: JSON.stringify(wish), hash, calls, more, less, reason, by: actor.id, at: now()};
   await tx.db
@@ -102,6 +102,10 @@ async function propose(
   return {kind: 'done', rerating: id};
 }
 
+function callSeqsOf(lines: readonly PlanLine[]): readonly number[] {
+  return [...new Set(lines.map(({callSeq}) => callSeq))];
+}
+
 /** What accounts pay more in sum, and what they get back; both from 0. */
 function sumsOf(lines: readonly Pick<PlanLine, 'was' | 'due'>[]): {readonly more: number; readonly less: number} {
   let [more, less] = [0, 0];
@@ -123,6 +127,8 @@ async function decide(given: ReratingGiven, tx: Tx, actor: Actor, {rerating: id,
     tx.db.updateTable('rerating').set({decision, decided_by: actor.id, decided_at: now()}).where('id', '=', id).execute();
   const {site} = row;
   if (!approve) {
+    // Whoever says no has seen to them.
+    if (row.cause === 'tariff-late') await forgetLate(tx, site, callSeqsOf(await linesOf(tx.db, id)));
     await end('refused');
     await audit(tx, {by: actor.id, act: 'rerating-refuse', site, subject: id, detail: {hash: row.hash}});
     return {kind: 'done', outcome: 'refused'};
@@ -132,19 +138,14 @@ async function decide(given: ReratingGiven, tx: Tx, actor: Actor, {rerating: id,
   const lines = await linesOf(tx.db, id);
   if (hash !== row.hash || hashOfLines(site, lines) !== row.hash)
     return refused('other-hash', 'this is not what was shown', 'open the proposal again, and look at it once more');
-  const paid = await paidCalls(tx.db, site, [...new Set(lines.map(({callSeq}) => callSeq))]);
+  const paid = await paidCalls(tx.db, site, callSeqsOf(lines));
   if (!lines.every((line) => isAsItWas(line, paid.get(line.callSeq)))) {
     await end('overtaken');
     await audit(tx, {by: actor.id, act: 'rerating-overtaken', site, subject: id, detail: {hash}});
     return {kind: 'done', outcome: 'overtaken'};
   }
   await post(given, tx, {id, site, lines, paid});
-  if (row.cause === 'tariff-late')
-    await forgetLate(
-      tx,
-      site,
-      lines.map(({callSeq}) => callSeq),
-    );
+  if (row.cause !== 'move') await forgetLate(tx, site, callSeqsOf(lines));
   await end('approved');
   await audit(tx, {by: actor.id, act: 'rerating-approve', site, subject: id, detail: {hash, more: row.more, less: row.less}});
   return {kind: 'done', outcome: 'posted'};

@@ -9,6 +9,7 @@ import type {Audit} from '../people/audit.ts';
 import type {Reader, Tx} from '../store/open.ts';
 import type {Tables} from '../store/tables.ts';
 import type {DownLog} from './down-log.ts';
+import {payerFault} from './payer.ts';
 import {waits} from './resolutions.ts';
 
 export type ResolvingGiven = {
@@ -21,7 +22,15 @@ export type ResolvingGiven = {
 };
 
 export type ResolvingRefusal = Refusal<
-  'call-gone' | 'call-asked' | 'reason-missing' | 'amount-wrong' | 'payer-unknown' | 'proposal-gone' | 'proposal-overtaken' | 'same-person'
+  | 'call-gone'
+  | 'call-asked'
+  | 'reason-missing'
+  | 'amount-wrong'
+  | 'payer-unknown'
+  | 'payer-closed'
+  | 'proposal-gone'
+  | 'proposal-overtaken'
+  | 'same-person'
 >;
 
 /** `callSeq`: the up row of the call. */
@@ -61,7 +70,11 @@ export function createResolving(given: ResolvingGiven): Resolving {
     secondPersonAbove: SECOND_PERSON_ABOVE,
     bill: async (tx, actor, wanted) => {
       const bill = {...wanted, reason: plain(wanted.reason), destination: plain(wanted.destination).slice(0, LONGEST_NAME)};
-      const no = forbidden(actor, 'clerk') ?? billFault(bill) ?? (await callFault(tx.db, bill)) ?? (await payerFault(tx.db, bill));
+      const no =
+        forbidden(actor, 'clerk') ??
+        billFault(bill) ??
+        (await callFault(tx.db, bill)) ??
+        (bill.payer === undefined ? undefined : await payerFault(tx.db, bill.site, bill.payer));
       if (no !== undefined) return no;
       if (bill.amount <= SECOND_PERSON_ABOVE) {
         await ask(given, tx, {...bill, act: 'bill', by: await nameOf(tx.db, actor.id), actor});
@@ -205,20 +218,6 @@ async function callFault(db: Reader, {site, callSeq}: OfCall, decided = ''): Pro
   if (open === undefined && proposal === undefined) return undefined;
   const who = open === undefined ? 'a second person' : 'the box';
   return refused('call-asked', `this call waits for the answer of ${who}`, 'wait for it');
-}
-
-async function payerFault(db: Reader, {site, payer}: BillByHand): Promise<ResolvingRefusal | undefined> {
-  if (payer === undefined) return undefined;
-  const account = await db
-    .selectFrom('account')
-    .select('id')
-    .where('site', '=', site)
-    .where('id', '=', payer)
-    .where('kind', '=', 'student')
-    .executeTakeFirst();
-  return account === undefined
-    ? refused('payer-unknown', `there is no student ${payer} at this site`, 'choose one of the list')
-    : undefined;
 }
 
 async function nameOf(db: Reader, staff: string): Promise<string> {

@@ -11,7 +11,7 @@ export const RESOLVING_WORDS = {
   destinationHelp: 'As it will stand on the statement, such as Tajikistan.',
   destinationMissing: 'Write what the statement shall say',
   payer: 'Account that pays',
-  payerHelp: 'Empty: whoever rented the line when the call began.',
+  payerHelp: 'Empty: whoever rented the line when the call began. Write “house” if the house pays.',
   reason: 'Reason',
   reasonHelp: 'Others will ask.',
   next: 'Go on',

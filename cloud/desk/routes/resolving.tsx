@@ -19,7 +19,12 @@ import {wrongOf} from './students.tsx';
 const LIMITS = {least: 0, most: 1_000};
 const MICROS_OF_UNIT = 1_000_000;
 /** Beside which field a no belongs. */
-const FIELD_OF: Readonly<Record<string, string>> = {'amount-wrong': 'amount', 'reason-missing': 'reason', 'payer-unknown': 'payer'};
+const FIELD_OF: Readonly<Record<string, string>> = {
+  'amount-wrong': 'amount',
+  'reason-missing': 'reason',
+  'payer-unknown': 'payer',
+  'payer-closed': 'payer',
+};
 
 type OfCall = {readonly site: Site; readonly call: Call};
 

@@ -109,12 +109,12 @@ export async function openPricedSite(rules: Partial<Policy> = {}) {
       if (found.kind !== 'plan') throw new Error(found.what);
       return found;
     },
-    /** Proposed by Dora, approved by Eve. */
-    correct: async (wish: Wish) => {
+    /** Proposed by Dora, decided by Eve. */
+    correct: async (wish: Wish, approve = true) => {
       const plan = await site.plan(wish);
       const done = await act((tx) => rerating.propose(tx, DORA, {plan, reason: 'it was wrong'}));
       if (done.kind !== 'done' || done.rerating === undefined) return done;
-      const decision = {rerating: done.rerating, hash: plan.hash, approve: true};
+      const decision = {rerating: done.rerating, hash: plan.hash, approve};
       return await act((tx) => rerating.decide(tx, EVE, decision));
     },
     balances: async (): Promise<Readonly<Record<string, number>>> => {

@@ -82,6 +82,20 @@ describe('calls that a tariff was late for', () => {
     expect(await lateCalls(site.cloud.store.reading, HALL)).toBe(0);
   });
 
+  test('are seen to by whoever says no, and by whoever prices them again by hand', async () => {
+    site.cloud.now = instant(NOON - DAY);
+    const dearer = await site.publish(perMinute('0.15'));
+    await called();
+    expect(await lateCalls(site.cloud.store.reading, HALL)).toBe(1);
+    expect(await site.correct({cause: 'tariff-late', site: HALL}, false)).toMatchObject({outcome: 'refused'});
+    expect(await lateCalls(site.cloud.store.reading, HALL)).toBe(0);
+    box.record({...LONDON_CALL, sourceKey: 'another'});
+    await site.up(box);
+    expect(await lateCalls(site.cloud.store.reading, HALL)).toBe(1);
+    expect(await site.correct(byTariff(dearer))).toMatchObject({outcome: 'posted'});
+    expect(await lateCalls(site.cloud.store.reading, HALL)).toBe(0);
+  });
+
   test('are corrected in parts where they are more than one proposal can hold', {timeout: 60_000}, async () => {
     const MANY = 10_300;
     site.cloud.now = instant(NOON - DAY);

@@ -197,6 +197,28 @@ describe('a bill by hand', () => {
   });
 });
 
+test('a bill for a student who has settled and gone is refused: the house may pay', async () => {
+  const gone = {
+    account: 'gone',
+    site: HALL,
+    name: 'Gone',
+    email: null,
+    email_key: null,
+    password_hash: null,
+    created_at: NOON,
+    closed_at: NOON,
+  };
+  await cloud.store.transact(async ({db}) => {
+    await db.insertInto('account').values({site: HALL, id: 'gone', kind: 'student', currency: 'GBP'}).execute();
+    await db.insertInto('student').values(gone).execute();
+  });
+  expect(await bill({payer: 'gone'})).toMatchObject({kind: 'refused', code: 'payer-closed'});
+  expect(await bill({payer: 'house'})).toMatchObject({kind: 'done'});
+  await toTheBoxAndBack();
+  const house = await cloud.store.reading.selectFrom('balance').selectAll().where('account', '=', 'house').executeTakeFirst();
+  expect(house?.debit).toBe(3 * POUND);
+});
+
 describe('a bill above £20', () => {
   const DEAR = SECOND_PERSON_ABOVE + 1;
 
