@@ -192,7 +192,8 @@ function Percent({hundredths}: {readonly hundredths: number | undefined}): VNode
   const {locale} = useSetting();
   if (hundredths === undefined) return <>{words.fromNothing}</>;
   const form = new Intl.NumberFormat(locale, {style: 'percent', maximumFractionDigits: 2, signDisplay: 'exceptZero'});
-  return <>{form.format(hundredths / 10_000)}</>;
+  // A true minus, as in front of money.
+  return <>{form.format(hundredths / 10_000).replace('-', '−')}</>;
 }
 
 function TermList({group: {terms, before, after}}: {readonly group: GroupShown}): VNode | null {
