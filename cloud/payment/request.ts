@@ -57,8 +57,8 @@ async function decide(tx: Tx, given: Given, asked: Asked): Promise<Decision> {
     .executeTakeFirstOrThrow();
   if (method.removed_at !== null || given.methods[method.provider] === undefined) return answer('needs-student');
   const {currency, zone} = await siteOf(db, site);
-  // Ours knows every call before the request, and credits that the box did not know when it asked.
-  const balance = await given.balanceOf(db, site, body.account);
+  // Ours knows every call before the request, and credits that the box did not know when it asked; the box alone, which calls run.
+  const balance = (await given.balanceOf(db, site, body.account)) - (body.running ?? 0);
   if (balance >= settings.threshold) return answer('not-needed');
   const wanted = micros(Math.min(body.amount, settings.target - balance));
   const minor = minorAtLeast(wanted, currency, given.limits);

@@ -249,7 +249,9 @@ function actOnAccount({rows, ground, policy, now}: Work, account: AccountId): 'n
       return 'warn';
     case 'request': {
       const request = identityOf('top-up', account, String(ground.nextSeq()));
-      const body = {request, account, amount: act.amount, available: payer.posted, at: now, lapsesAt: later(now, REQUEST_LAPSES_MS)};
+      const running = ground.runningCost?.(account) ?? ZERO;
+      const sums = {amount: act.amount, available: payer.posted, ...(running > ZERO && {running})};
+      const body = {request, account, ...sums, at: now, lapsesAt: later(now, REQUEST_LAPSES_MS)};
       ground.write([upFact('top-up-request', request, body)]);
       rows.requested(account, request, now);
       return 'request';

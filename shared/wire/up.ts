@@ -82,7 +82,16 @@ export const UP_BODIES = {
   /** What became of a call that waited as unbillable, once; or why what was asked is not done. */
   'call-resolved': callResolved,
   /** The payment gets the request's id. */
-  'top-up-request': z.object({request: id, account: id, amount: micros.positive(), available: micros, at: instant, lapsesAt: instant}),
+  'top-up-request': z.object({
+    request: id,
+    account: id,
+    amount: micros.positive(),
+    available: micros,
+    /** What running calls have cost so far: taken off what is available, and in no row of a call yet. */
+    running: micros.min(0).optional(),
+    at: instant,
+    lapsesAt: instant,
+  }),
   override: z.object({
     extension: z.string().max(100),
     act: z.enum(['lock', 'unlock', 'end']),

@@ -263,7 +263,7 @@ describe('what a running call has cost', () => {
     board.answered('101', LONDON);
     await time.pass(SECOND);
     // £2.05 less the first minute: £1.95, and £8.05 bring it to £10.
-    expect(journal('top-up-request')).toMatchObject([{account: 'ann', amount: 805 * PENNY, available: 195 * PENNY}]);
+    expect(journal('top-up-request')).toMatchObject([{account: 'ann', amount: 805 * PENNY, available: 195 * PENNY, running: 10 * PENNY}]);
   });
 
   test('locks the line when the last of the money is used up, with the call in its last minute', async () => {

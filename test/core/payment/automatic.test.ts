@@ -103,6 +103,17 @@ describe('a request of a box', () => {
     expect(await results()).toEqual(['R1 not-needed']);
   });
 
+  test('counts what running calls have cost, which only the box knows: £5 with £2 run up is below £5, and wants £17', async () => {
+    await open();
+    await rig.automatic();
+    await rig.act((tx) =>
+      rig.payments.takeCash(tx, {id: 'cash-0000000000001', site: SITE, account: STUDENT, amount: '5', by: 'sue', reason: 'notes'}),
+    );
+    expect(await rig.ask('R1')).toEqual({kind: 'answer', result: 'not-needed'});
+    const sums = {amount: pounds(17), available: pounds(3), running: pounds(2)};
+    expect(await rig.ask('R2', sums)).toMatchObject({kind: 'pay', minor: 1_700});
+  });
+
   test('of a student who has turned it off, or of nobody, is not needed', async () => {
     await open();
     await rig.automatic();
