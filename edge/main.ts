@@ -138,7 +138,7 @@ type Told = {
 /** The flow: feed → record → rating → ledger → credit → switchboard. */
 function createFlow({options, log}: BoxGiven, database: Database, told: Told) {
   const transact = tellingOfCommits(
-    tellingOfFull((work) => inTransaction(database, work), told.full),
+    tellingOfFull(database, (work) => inTransaction(database, work), told.full),
     told.committed,
   );
   const spool = createSpool(database);

@@ -100,13 +100,18 @@ export function inTransaction<T>(database: Database, work: () => T): T {
 }
 
 /** The same, and `full` hears of each refusal of the disk, and of the first commit after one or after the start. */
-export function tellingOfFull(transact: Transact, full: (refusal: Failure | undefined) => void): Transact {
+export function tellingOfFull(database: Database, transact: Transact, full: (refusal: Failure | undefined) => void): Transact {
+  const changes = database.prepare<[], number>('SELECT total_changes()').pluck();
   let isKnownFree = false;
   return (work) => {
     try {
+      const before = isKnownFree ? 0 : changes.get();
       const result = transact(work);
-      if (!isKnownFree) full(undefined);
-      isKnownFree = true;
+      // A full disk takes a transaction that writes nothing, too.
+      if (!isKnownFree && changes.get() !== before) {
+        full(undefined);
+        isKnownFree = true;
+      }
       return result;
     } catch (error) {
       if (error instanceof Failure && error.code === 'store.full') {

@@ -6,7 +6,15 @@ import {join} from 'node:path';
 import process from 'node:process';
 import BetterSqlite from 'better-sqlite3';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import {assertDurable, claimFolder, inTransaction, openForReading, openStore, type Database} from '../../../edge/store/open.ts';
+import {
+  assertDurable,
+  claimFolder,
+  inTransaction,
+  openForReading,
+  openStore,
+  tellingOfFull,
+  type Database,
+} from '../../../edge/store/open.ts';
 import {MIGRATIONS} from '../../../edge/store/schema.ts';
 import {fillDisk, temporaryFolder} from '../temporary-store.ts';
 import {failureOf} from '../failure-of.ts';
@@ -220,6 +228,30 @@ describe('a transaction', () => {
     expect(database.prepare('SELECT count(*) FROM feed').pluck().get()).toBe(0);
     free();
     expect(inTransaction(database, () => insert.run('a').changes)).toBe(1);
+  });
+
+  test('is told of as full until something is written again: what writes nothing a full disk takes, too', () => {
+    const database = open();
+    const told: (string | undefined)[] = [];
+    const transact = tellingOfFull(
+      database,
+      (work) => inTransaction(database, work),
+      (refusal) => told.push(refusal?.code),
+    );
+    const insert = database.prepare('INSERT INTO feed (name, go_live) VALUES (?, 0)');
+    const free = fillDisk(database);
+    failureOf(() =>
+      transact(() => {
+        for (let count = 0; count < 1_000; count++) insert.run(`feed-${count}`);
+      }),
+    );
+    transact(() => undefined);
+    expect(told).toEqual(['store.full']);
+    free();
+    transact(() => undefined);
+    expect(told).toEqual(['store.full']);
+    transact(() => insert.run('a'));
+    expect(told).toEqual(['store.full', undefined]);
   });
 
   test('keeps the log on disk short after a busy hour', () => {
