@@ -118,6 +118,24 @@ describe('on a connection that comes back', () => {
     expect(words(box.receive(calls('Z')))).toEqual([NEW]);
   });
 
+  // What one column tells apart is not the same call, however long ago the other was, and whatever the spool still tells of it.
+  test.each([
+    ['one rang and one went to the mailbox of a locked line', 90, {}, {61: 'F'}],
+    ['they came from two callers', 112, {92: '7946000001'}, {92: '7946000002'}],
+  ] as const)('two calls that nobody answered, in one minute by one trunk: %s', (_, width, first, second) => {
+    const unanswered = {2: '11/26', 8: '14:30', 15: '00:00:00', 24: 'T012', 30: '***', 34: '5840', 62: '5840', 86: '001'};
+    const box = openBox(store, live);
+    expect(words(box.receive([columns(width, {...unanswered, ...first})]))).toEqual([NEW]);
+    // More than is compared lies between them, as when a switchboard sends its last lines again and again.
+    box.receive(Array.from({length: 1_000}, () => call('Z')));
+    box.restart();
+    box.nextSession();
+    const other = columns(width, {...unanswered, ...second});
+    expect(words(box.receive([other]))).toEqual([NEW]);
+    box.nextSession();
+    expect(words(box.receive([other]))).toEqual([AGAIN]);
+  });
+
   test('a cut line is not part of what was sent, and comes whole', () => {
     const box = openBox(store, live);
     box.receive([...calls('AB'), call('C').slice(0, 60)]);
