@@ -18,7 +18,7 @@ export type RunningCall = AnsweredCall & {
   isReleased: boolean;
 };
 
-/** Seconds by which a record may differ from what was seen of its call: both are rounded, and it was last seen up to a round ago. */
+/** Seconds by which a record may be shorter than what was seen of its call: both are rounded. */
 const MOST_SECONDS_APART = 3;
 /** As the recorder joins the fields of an id. */
 const BETWEEN = '\u001F';
@@ -33,8 +33,10 @@ export function matchOf({record, number}: RatedCall, calls: Iterable<RunningCall
   if (named !== undefined) return named;
   const alike = ofLine
     .filter(({price, dialled}) => (number !== undefined && price.number === number) || dialled === record.dialled)
-    .map((call) => ({call, apart: Math.abs(record.durationSeconds - (call.seenAt - call.answeredAt) / 1_000)}))
-    .toSorted((a, b) => a.apart - b.apart);
-  // A call that is over waits for its record, whatever that says of the length; one that runs may only be taken for over.
-  return alike.find(({call, apart}) => call.goneAt !== undefined || apart <= MOST_SECONDS_APART)?.call;
+    .map((call) => ({call, longer: record.durationSeconds - (call.seenAt - call.answeredAt) / 1_000}))
+    .toSorted((a, b) => Math.abs(a.longer) - Math.abs(b.longer));
+  // A call that is over waits for its record, whatever that says of the length. One that runs may be over by now, unless it has
+  // already lasted longer than the record says; a record may be longer, as some count from the seizure of the trunk. If it does run
+  // on, the next look brings it back.
+  return alike.find(({call, longer}) => call.goneAt !== undefined || longer >= -MOST_SECONDS_APART)?.call;
 }

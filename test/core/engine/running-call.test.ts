@@ -71,8 +71,13 @@ describe('the call of a record', () => {
     expect(matchOf(rated(recordOf('other', 118)), calls)?.id).toBe('b');
   });
 
-  test('is none that still runs and has lasted otherwise, nor one to another number', () => {
-    expect(matchOf(rated(recordOf('other', 60)), [running('a', 20)])).toBeUndefined();
+  test('is one that seems to run on if the record is the longer: it ended since, or the record counts from the seizure', () => {
+    expect(matchOf(rated(recordOf('other', 60)), [running('a', 20)])?.id).toBe('a');
+    expect(matchOf(rated(recordOf('other', 60)), [running('a', 63)])?.id).toBe('a');
+  });
+
+  test('is none that still runs and has lasted longer already, nor one to another number', () => {
+    expect(matchOf(rated(recordOf('other', 60)), [running('a', 64)])).toBeUndefined();
     const elsewhere = running('a', 60, {dialled: '907700900123', price: {kind: 'left-alone', number: '+447700900123'}});
     expect(matchOf(rated(recordOf('other', 60)), [elsewhere])).toBeUndefined();
   });
