@@ -10,6 +10,7 @@ import {later, type Clock, type Instant, type Timers} from '../../shared/time/in
 import type {RunningCredit} from '../credit/running-money.ts';
 import type {CostlyCall, RunningMoney, RunningVerdict} from '../credit/running.ts';
 import type {Recorded} from '../ledger/ledger.ts';
+import type {RatedCall} from '../rating/priced-call.ts';
 import type {RunningRater} from '../rating/running.ts';
 import type {SiteBook} from '../site/book.ts';
 import type {Transact} from '../store/open.ts';
@@ -87,6 +88,8 @@ class Following<S> {
   readonly #judged = new Map<AccountId, Judged>();
   /** Accounts that credit control has to look at. */
   readonly #due = new Set<AccountId>();
+  /** Recorded while the switchboard is being asked for its live calls. */
+  #meanwhile: RatedCall[] | undefined;
   #isUp = false;
   #isKnown = false;
   #lines = 0;
@@ -128,6 +131,7 @@ class Following<S> {
 
   release({recorded}: Recorded): void {
     for (const {call} of recorded) {
+      this.#meanwhile?.push(call);
       const found = matchOf(call, this.#calls.values());
       if (found !== undefined) found.isReleased = true;
       // It may have used of an allowance that others count on.
@@ -164,13 +168,20 @@ class Following<S> {
 
   async #round(): Promise<void> {
     const {switchboard, clock} = this.#given;
-    const live = await switchboard.liveCalls();
+    const recorded: RatedCall[] = [];
+    this.#meanwhile = recorded;
+    const live = await switchboard.liveCalls().finally(() => (this.#meanwhile = undefined));
     if (live === undefined) {
       this.#lost();
       return;
     }
     const before = JSON.stringify(this.status());
+    const known = new Set(this.#calls.keys());
     this.#take(live, clock.now());
+    this.#over(
+      recorded,
+      [...this.#calls.values()].filter(({id}) => !known.has(id)),
+    );
     this.#decide();
     await this.#ends.keep(this.#live(), (call) => this.#endOf(call));
     if (JSON.stringify(this.status()) !== before) this.#given.told(this.status());
@@ -191,6 +202,16 @@ class Following<S> {
       this.#see(call.id, {extension: call.extension, dialled, answeredAt: later(at, -call.answeredSeconds * 1_000)}, at);
     }
     this.#miss(seen, at);
+  }
+
+  /** Calls that were live when the switchboard looked, and whose records came before its answer. */
+  #over(recorded: readonly RatedCall[], fresh: readonly RunningCall[]): void {
+    for (const call of recorded) {
+      const found = matchOf(call, fresh);
+      if (found === undefined) continue;
+      found.isReleased = true;
+      this.#forget(found);
+    }
   }
 
   #miss(seen: ReadonlySet<string>, at: Instant): void {

@@ -54,6 +54,8 @@ export type RunningBench = {
 export class Board {
   readonly #time: ManualTime;
   readonly #told: string[];
+  /** Befalls while an answer is on its way: it tells of what was before. */
+  onTheWay: (() => void) | undefined;
   readonly #calls = new Map<string, BoardCall>();
   readonly #ends = new Map<string, Instant>();
   readonly #listeners = new Set<(state: LinkState) => void>();
@@ -107,7 +109,11 @@ export class Board {
 
   readonly port = {
     capabilities: {readsLines: true, divertsIncoming: true, reportsLiveCalls: true, limitsCalls: true},
-    liveCalls: () => Promise.resolve(this.isSilent ? undefined : this.calls()),
+    liveCalls: (): Promise<readonly LiveCall[] | undefined> => {
+      const live = this.isSilent ? undefined : this.calls();
+      this.onTheWay?.();
+      return Promise.resolve(live);
+    },
     limit: (id: string, seconds: number): Promise<CommandResult> => {
       this.#told.push(`${id} ${seconds}`);
       if (this.answer.kind !== 'failed' && !this.isDeaf) this.#ends.set(id, later(this.#time.clock.now(), seconds * 1_000));

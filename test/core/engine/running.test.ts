@@ -312,6 +312,20 @@ describe('what a running call has cost', () => {
     expect(state('101')).toMatchObject({wanted: 'open'});
   });
 
+  test.for([0, 30])('does not begin, nor again, with an answer that the record of the call overtook, %s s after it', async (seconds) => {
+    const {time, board, running, print} = hall(500);
+    const id = seconds > 0 ? board.answered('101', LONDON) : '';
+    await time.pass(seconds * SECOND);
+    board.onTheWay = () => {
+      board.onTheWay = undefined;
+      board.hangUp(board.calls()[0]?.id ?? id);
+      print('101', '02079460123', seconds + 1);
+    };
+    if (seconds === 0) board.answered('101', LONDON);
+    await time.pass(3 * SECOND);
+    expect(running.costOf(ANN)).toBe(0);
+  });
+
   test('comes back where another record was taken for its own', async () => {
     const {time, board, running, print} = hall(500);
     board.answered('101', LONDON);
