@@ -15,6 +15,7 @@ import type {Tables} from '../store/tables.ts';
 import type {DownLog} from './down-log.ts';
 import {padded} from './padded.ts';
 import {paidCalls, type PaidCall, type Share} from './paid.ts';
+import {plain, reasonFault} from './reason.ts';
 import {hashOfLines, planRerating, type Plan, type PlanGiven, type PlanLine, type PlanRefusal, type Wish} from './rerating-plan.ts';
 import {atStake, linesOf} from './reratings.ts';
 import {SECOND_PERSON_ABOVE} from './resolving.ts';
@@ -49,7 +50,6 @@ export type Rerating = {
   ) => Promise<Done<{readonly outcome: 'posted' | 'refused' | 'overtaken'}> | ReratingRefusal>;
 };
 
-const LONGEST_REASON = 500;
 const ID_BYTES = 16;
 
 export function createRerating(given: ReratingGiven): Rerating {
@@ -69,9 +69,9 @@ async function propose(
   const {wish, lines, hash} = plan;
   const no = forbidden(actor, wish.cause === 'move' ? 'clerk' : 'admin');
   if (no !== undefined) return no;
-  const reason = typed.trim().replaceAll(/\s+/g, ' ');
-  if (reason === '' || reason.length > LONGEST_REASON)
-    return refused('reason-missing', 'the reason is missing or too long', `write up to ${LONGEST_REASON} characters: others will ask`);
+  const reason = plain(typed);
+  const wrong = reasonFault(reason);
+  if (wrong !== undefined) return wrong;
   const {site, cause} = wish;
   if (cause === 'tariff-late') await forgetLate(tx, site, plan.same);
   if (lines.length === 0 && plan.same.length > 0 && cause === 'tariff-late') return {kind: 'done', rerating: undefined};

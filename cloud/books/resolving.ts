@@ -10,6 +10,7 @@ import type {Reader, Tx} from '../store/open.ts';
 import type {Tables} from '../store/tables.ts';
 import type {DownLog} from './down-log.ts';
 import {payerFault} from './payer.ts';
+import {plain, reasonFault} from './reason.ts';
 import {waits} from './resolutions.ts';
 
 export type ResolvingGiven = {
@@ -60,7 +61,6 @@ export type Resolving = {
 export const SECOND_PERSON_ABOVE = micros(20_000_000);
 /** Nobody's call; more than the box lets any call be. */
 const MOST_BILLED = 1_000_000_000;
-const LONGEST_REASON = 500;
 const LONGEST_NAME = 100;
 const PROPOSAL_BYTES = 16;
 
@@ -175,18 +175,9 @@ async function ask({now, audit, downLog, taxOf}: ResolvingGiven, tx: Tx, asking:
   await audit(tx, {by: actor.id, act: `call-${act}`, site, subject: call.id, detail: {amount, tax, payer, reason}});
 }
 
-function plain(text: string): string {
-  return text.trim().replaceAll(/\s+/g, ' ');
-}
-
 function billFault({amount, reason}: BillByHand): ResolvingRefusal | undefined {
   if (amount > 0 && amount <= MOST_BILLED) return reasonFault(reason);
   return refused('amount-wrong', 'a call is billed with more than nothing and at most 1,000', 'correct the amount, or write the call off');
-}
-
-function reasonFault(reason: string): ResolvingRefusal | undefined {
-  if (reason !== '' && reason.length <= LONGEST_REASON) return undefined;
-  return refused('reason-missing', 'the reason is missing or too long', `write up to ${LONGEST_REASON} characters: others will ask`);
 }
 
 /** Waits, and nobody asked the box or a colleague about it, but for a proposal that is decided now. */
