@@ -45,6 +45,7 @@ export const RERATING_WORDS = {
   payerHelp: 'The number of the account, or “house”',
   reason: 'Reason',
   reasonHelp: 'Others will ask: who found it, and how',
+  reasonMissing: 'Write the reason',
   submit: 'Work out the differences',
   wait: 'This can take half a minute for a month of a large site.',
   dateWrong: 'Write a date such as 2026-11-01',

@@ -43,6 +43,11 @@ export function tell({notes, session}: SignedStaffVisit, text: string): void {
   notes.leave(session, {state: 'ok', text});
 }
 
+/** The same of what was not done. */
+export function warn({notes, session}: SignedStaffVisit, text: string): void {
+  notes.leave(session, {state: 'warning', text});
+}
+
 /** Does it, and leaves a note about it. What the world refuses (a full disk) is told; a bug goes on to the last resort. */
 export async function attempt(visit: SignedStaffVisit, words: DeskWords, act: () => Promise<string>): Promise<void> {
   try {

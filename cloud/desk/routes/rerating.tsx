@@ -13,7 +13,7 @@ import {readSite, type Site} from '../rows/sites.ts';
 import {readStaffNames} from '../rows/staff.ts';
 import {readStudentName} from '../rows/students.ts';
 import {readTypedTime, typedTime} from '../typed-time.ts';
-import {fieldOf, onlyFor, pageIn, tell, type RouteGround} from './ground.tsx';
+import {fieldOf, onlyFor, pageIn, tell, warn, type RouteGround} from './ground.tsx';
 import {ofSite} from './of-site.ts';
 
 /** The largest differences; the sums are of all. */
@@ -119,7 +119,7 @@ async function proposeByTariff(ground: RouteGround, visit: SignedStaffVisit, sit
   const fields = typed(visit, [...SPAN, 'tariff', 'account', 'reason']);
   const errors: Errors = {};
   const span = readSpan(ground, site, fields, errors);
-  if (fields.reason === '') errors['reason'] = ground.words.rerating.reasonHelp;
+  if (fields.reason === '') errors['reason'] = ground.words.rerating.reasonMissing;
   if (fields.account !== '') await mustBeAccount(ground, site, {account: fields.account, field: 'account'}, errors);
   if (span === undefined || Object.keys(errors).length > 0) return await rerateForm(ground, site, fields, {errors});
   const wish: Wish = {
@@ -139,7 +139,7 @@ async function proposeMove(ground: RouteGround, visit: SignedStaffVisit, site: S
   const errors: Errors = {};
   const span = readSpan(ground, site, fields, errors);
   if (fields.extension === '') errors['extension'] = words.lineMissing;
-  if (fields.reason === '') errors['reason'] = words.reasonHelp;
+  if (fields.reason === '') errors['reason'] = words.reasonMissing;
   for (const field of ['paidBy', 'payer'] as const) await mustBeAccount(ground, site, {account: fields[field], field}, errors);
   if (span === undefined || Object.keys(errors).length > 0) return moveForm(site, fields, {errors});
   const {extension, paidBy, payer} = fields;
@@ -164,7 +164,7 @@ async function proposeLate(ground: RouteGround, visit: SignedStaffVisit, site: S
   const {words} = ground;
   const done = await propose(ground, visit, {cause: 'tariff-late', site: site.id}, words.rerating.lateReason);
   if (!('trouble' in done)) return done.answer;
-  tell(visit, done.trouble);
+  warn(visit, done.trouble);
   return go(`${siteAddress(site.id)}/rerating`);
 }
 
@@ -186,8 +186,9 @@ async function propose(
     const said = done.code === 'nothing-differs' ? words.rerating.nothing(count(plan.looked)) : refusalText(done);
     return {trouble: [said, ...left].join(' ')};
   }
-  if (done.rerating === undefined) return {trouble: words.rerating.lateNone};
-  return {answer: go(reratingAddress(done.rerating))};
+  if (done.rerating !== undefined) return {answer: go(reratingAddress(done.rerating))};
+  tell(visit, words.rerating.lateNone);
+  return {answer: go(`${siteAddress(wish.site)}/rerating`)};
 }
 
 // ---- a proposal
@@ -247,7 +248,8 @@ async function decide(ground: RouteGround, visit: SignedStaffVisit, {proposal}: 
   const {transact, rerating, words} = ground;
   const decision = {rerating: proposal.id, hash: fieldOf(visit, 'hash'), approve: fieldOf(visit, 'answer') === 'yes'};
   const done = await commit(transact, (tx) => rerating.decide(tx, actorOf(visit.session), decision));
-  if (isRefusal(done)) tell(visit, refusalText(done));
-  else tell(visit, {posted: words.rerating.posted, refused: words.rerating.dropped, overtaken: words.rerating.overtaken}[done.outcome]);
+  if (isRefusal(done)) warn(visit, refusalText(done));
+  else if (done.outcome === 'overtaken') warn(visit, words.rerating.overtaken);
+  else tell(visit, done.outcome === 'posted' ? words.rerating.posted : words.rerating.dropped);
   return go(reratingAddress(proposal.id));
 }
